@@ -1,0 +1,63 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+/// Floors, lowest first; a target imports only floors below its own (docs/architecture.md).
+let package = Package(
+  name: "zcrx-bench",
+  products: [
+    .executable(name: "zcrx-bench", targets: ["zcrx-bench"])
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
+  ],
+  targets: [
+    // Floor 0: C and the kernel's ABI.
+    .target(name: "CKernelABI"),
+    .target(name: "CLinux", dependencies: ["CKernelABI", "CLibURing"]),
+    .systemLibrary(name: "CLibURing", pkgConfig: "liburing", providers: [.apt(["liburing-dev"])]),
+    .systemLibrary(
+      name: "CLibNetlink", pkgConfig: "libnl-genl-3.0", providers: [.apt(["libnl-genl-3-dev"])]),
+    .target(name: "BoundedJSON"),
+
+    // Floor 1: one subject each, none knows a benchmark.
+    .target(
+      name: "Linux", dependencies: ["CLinux", .product(name: "SystemPackage", package: "swift-system")]
+    ),
+    .target(name: "Uring", dependencies: ["CKernelABI", "CLinux", "Linux"]),
+    .target(name: "NetworkInterface", dependencies: ["CKernelABI", "CLibNetlink", "Linux"]),
+    .target(name: "Metering", dependencies: ["CLinux", "Linux"]),
+    .target(name: "IperfProtocol", dependencies: ["BoundedJSON"]),
+    .target(name: "Report", dependencies: ["BoundedJSON"]),
+
+    // Floor 2: the benchmark itself.
+    .target(
+      name: "Benchmark",
+      dependencies: [
+        "BoundedJSON", "CLinux", "IperfProtocol", "Linux", "Metering", "NetworkInterface", "Report",
+        "Uring",
+        .product(name: "Histogram", package: "hdrhistogram-swift"),
+        .product(name: "Logging", package: "swift-log"),
+      ]),
+
+    // Floor 3: commands.
+    .executableTarget(
+      name: "zcrx-bench",
+      dependencies: [
+        "Benchmark", "Report",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+      ]),
+
+    .testTarget(name: "BoundedJSONTests", dependencies: ["BoundedJSON"]),
+    .testTarget(name: "IperfProtocolTests", dependencies: ["IperfProtocol", "BoundedJSON"]),
+    .testTarget(name: "ReportTests", dependencies: ["Report", "BoundedJSON"]),
+    .testTarget(name: "MeteringTests", dependencies: ["Metering"]),
+    .testTarget(name: "UringTests", dependencies: ["Uring", "Linux"]),
+    .testTarget(name: "NetworkInterfaceTests", dependencies: ["NetworkInterface", "Linux"]),
+    .testTarget(name: "BenchmarkTests", dependencies: ["Benchmark", "Linux"]),
+  ],
+  swiftLanguageModes: [.v6]
+)

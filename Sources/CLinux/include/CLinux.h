@@ -1,0 +1,5 @@
+// Calls that Swift's Glibc module lacks or that need C headers Swift must not see (liburing.h).
+#pragma once
+#include <stdint.h>
+#include "sockets.h"
+#include "threads.h"

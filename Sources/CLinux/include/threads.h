@@ -1,0 +1,14 @@
+#pragma once
+#include <stdint.h>
+
+/// CPU use of the calling thread (getrusage RUSAGE_THREAD).
+struct zb_thread_usage {
+  uint64_t user_microseconds, system_microseconds;
+  uint64_t voluntary_switches, involuntary_switches;
+};
+int zb_thread_usage(struct zb_thread_usage *usage);
+
+/// Pins the calling thread to one CPU. Returns 0 or -errno.
+int zb_pin_to_cpu(int cpu);
+/// Writes the CPUs the calling thread may use, lowest first, at most `capacity`; returns how many there are or -errno.
+int zb_allowed_cpus(int *cpus, int capacity);

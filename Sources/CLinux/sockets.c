@@ -1,0 +1,28 @@
+#include "sockets.h"
+
+#include <errno.h>
+#include <linux/tcp.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/socket.h>
+
+int zb_tcp_info(int fd, struct zb_tcp_info *info) {
+  struct tcp_info raw;
+  socklen_t size = sizeof raw;
+  memset(&raw, 0, sizeof raw);
+  if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &raw, &size) < 0) return -errno;
+  *info = (struct zb_tcp_info){
+      .snd_mss = raw.tcpi_snd_mss,
+      .rcv_mss = raw.tcpi_rcv_mss,
+      .pmtu = raw.tcpi_pmtu,
+      .rtt = raw.tcpi_rtt,
+      .rttvar = raw.tcpi_rttvar,
+      .min_rtt = raw.tcpi_min_rtt,
+      .snd_cwnd = raw.tcpi_snd_cwnd,
+      .total_retrans = raw.tcpi_total_retrans,
+      .bytes_acked = raw.tcpi_bytes_acked,
+      .bytes_received = raw.tcpi_bytes_received,
+      .snd_wnd = raw.tcpi_snd_wnd,
+  };
+  return 0;
+}

@@ -1,0 +1,36 @@
+#define _GNU_SOURCE
+#include "threads.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <sys/resource.h>
+
+int zb_thread_usage(struct zb_thread_usage *usage) {
+  struct rusage raw;
+  if (getrusage(RUSAGE_THREAD, &raw) < 0) return -errno;
+  usage->user_microseconds = (uint64_t)raw.ru_utime.tv_sec * 1000000u + (uint64_t)raw.ru_utime.tv_usec;
+  usage->system_microseconds = (uint64_t)raw.ru_stime.tv_sec * 1000000u + (uint64_t)raw.ru_stime.tv_usec;
+  usage->voluntary_switches = (uint64_t)raw.ru_nvcsw;
+  usage->involuntary_switches = (uint64_t)raw.ru_nivcsw;
+  return 0;
+}
+
+int zb_pin_to_cpu(int cpu) {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  if (cpu < 0 || cpu >= CPU_SETSIZE) return -EINVAL;
+  CPU_SET(cpu, &set);
+  return sched_setaffinity(0, sizeof set, &set) < 0 ? -errno : 0;
+}
+
+int zb_allowed_cpus(int *cpus, int capacity) {
+  cpu_set_t set;
+  if (sched_getaffinity(0, sizeof set, &set) < 0) return -errno;
+  int count = 0;
+  for (int cpu = 0; cpu < CPU_SETSIZE; cpu++) {
+    if (!CPU_ISSET(cpu, &set)) continue;
+    if (count < capacity) cpus[count] = cpu;
+    count++;
+  }
+  return count;
+}
