@@ -1,5 +1,5 @@
-/// One byte on the control connection that moves the test on (iperf_api.h, "states"). iperf3's state 15 (start) is never
-/// sent, 3 and 5…8 are unused.
+/// One byte on the control connection that moves the test on (iperf_api.h, "states"). iperf3's state 15 (start) is
+/// never sent, 3 and 5…8 are unused.
 public enum ControlState: Int8, Sendable, CaseIterable {
   case testStart = 1
   case testRunning = 2

@@ -1,6 +1,6 @@
 /// What ties the connections of one iperf3 test together: the client sends it first on the control connection and first
-/// on each data connection. This is the form of iperf3 3.2 and later (iperf_util.c, `make_cookie`); earlier ones sent a host
-/// name and the time.
+/// on each data connection. This is the form of iperf3 3.2 and later (iperf_util.c, `make_cookie`); earlier ones sent a
+/// host name and the time.
 public struct Cookie: Equatable, Sendable {
   /// Bytes on the wire: 36 characters and a NUL.
   public static let length = 37
@@ -30,8 +30,8 @@ public struct Cookie: Equatable, Sendable {
   /// The 36 characters.
   public var text: String { String(decoding: characters, as: UTF8.self) }
 
-  /// Whether `prefix` could still become a cookie; what cannot is the beginning of a raw stream. More bytes than a cookie
-  /// has are no prefix of one.
+  /// Whether `prefix` could still become a cookie; what cannot is the beginning of a raw stream. More bytes than a
+  /// cookie has are no prefix of one.
   public static func canBegin(with prefix: some Collection<UInt8>) -> Bool {
     guard prefix.count <= length else { return false }
     return prefix.enumerated().allSatisfy { index, byte in

@@ -43,7 +43,8 @@ struct DecimalQuantity {
     return overflow ? nil : product
   }
 
-  /// The fraction 0.`digits` of `unit`, rounded down. The quotient is below `unit`, as `digits` are below their divisor.
+  /// The fraction 0.`digits` of `unit`, rounded down. The quotient is below `unit`, as `digits` are below their
+  /// divisor.
   private static func scaled(_ digits: Substring, by unit: UInt64) -> UInt64 {
     let divisor = digits.reduce(into: UInt64(1)) { power, _ in power *= 10 }
     return divisor.dividingFullWidth((UInt64(digits) ?? 0).multipliedFullWidth(by: unit)).quotient

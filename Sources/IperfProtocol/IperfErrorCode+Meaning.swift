@@ -1,6 +1,6 @@
 extension IperfErrorCode: CustomStringConvertible {
-  /// What the code says, as a clause: "the server is busy with another test". A code without a name here is given by its
-  /// number.
+  /// What the code says, as a clause: "the server is busy with another test". A code without a name here is given by
+  /// its number.
   public var meaning: String {
     switch self {
     case .duration: "the test's duration is out of range"

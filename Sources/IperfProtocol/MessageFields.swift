@@ -1,7 +1,7 @@
 import BoundedJSON
 
-/// The members of one object of a message, read as the types the protocol gives them. A member that is absent is nil; one
-/// of another type or out of range is an error, where iperf3 would ignore or clamp it.
+/// The members of one object of a message, read as the types the protocol gives them. A member that is absent is nil;
+/// one of another type or out of range is an error, where iperf3 would ignore or clamp it.
 struct MessageFields {
   /// The key of our own parameters and results, which iperf3 ignores.
   static let extrasKey = "zcrx_bench"

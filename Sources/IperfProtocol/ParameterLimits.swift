@@ -1,5 +1,5 @@
-/// What a test may ask for, as stock iperf3 3.21 permits it (iperf.h, `MAX_…`); the command line and the parameters of a
-/// peer share these.
+/// What a test may ask for, as stock iperf3 3.21 permits it (iperf.h, `MAX_…`); the command line and the parameters of
+/// a peer share these.
 public enum ParameterLimits {
   /// Streams of one test.
   public static let parallel = 1...128

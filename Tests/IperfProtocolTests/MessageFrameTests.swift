@@ -20,7 +20,7 @@ struct MessageFrameTests {
     for length in 0..<frame.count {
       var buffer = Array(frame.prefix(length))
       #expect(try MessageFrame.takePayload(from: &buffer, limit: 9) == nil)
-      #expect(buffer == frame.prefix(length))
+      #expect(buffer == Array(frame.prefix(length)))
     }
     var buffer = frame + [0xD] + frame
     #expect(try MessageFrame.takePayload(from: &buffer, limit: 9) == text)

@@ -13,10 +13,9 @@ struct MutationTests {
     var refused = 0
   }
 
-  private func forEachMutant(of text: String, seed: UInt64, _ body: ([UInt8]) throws -> Bool) rethrows -> Tally {
+  private func forEachMutant(of message: [UInt8], seed: UInt64, _ body: ([UInt8]) throws -> Bool) rethrows -> Tally {
     var mutator = Mutator(seed: seed)
     var tally = Tally()
-    let message = Array(text.utf8)
     for _ in 0..<Self.mutants {
       if try body(mutator.mutant(of: message)) { tally.accepted += 1 } else { tally.refused += 1 }
     }
@@ -33,9 +32,10 @@ struct MutationTests {
     "parameters",
     arguments: [RecordedMessages.parameters, RecordedMessages.fullParameters, RecordedMessages.blockParameters])
   func parameters(text: String) throws {
-    let tally = try forEachMutant(of: text, seed: 0x5EED) { mutant in
+    let tally = try forEachMutant(of: Array(text.utf8), seed: 0x5EED) { mutant in
       guard let parameters = try? TestParameters(payload: mutant) else { return false }
-      if !isWithinLimits(parameters) || (try TestParameters(payload: parameters.json.serialized())) != parameters {
+      let again = try TestParameters(payload: parameters.json.serialized())
+      if !isWithinLimits(parameters) || again != parameters {
         Issue.record("\(String(decoding: mutant, as: UTF8.self)) became \(parameters)")
       }
       return true
@@ -45,7 +45,7 @@ struct MutationTests {
 
   @Test("results", arguments: [RecordedMessages.clientResults, RecordedMessages.serverResults])
   func results(text: String) throws {
-    let tally = try forEachMutant(of: text, seed: 0xFEED) { mutant in
+    let tally = try forEachMutant(of: Array(text.utf8), seed: 0xFEED) { mutant in
       guard let results = try? TestResults(payload: mutant, limits: .clientResults) else { return false }
       let again = try TestResults(payload: results.json.serialized(), limits: .clientResults)
       if !isWithinLimits(results) || again != results {
@@ -59,7 +59,7 @@ struct MutationTests {
   @Test("frames")
   func frames() throws {
     let payload = Array(RecordedMessages.parameters.utf8)
-    let frame = String(decoding: [0, 0, 0, UInt8(payload.count)] + payload, as: UTF8.self)
+    let frame = [0, 0, 0, UInt8(payload.count)] + payload
     let tally = forEachMutant(of: frame, seed: 0xF00D) { mutant in
       var buffer = mutant
       guard let taken = try? MessageFrame.takePayload(from: &buffer, limit: MessageLimits.parameters) else {

@@ -10,7 +10,8 @@ enum RecordedMessages {
     "pacing_timer":1000,"client_version":"3.12"}
     """#
 
-  /// `-n 1M -P 2 -O 0 -l 64K -w 256K -M 1400 -C reno -N -Z --get-server-output -T "run 7" --extra-data lab -S 8 -b 1G/10
+  /// `-n 1M -P 2 -O 0 -l 64K -w 256K -M 1400 -C reno -N -Z --get-server-output -T "run 7" --extra-data lab -S 8 -b
+  /// 1G/10
   /// -A 0,1 --repeating-payload --dont-fragment`
   static let fullParameters = #"""
     {"tcp":true,"omit":0,"server_affinity":1,"time":0,"num":1048576,"blockcount":0,"MSS":1400,"nodelay":true,\#
