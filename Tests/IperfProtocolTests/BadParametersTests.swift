@@ -5,12 +5,7 @@ import Testing
 @Suite("Parameters of a bad peer")
 struct BadParametersTests {
   private func refusal(of text: String) -> ProtocolError? {
-    do {
-      _ = try decodeParameters(text)
-      return nil
-    } catch {
-      return error
-    }
+    IperfProtocolTests.refusal { () throws(ProtocolError) in try decodeParameters(text) }
   }
 
   private static let ranges: [(key: String, lowest: Int, highest: Int, code: IperfErrorCode)] = [

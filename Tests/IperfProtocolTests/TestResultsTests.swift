@@ -7,12 +7,7 @@ private func decode(_ text: String) throws(ProtocolError) -> TestResults {
 }
 
 private func refusal(of text: String) -> ProtocolError? {
-  do {
-    _ = try decode(text)
-    return nil
-  } catch {
-    return error
-  }
+  refusal { () throws(ProtocolError) in try decode(text) }
 }
 
 @Suite("Test results")
