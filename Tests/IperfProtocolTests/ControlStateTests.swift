@@ -26,9 +26,11 @@ struct ControlStateTests {
 
   @Test("a server error reads back from its eight bytes, and from no other number of them")
   func serverErrorPayload() {
-    let message = ServerErrorMessage(code: .congestion, errno: 2)
+    let message = ServerErrorMessage(code: IperfErrorCode(rawValue: 0x0102_0304), errno: -2)
     let payload = message.bytes.dropFirst()
     #expect(ServerErrorMessage(payload: payload) == message)
+    #expect(
+      ServerErrorMessage(payload: [0, 0, 0, 134, 0, 0, 1, 2]) == ServerErrorMessage(code: .congestion, errno: 258))
     #expect(ServerErrorMessage(payload: payload.dropLast()) == nil)
     #expect(ServerErrorMessage(payload: payload + [0]) == nil)
     #expect(ServerErrorMessage(payload: []) == nil)

@@ -27,6 +27,14 @@ struct MessageFrameTests {
     #expect(buffer == [0xD] + frame)
   }
 
+  @Test("a frame whose length takes three bytes is taken whole")
+  func takingLong() throws {
+    let text: JSONValue = .string(String(repeating: "x", count: 0x1_0200))
+    var buffer = MessageFrame.encode(text)
+    #expect(try MessageFrame.takePayload(from: &buffer, limit: 0x1_0202) == text.serialized())
+    #expect(buffer.isEmpty)
+  }
+
   @Test("a frame beyond the limit is refused when its length is known, before it is buffered")
   func limit() throws {
     var announcement: [UInt8] = [0, 0, 0, 10]
