@@ -46,7 +46,7 @@ let package = Package(
     .executableTarget(
       name: "zcrx-bench",
       dependencies: [
-        "Benchmark", "Report",
+        "Benchmark", "BoundedJSON", "IperfProtocol", "Linux", "Report",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ]),
