@@ -106,6 +106,29 @@ enum ExampleRuns {
     return report
   }
 
+  /// A client whose server went away after a wrong byte; every setting that may be absent is there.
+  static func failed() -> RunReport {
+    var report = client()
+    report.outcome = Outcome(.failed, reason: "stream 3: connection reset by peer")
+    report.settings.maximumSegmentSize = 1400
+    report.settings.window = 262_144
+    report.settings.congestion = "reno"
+    report.settings.bandwidth = 5_000_000_000
+    report.settings.verify = true
+    report.settings.requestedMode = "auto"
+    report.settings.mode = "epoll"
+    report.settings.modeReason = "zero-copy is not built in"
+    report.settings.interface = "eth1"
+    report.settings.queues = "20"
+    report.streams[1].failure = "connection reset by peer"
+    report.streams[1].received = nil
+    report.received = nil
+    report.verification = VerificationReport(
+      checkedBytes: 4096, firstWrongOffset: 1234, wrongStream: 3, cpuSeconds: 0.001)
+    report.workers[0].cpu = nil
+    return report
+  }
+
   static func discarding() -> RunReport {
     var report = server()
     report.settings.requestedMode = "discard"

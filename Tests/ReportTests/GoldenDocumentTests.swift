@@ -12,6 +12,7 @@ struct GoldenDocumentTests {
     ("zcrx-bench-client.json", { document(for: ExampleRuns.client(), serverOutput: ExampleRuns.server()) }),
     ("zcrx-bench-partial-raw.json", { document(for: ExampleRuns.partialRaw()) }),
     ("zcrx-bench-discard.json", { document(for: ExampleRuns.discarding()) }),
+    ("zcrx-bench-failed.json", { document(for: ExampleRuns.failed(), serverOutputText: "the server's text\n") }),
     ("zcrx-bench-client.jsonl", { events(for: ExampleRuns.client()) }),
   ]
 
@@ -22,11 +23,13 @@ struct GoldenDocumentTests {
     #expect(try FixtureFile(name).read() == document)
   }
 
-  private static func document(for report: RunReport, serverOutput: RunReport? = nil) -> [UInt8] {
+  private static func document(
+    for report: RunReport, serverOutput: RunReport? = nil, serverOutputText: String? = nil
+  ) -> [UInt8] {
     let output = serverOutput.map {
       IperfDocument.document(for: $0, serverOutput: nil, serverOutputText: nil, error: nil)
     }
-    return IperfDocument.document(for: report, serverOutput: output, serverOutputText: nil, error: nil)
+    return IperfDocument.document(for: report, serverOutput: output, serverOutputText: serverOutputText, error: nil)
       .serialized(pretty: true) + [UInt8(ascii: "\n")]
   }
 

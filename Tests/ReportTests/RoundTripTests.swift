@@ -6,7 +6,9 @@ import Testing
 @Suite("The zcrx_bench object")
 struct RoundTripTests {
   static let runs = [
-    ExampleRuns.server(), ExampleRuns.client(), ExampleRuns.partialRaw(), ExampleRuns.discarding(), smallest, largest,
+    ExampleRuns.server(), ExampleRuns.client(), ExampleRuns.partialRaw(), ExampleRuns.discarding(),
+    ExampleRuns.failed(), smallest,
+    largest,
   ]
 
   /// Nothing known that may be unknown.
@@ -67,7 +69,7 @@ struct RoundTripTests {
 
   @Test("Every member that is missing or of the wrong type is an error that names it, or makes a different report")
   func everyMemberMatters() throws {
-    let original = ExampleRuns.client()
+    let original = ExampleRuns.failed()
     let json = original.json()
     var refused = 0
     for path in Self.leaves(of: json, at: []) {
