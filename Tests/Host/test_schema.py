@@ -1,4 +1,4 @@
-"""The JSON Schema, the documents on file, docs/json.md and the checker agree; every gate here has its negative control."""
+"""The JSON Schema, the documents on file, docs/json.md and the checker agree; every gate has its negative control."""
 
 import copy
 import json
@@ -129,9 +129,10 @@ class Faults(unittest.TestCase):
 
     def test_a_line_of_an_unknown_event_or_with_the_wrong_data_is_a_fault(self):
         self.assertEqual(check('{"event": "error", "data": "why"}'), [])
-        for line in ('{"event": "pause", "data": {}}', '{"event": "error", "data": {}}', '{"event": "end", "data": {}}'):
+        for event in ("pause", "error", "end"):
+            line = json.dumps({"event": event, "data": {}})
             with self.subTest(line):
-                self.assertEqual(len(check(line)), 1)
+                self.assertNotEqual(check(line), [])
 
     def test_what_is_no_strict_json_is_a_fault(self):
         whole = json.dumps(document())
