@@ -53,7 +53,7 @@ let package = Package(
 
     .testTarget(name: "BoundedJSONTests", dependencies: ["BoundedJSON"]),
     .testTarget(name: "IperfProtocolTests", dependencies: ["IperfProtocol", "BoundedJSON"]),
-    .testTarget(name: "ReportTests", dependencies: ["Report", "BoundedJSON"]),
+    .testTarget(name: "ReportTests", dependencies: ["Report", "BoundedJSON"], exclude: ["Fixtures"]),
     .testTarget(name: "MeteringTests", dependencies: ["Metering"]),
     .testTarget(name: "UringTests", dependencies: ["Uring", "Linux"]),
     .testTarget(name: "NetworkInterfaceTests", dependencies: ["NetworkInterface", "Linux"]),
