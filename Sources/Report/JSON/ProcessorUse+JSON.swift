@@ -2,7 +2,7 @@ import BoundedJSON
 
 extension ProcessorUse: ReportPart {
   package func json() -> JSONValue {
-    var object: JSONObject = ["wall": wallSeconds.json(), "user": user.json(), "system": system.json()]
+    var object: JSONObject = ["wall_seconds": wallSeconds.json(), "user": user.json(), "system": system.json()]
     object["machine"] = machine?.json()
     object["peer"] = peer?.json()
     return .object(object)
@@ -11,7 +11,7 @@ extension ProcessorUse: ReportPart {
   package init(json: JSONValue, path: String) throws(ReportError) {
     let members = try MemberReader(json, path: path)
     self.init(
-      wallSeconds: try members.required("wall"), user: try members.required("user"),
+      wallSeconds: try members.required("wall_seconds"), user: try members.required("user"),
       system: try members.required("system"))
     machine = try members.optional("machine")
     peer = try members.optional("peer")
