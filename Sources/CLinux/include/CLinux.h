@@ -1,5 +1,8 @@
 // Calls that Swift's Glibc module lacks or that need C headers Swift must not see (liburing.h).
 #pragma once
 #include <stdint.h>
+#include "files.h"
+#include "namespaces.h"
+#include "ring.h"
 #include "sockets.h"
 #include "threads.h"
