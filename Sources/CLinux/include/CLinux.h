@@ -3,5 +3,7 @@
 #include <stdint.h>
 #include "events.h"
 #include "files.h"
+#include "namespaces.h"
+#include "ring.h"
 #include "sockets.h"
 #include "threads.h"

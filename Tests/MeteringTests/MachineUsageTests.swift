@@ -1,0 +1,125 @@
+import Linux
+import Testing
+
+@testable import Metering
+
+@Suite("Processor use of the machine")
+struct MachineUsageTests {
+  private static let twoCPUs = """
+    cpu  100 20 300 4000 500 60 70 80 90 10
+    cpu0 50 10 150 2000 250 30 35 40 45 5
+    cpu1 50 10 150 2000 250 30 35 40 45 5
+    intr 1234 5 6
+    ctxt 99
+    """
+
+  private func usage(_ text: String, ticksPerSecond: Int = 100) throws(MeteringError) -> MachineUsage {
+    try MachineUsage(procStat: text, path: "stat", ticksPerSecond: ticksPerSecond)
+  }
+
+  @Test("Classes are summed as documented, guest time not counted twice")
+  func classes() throws {
+    let usage = try usage(Self.twoCPUs)
+    #expect(
+      usage
+        == MachineUsage(cpus: 2, user: 1.2, system: 3, irq: 0.6, softirq: 0.7, steal: 0.8, idle: 45))
+  }
+
+  @Test("The length of a tick is the kernel's, not a constant")
+  func tickLength() throws {
+    #expect(try usage(Self.twoCPUs, ticksPerSecond: 1000).system == 0.3)
+    #expect(throws: MeteringError.self) { try usage(Self.twoCPUs, ticksPerSecond: 0) }
+    #expect(throws: MeteringError.self) { try usage(Self.twoCPUs, ticksPerSecond: -1) }
+  }
+
+  @Test(
+    "Text that is not /proc/stat is refused with what is wrong",
+    arguments: [
+      ("", "no line for all CPUs"),
+      ("cpu", "has 0 numbers"),
+      ("cpu  1 2 3 4 5 6 7\ncpu0 1 2 3 4 5 6 7 8\n", "has 7 numbers"),
+      ("cpu  1 2 3 4 5 6 7 8\n", "no line for a single CPU"),
+      ("cpu  1 2 3 4 5 6 7 x8\ncpu0 1\n", "'x8' is no counter"),
+      ("cpu  1 -2 3 4 5 6 7 8\ncpu0 1\n", "'-2' is no counter"),
+      ("cpu  1 18446744073709551616 3 4 5 6 7 8\ncpu0 1\n", "'18446744073709551616' is no counter"),
+      ("cpu0 1 2 3 4 5 6 7 8\n", "no line for all CPUs"),
+      ("\u{0}\u{FFFD}cpu 1 2", "no line for all CPUs"),
+    ])
+  func odd(text: String, problem: String) throws {
+    let error = #expect(throws: MeteringError.self) { try usage(text) }
+    #expect(error?.description.contains(problem) == true, "\(String(describing: error))")
+  }
+
+  @Test("Counters at the end of their range and unknown further columns are read")
+  func extremes() throws {
+    let usage = try usage("cpu 18446744073709551615 1 0 0 0 0 0 0 7 7 7 7\ncpu0 0\ncpufreq 1\n")
+    #expect(usage.user > 1e17)
+    #expect(usage.cpus == 1)
+  }
+
+  @Test("A difference holds what was used in between")
+  func difference() throws {
+    let later = try usage(Self.twoCPUs.replacing(line: 0, with: "cpu  150 20 310 4100 510 61 170 80 90 10"))
+    let spent = later.since(try usage(Self.twoCPUs))
+    #expect(abs(spent.user - 0.5) < 1e-9)
+    #expect(abs(spent.system - 0.1) < 1e-9)
+    #expect(abs(spent.irq - 0.01) < 1e-9)
+    #expect(abs(spent.softirq - 1) < 1e-9)
+    #expect(spent.steal == 0)
+    #expect(abs(spent.idle - 1.1) < 1e-9)
+    #expect(!spent.isApproximate)
+  }
+
+  @Test("A counter that steps back counts as zero and is said")
+  func steppingBack() throws {
+    let later = try usage(Self.twoCPUs.replacing(line: 0, with: "cpu  150 20 310 3000 510 61 170 80 90 10"))
+    let spent = later.since(try usage(Self.twoCPUs))
+    #expect(spent.idle == 0)
+    #expect(abs(spent.user - 0.5) < 1e-9)
+    #expect(spent.isApproximate)
+  }
+
+  @Test("A CPU that came or went is said")
+  func hotPlug() throws {
+    let two = try usage(Self.twoCPUs)
+    let one = try usage(Self.twoCPUs.replacing(line: 2, with: "intr 0"))
+    #expect(one.cpus == 1)
+    #expect(one.since(two).isApproximate)
+    #expect(two.since(one).isApproximate)
+    #expect(!two.since(two).isApproximate)
+  }
+
+  @Test("A missing file is the kernel's refusal, with its path")
+  func missingFile() throws {
+    let error = #expect(throws: MeteringError.self) {
+      try MachineUsage.read(path: "/nonexistent/stat", ticksPerSecond: 100)
+    }
+    #expect(
+      error
+        == .system(
+          SystemCallError(attempt: "read /nonexistent/stat", call: "read", errno: .noSuchFileOrDirectory)))
+  }
+
+  @Test("This machine's counters only grow by what the wall clock allows")
+  func thisMachine() throws {
+    let clock = ContinuousClock()
+    let begin = clock.now
+    let earlier = try MachineUsage.now()
+    var sum: UInt64 = 0
+    while clock.now - begin < .milliseconds(100) { sum &+= 1 }
+    let spent = try MachineUsage.now().since(earlier)
+    let total = spent.user + spent.system + spent.irq + spent.softirq + spent.steal + spent.idle
+    let wall = (clock.now - begin) / .seconds(1)
+    #expect(sum > 0)
+    #expect(spent.user + spent.system > 0.02)
+    #expect(total <= (wall + 0.1) * Double(spent.cpus) + 0.1)
+  }
+}
+
+extension String {
+  fileprivate func replacing(line index: Int, with line: String) -> String {
+    var lines = split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    lines[index] = line
+    return lines.joined(separator: "\n")
+  }
+}
