@@ -1,6 +1,6 @@
 /// Which received bytes the kernel copied, and which it did not. Every figure is a pair of bounds; they are equal only
 /// where the method makes the figure exact, and nil where nothing can be said.
-public struct CopyAccount: Codable, Sendable, Equatable {
+public struct CopyAccount: Sendable, Equatable {
   /// Bytes the kernel copied into user memory.
   public var copied: ByteBounds?
   /// Bytes that reached user memory without a copy by the kernel.
@@ -18,7 +18,7 @@ public struct CopyAccount: Codable, Sendable, Equatable {
   }
 }
 
-public struct ByteBounds: Codable, Sendable, Equatable {
+public struct ByteBounds: Sendable, Equatable {
   public var atLeast: UInt64
   public var atMost: UInt64
 

@@ -1,5 +1,5 @@
 /// A summary of many samples (HdrHistogram, two significant digits).
-public struct DistributionReport: Codable, Sendable, Equatable {
+public struct DistributionReport: Sendable, Equatable {
   public var count: UInt64
   public var minimum: UInt64
   public var median: UInt64

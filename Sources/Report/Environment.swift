@@ -1,5 +1,5 @@
 /// Where the run took place.
-public struct Environment: Codable, Sendable, Equatable {
+public struct Environment: Sendable, Equatable {
   public var host: String
   /// `uname -s -n -r -v -m` in one line, iperf3's `system_info`.
   public var system: String

@@ -1,5 +1,5 @@
 /// What was counted between two samples.
-public struct IntervalReport: Codable, Sendable, Equatable {
+public struct IntervalReport: Sendable, Equatable {
   /// Seconds on the test's clock.
   public var start: Double
   public var end: Double
@@ -18,7 +18,7 @@ public struct IntervalReport: Codable, Sendable, Equatable {
   public var seconds: Double { max(0, end - start) }
 }
 
-public struct IntervalStream: Codable, Sendable, Equatable {
+public struct IntervalStream: Sendable, Equatable {
   public var id: Int
   public var socket: Int
   public var bytes: UInt64

@@ -1,5 +1,8 @@
 /// Processor time of the run, seconds of CPU time unless a name says percent.
-public struct ProcessorUse: Codable, Sendable, Equatable {
+///
+/// Taken over the seconds that count (those omitted at the start excluded), so that it may be divided by the bytes of
+/// `RunReport.sent` and `received`.
+public struct ProcessorUse: Sendable, Equatable {
   /// Wall time over which the figures were taken, seconds.
   public var wallSeconds: Double
   /// This process, all threads (getrusage).
@@ -23,7 +26,7 @@ public struct ProcessorUse: Codable, Sendable, Equatable {
 }
 
 /// CPU seconds of all online CPUs together by class (proc(5), /proc/stat); iowait is idle time.
-public struct MachineUse: Codable, Sendable, Equatable {
+public struct MachineUse: Sendable, Equatable {
   public var cpus: Int
   /// user + nice, guest time included as the kernel does.
   public var user: Double
@@ -45,7 +48,7 @@ public struct MachineUse: Codable, Sendable, Equatable {
   }
 }
 
-public struct PeerUtilization: Codable, Sendable, Equatable {
+public struct PeerUtilization: Sendable, Equatable {
   public var totalPercent: Double
   public var userPercent: Double
   public var systemPercent: Double
@@ -58,7 +61,7 @@ public struct PeerUtilization: Codable, Sendable, Equatable {
 }
 
 /// One receive worker or send thread (getrusage RUSAGE_THREAD).
-public struct WorkerReport: Codable, Sendable, Equatable {
+public struct WorkerReport: Sendable, Equatable {
   public var index: Int
   /// The CPU it was pinned to; nil when it was not pinned.
   public var cpu: Int?

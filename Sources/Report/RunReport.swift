@@ -2,7 +2,7 @@
 ///
 /// Units are in the names or in the comments: byte counts are exact and unsigned, times are seconds, rates are derived
 /// and never stored. An optional that is nil means "not known", never zero.
-public struct RunReport: Codable, Sendable, Equatable {
+public struct RunReport: Sendable, Equatable {
   /// Version of the `zcrx_bench` JSON object (docs/json.md): the first number changes when a reader must change.
   public static let currentSchemaVersion = "1.0"
 
@@ -18,6 +18,8 @@ public struct RunReport: Codable, Sendable, Equatable {
   public var local: Endpoint
   /// iperf3's cookie without its NUL; nil for raw streams.
   public var cookie: String?
+  /// Maximum segment size of the control connection in bytes, iperf3's `tcp_mss_default`; nil where it was not read.
+  public var controlMss: UInt32?
   public var settings: RunSettings
   public var environment: Environment
   public var streams: [StreamReport] = []
@@ -29,6 +31,8 @@ public struct RunReport: Codable, Sendable, Equatable {
   /// Nil on a sender whose receiver did not tell (a stock iperf3).
   public var copyAccount: CopyAccount?
   public var processor: ProcessorUse
+  /// Congestion control the other side says it used (iperf3's `congestion_used`); nil when it did not say.
+  public var peerCongestion: String?
   /// Receive workers or send threads of this side.
   public var workers: [WorkerReport] = []
   public var verification: VerificationReport?
@@ -55,12 +59,12 @@ public struct RunReport: Codable, Sendable, Equatable {
     self.processor = processor
   }
 
-  public enum Role: String, Codable, Sendable {
+  public enum Role: String, Sendable, CaseIterable {
     case server
     case client
   }
 
-  public enum Kind: String, Codable, Sendable {
+  public enum Kind: String, Sendable, CaseIterable {
     /// A test under iperf3's control protocol, with a stock iperf3 or with zcrx-bench at the other end.
     case iperf3
     /// Connections without a control protocol (nc, socat, any program), received until end of file.
@@ -69,8 +73,8 @@ public struct RunReport: Codable, Sendable, Equatable {
 }
 
 /// How the run ended. Anything but `completed` leads to a non-zero exit status.
-public struct Outcome: Codable, Sendable, Equatable {
-  public enum Status: String, Codable, Sendable {
+public struct Outcome: Sendable, Equatable {
+  public enum Status: String, Sendable, CaseIterable {
     case completed
     /// Ended early by a signal, a limit or the peer; what was measured until then stands in the report.
     case partial
@@ -90,7 +94,7 @@ public struct Outcome: Codable, Sendable, Equatable {
   public static let completed = Outcome(.completed)
 }
 
-public struct Endpoint: Codable, Sendable, Equatable {
+public struct Endpoint: Sendable, Equatable {
   /// Numeric address, or the name as the user gave it where a name was given.
   public var host: String
   public var port: UInt16
@@ -102,7 +106,7 @@ public struct Endpoint: Codable, Sendable, Equatable {
 }
 
 /// Bytes over a span of the test's own clock (0 = start of the transfer).
-public struct Transfer: Codable, Sendable, Equatable {
+public struct Transfer: Sendable, Equatable {
   public var bytes: UInt64
   /// Seconds.
   public var start: Double

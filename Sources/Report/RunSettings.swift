@@ -1,5 +1,5 @@
 /// What the run was asked to do, and what was really used where that may differ.
-public struct RunSettings: Codable, Sendable, Equatable {
+public struct RunSettings: Sendable, Equatable {
   public var streams: Int = 1
   /// Bytes per read or write call.
   public var blockLength: Int = 131_072
@@ -9,6 +9,8 @@ public struct RunSettings: Codable, Sendable, Equatable {
   public var duration: Int = 0
   /// Bytes; 0 when the end is set by time or by end of file.
   public var bytes: UInt64 = 0
+  /// Blocks of `blockLength` bytes (iperf3's -k); 0 when the end is set otherwise.
+  public var blocks: UInt64 = 0
   /// Bits per second and stream; 0 is unlimited.
   public var bandwidth: UInt64 = 0
   /// Requested TCP maximum segment size in bytes; nil leaves it to the kernel.

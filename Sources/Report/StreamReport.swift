@@ -1,5 +1,5 @@
 /// One TCP connection of the run.
-public struct StreamReport: Codable, Sendable, Equatable {
+public struct StreamReport: Sendable, Equatable {
   /// iperf3's stream number: 1, 3, 4, 5, … (2 is never used). Raw streams are numbered the same way.
   public var id: Int
   /// File descriptor, iperf3's `socket`.
@@ -26,7 +26,7 @@ public struct StreamReport: Codable, Sendable, Equatable {
 }
 
 /// TCP_INFO and socket options of one connection (tcp(7)); sizes in bytes, times in microseconds.
-public struct TCPReport: Codable, Sendable, Equatable {
+public struct TCPReport: Sendable, Equatable {
   /// Segments retransmitted by this side since the connection began.
   public var retransmits: UInt64 = 0
   public var congestion: String = ""

@@ -1,5 +1,5 @@
 /// What `--verify` found: every received byte compared with the documented pattern.
-public struct VerificationReport: Codable, Sendable, Equatable {
+public struct VerificationReport: Sendable, Equatable {
   public var checkedBytes: UInt64
   /// Offset within its stream of the first byte that differed, and that stream; nil when every byte was right.
   public var firstWrongOffset: UInt64?

@@ -1,0 +1,81 @@
+import BoundedJSON
+
+extension ProcessorUse: ReportPart {
+  package func json() -> JSONValue {
+    var object: JSONObject = ["wall": wallSeconds.json(), "user": user.json(), "system": system.json()]
+    object["machine"] = machine?.json()
+    object["peer"] = peer?.json()
+    return .object(object)
+  }
+
+  package init(json: JSONValue, path: String) throws(ReportError) {
+    let members = try MemberReader(json, path: path)
+    self.init(
+      wallSeconds: try members.required("wall"), user: try members.required("user"),
+      system: try members.required("system"))
+    machine = try members.optional("machine")
+    peer = try members.optional("peer")
+  }
+}
+
+extension MachineUse: ReportPart {
+  package func json() -> JSONValue {
+    .object([
+      "cpus": cpus.json(),
+      "user": user.json(),
+      "system": system.json(),
+      "irq": irq.json(),
+      "softirq": softirq.json(),
+      "steal": steal.json(),
+      "idle": idle.json(),
+    ])
+  }
+
+  package init(json: JSONValue, path: String) throws(ReportError) {
+    let members = try MemberReader(json, path: path)
+    self.init(
+      cpus: try members.required("cpus"), user: try members.required("user"), system: try members.required("system"),
+      irq: try members.required("irq"), softirq: try members.required("softirq"),
+      steal: try members.required("steal"), idle: try members.required("idle"))
+  }
+}
+
+extension PeerUtilization: ReportPart {
+  package func json() -> JSONValue {
+    .object([
+      "total_percent": totalPercent.json(),
+      "user_percent": userPercent.json(),
+      "system_percent": systemPercent.json(),
+    ])
+  }
+
+  package init(json: JSONValue, path: String) throws(ReportError) {
+    let members = try MemberReader(json, path: path)
+    self.init(
+      totalPercent: try members.required("total_percent"), userPercent: try members.required("user_percent"),
+      systemPercent: try members.required("system_percent"))
+  }
+}
+
+extension WorkerReport: ReportPart {
+  package func json() -> JSONValue {
+    var object: JSONObject = ["index": index.json()]
+    object["cpu"] = cpu?.json()
+    object["streams"] = streams.json()
+    object["user"] = user.json()
+    object["system"] = system.json()
+    object["voluntary_switches"] = voluntarySwitches.json()
+    object["involuntary_switches"] = involuntarySwitches.json()
+    object["calls"] = calls.json()
+    return .object(object)
+  }
+
+  package init(json: JSONValue, path: String) throws(ReportError) {
+    let members = try MemberReader(json, path: path)
+    self.init(
+      index: try members.required("index"), cpu: try members.optional("cpu"), streams: try members.required("streams"),
+      user: try members.required("user"), system: try members.required("system"),
+      voluntarySwitches: try members.required("voluntary_switches"),
+      involuntarySwitches: try members.required("involuntary_switches"), calls: try members.required("calls"))
+  }
+}

@@ -1,0 +1,116 @@
+import BoundedJSON
+
+extension RunReport: ReportPart {
+  /// The `zcrx_bench` object (docs/json.md): what is not known is absent, never zero.
+  public func json() -> JSONValue {
+    var object: JSONObject = [
+      "schema_version": schemaVersion.json(),
+      "tool_version": toolVersion.json(),
+      "role": role.json(),
+      "kind": kind.json(),
+      "outcome": outcome.json(),
+      "started_at": startedAt.json(),
+      "local": local.json(),
+      "peer": peer.json(),
+    ]
+    object["cookie"] = cookie?.json()
+    object["control_mss"] = controlMss?.json()
+    object["settings"] = settings.json()
+    object["environment"] = environment.json()
+    object["sent"] = sent?.json()
+    object["received"] = received?.json()
+    object["copy_account"] = copyAccount?.json()
+    object["processor"] = processor.json()
+    object["peer_congestion"] = peerCongestion?.json()
+    object["verification"] = verification?.json()
+    object["streams"] = streams.json()
+    object["workers"] = workers.json()
+    object["intervals"] = intervals.json()
+    object["call_sizes"] = callSizes?.json()
+    object["sampler_lateness_us"] = samplerLateness?.json()
+    object["notes"] = notes.json()
+    return .object(object)
+  }
+
+  /// Reads what `json()` wrote, of this or an earlier minor version.
+  ///
+  /// - Throws: `ReportError` naming the member that is missing or wrong, or a schema version of another major number.
+  public init(json: JSONValue) throws(ReportError) {
+    try self.init(json: json, path: "")
+  }
+
+  package init(json: JSONValue, path: String) throws(ReportError) {
+    let members = try MemberReader(json, path: path)
+    let version: String = try members.required("schema_version")
+    try Self.checkVersion(version)
+    self.init(
+      toolVersion: try members.required("tool_version"), role: try members.required("role"),
+      kind: try members.required("kind"), outcome: try members.required("outcome"),
+      startedAt: try members.required("started_at"), peer: try members.required("peer"),
+      local: try members.required("local"), settings: try members.required("settings"),
+      environment: try members.required("environment"), processor: try members.required("processor"))
+    schemaVersion = version
+    cookie = try members.optional("cookie")
+    controlMss = try members.optional("control_mss")
+    sent = try members.optional("sent")
+    received = try members.optional("received")
+    copyAccount = try members.optional("copy_account")
+    peerCongestion = try members.optional("peer_congestion")
+    verification = try members.optional("verification")
+    streams = try members.required("streams")
+    workers = try members.required("workers")
+    intervals = try members.required("intervals")
+    callSizes = try members.optional("call_sizes")
+    samplerLateness = try members.optional("sampler_lateness_us")
+    notes = try members.required("notes")
+  }
+
+  private static func checkVersion(_ version: String) throws(ReportError) {
+    func major(_ text: String) -> Substring { text.prefix { $0 != "." } }
+    guard major(version) == major(currentSchemaVersion) else {
+      throw ReportError(
+        path: "schema_version",
+        problem: "is \(version.prefix(20).printable), and this zcrx-bench reads \(major(currentSchemaVersion)).x")
+    }
+  }
+}
+
+extension RunReport.Role: ReportPart {}
+extension RunReport.Kind: ReportPart {}
+extension Outcome.Status: ReportPart {}
+
+extension Outcome: ReportPart {
+  package func json() -> JSONValue {
+    var object: JSONObject = ["status": status.json()]
+    object["reason"] = reason?.json()
+    return .object(object)
+  }
+
+  package init(json: JSONValue, path: String) throws(ReportError) {
+    let members = try MemberReader(json, path: path)
+    self.init(try members.required("status"), reason: try members.optional("reason"))
+  }
+}
+
+extension Endpoint: ReportPart {
+  package func json() -> JSONValue {
+    .object(["host": host.json(), "port": port.json()])
+  }
+
+  package init(json: JSONValue, path: String) throws(ReportError) {
+    let members = try MemberReader(json, path: path)
+    self.init(host: try members.required("host"), port: try members.required("port"))
+  }
+}
+
+extension Transfer: ReportPart {
+  package func json() -> JSONValue {
+    .object(["bytes": bytes.json(), "start": start.json(), "end": end.json()])
+  }
+
+  package init(json: JSONValue, path: String) throws(ReportError) {
+    let members = try MemberReader(json, path: path)
+    self.init(
+      bytes: try members.required("bytes"), start: try members.required("start"), end: try members.required("end"))
+  }
+}

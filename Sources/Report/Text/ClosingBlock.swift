@@ -1,0 +1,74 @@
+/// The block at the end: the four lines of Jonathan Lemon's io_uring-net (`copy bytes`, `ZC bytes`, `Total bytes`,
+/// `Rate`), the processor, then what is needed to judge them.
+struct ClosingBlock {
+  let report: RunReport
+
+  var lines: [TextLine] {
+    var lines = [
+      TextLine(" copy bytes: \(bounds(\.copied))", .strong),
+      TextLine("   ZC bytes: \(bounds(\.zeroCopied))", .strong),
+      TextLine("Total bytes: \(total)", .strong),
+      TextLine("       Rate: \(rate)", .strong),
+      TextLine("        CPU: \(ProcessorText(report: report).sentence)", .strong),
+    ]
+    if let account = report.copyAccount {
+      lines.append(TextLine("     Method: \(account.method)"))
+      if account.discarded > 0 {
+        lines.append(TextLine("  Discarded: \(account.discarded) bytes, \(ModeText.notReceived)"))
+      }
+    }
+    lines += omitted + difference
+    if let verification = report.verification { lines.append(VerificationText.line(for: verification)) }
+    return lines
+  }
+
+  /// A figure is a point only where it is exact.
+  private func bounds(_ figure: KeyPath<CopyAccount, ByteBounds?>) -> String {
+    guard let account = report.copyAccount else {
+      return report.role == .client ? "unknown (the receiver did not tell)" : "unknown (nothing was received)"
+    }
+    guard let bounds = account[keyPath: figure] else { return "unknown (\(account.method))" }
+    return bounds.isExact ? "\(bounds.atLeast)" : "\(bounds.atLeast) to \(bounds.atMost)"
+  }
+
+  private var total: String {
+    guard let transfer = report.received ?? report.sent else { return "unknown (neither side's account is known)" }
+    let nanoseconds = (transfer.seconds * 1e9).text(decimals: 0)
+    return "\(transfer.bytes), nsec: \(nanoseconds)\(qualification)"
+  }
+
+  /// bits/s in powers of 1000, as the original prints them.
+  private var rate: String {
+    guard let transfer = report.received ?? report.sent else { return "unknown" }
+    guard transfer.seconds > 0 else { return "unknown (no time passed)" }
+    var rate = transfer.bitsPerSecond
+    var prefixes = ["", "K", "M", "G", "T"][...]
+    while rate >= 1000, prefixes.count > 1 {
+      rate /= 1000
+      prefixes.removeFirst()
+    }
+    return "\(rate.text(decimals: 2)) \(prefixes.first ?? "")b/s\(qualification)"
+  }
+
+  private var qualification: String {
+    var words: [String] = []
+    if report.received == nil { words.append("the sender's account: the receiver's never arrived") }
+    if ModeText.isDiscarding(report) { words.append(ModeText.notReceived) }
+    return words.isEmpty ? "" : " (\(words.joined(separator: "; ")))"
+  }
+
+  private var omitted: [TextLine] {
+    guard report.settings.omit > 0 else { return [] }
+    let bytes = report.streams.reduce(UInt64(0)) { $0 &+ $1.omittedBytes }
+    return [TextLine("    Omitted: \(bytes) bytes of the first \(report.settings.omit) s, in no figure above")]
+  }
+
+  private var difference: [TextLine] {
+    guard let sent = report.sent, let received = report.received, sent.bytes != received.bytes else { return [] }
+    let isShort = received.bytes < sent.bytes
+    let bytes = isShort ? sent.bytes - received.bytes : received.bytes - sent.bytes
+    return [
+      TextLine(" Difference: sent \(sent.bytes) bytes, received \(bytes) \(isShort ? "fewer" : "more")", .alarm)
+    ]
+  }
+}

@@ -1,0 +1,35 @@
+/// Where the run took place and what its connections were like: figures of two runs compare only where these agree.
+struct EnvironmentText {
+  let report: RunReport
+
+  var lines: [TextLine] {
+    let environment = report.environment
+    var lines = [TextLine("       Mode: \(ModeText.sentence(for: report))")]
+    lines.append(
+      TextLine(
+        "       Host: \(environment.host), Linux \(environment.kernel) \(environment.architecture), "
+          + "CPU \(environment.cpuModel), \(environment.onlineCpus) online, zcrx-bench \(report.toolVersion)"))
+    lines.append(TextLine("        TCP: \(connections)"))
+    return lines
+  }
+
+  private var connections: String {
+    let states = report.streams.compactMap(\.tcp)
+    guard !states.isEmpty else {
+      return "no connection's state could be read; default congestion control \(report.environment.defaultCongestion)"
+    }
+    let used = Set(states.map { $0.congestion.isEmpty ? "unknown" : $0.congestion }).sorted().joined(separator: ", ")
+    let peer = report.peerCongestion.map { ", the other side's \($0)" } ?? ""
+    return "congestion control \(used) (default \(report.environment.defaultCongestion)\(peer)), "
+      + "MSS \(range(states, \.sendMss)) out and \(range(states, \.receiveMss)) in, "
+      + "buffers \(range(states, \.sendBuffer)) out and \(range(states, \.receiveBuffer)) in, "
+      + "path MTU \(range(states, \.pathMtu)), smallest round trip \(range(states, \.minimumRtt)) us"
+  }
+
+  /// One value, or the smallest to the largest where the connections differ.
+  private func range<Value: Comparable>(_ states: [TCPReport], _ figure: KeyPath<TCPReport, Value>) -> String {
+    let values = states.map { $0[keyPath: figure] }
+    guard let least = values.min(), let most = values.max() else { return "unknown" }
+    return least == most ? "\(least)" : "\(least) to \(most)"
+  }
+}

@@ -1,0 +1,42 @@
+/// Processor time in one line; percent of one CPU everywhere, so that the figures may be added and compared.
+struct ProcessorText {
+  let report: RunReport
+
+  var sentence: String {
+    var parts = ["\(own)\(perGibibyte)", machine]
+    if let peer = report.processor.peer {
+      parts.append(
+        side(report.role == .client ? "receiver" : "sender", peer.totalPercent, peer.userPercent, peer.systemPercent))
+    }
+    return parts.joined(separator: "; ")
+  }
+
+  private var own: String {
+    let use = report.processor
+    return side(
+      report.role == .client ? "sender" : "receiver", use.totalPercent, use.userPercent, use.systemPercent)
+  }
+
+  private func side(_ name: String, _ total: Double, _ user: Double, _ system: Double) -> String {
+    let figures = [total, user, system].map { $0.text(decimals: 1) }
+    return "\(name) \(figures[0]) % (user \(figures[1]), system \(figures[2]))"
+  }
+
+  /// Of this side's own account: what the other side moved did not cost this processor anything.
+  private var perGibibyte: String {
+    let transfer = report.role == .client ? report.sent : report.received
+    guard let transfer, transfer.bytes > 0 else { return "" }
+    let seconds = report.processor.user + report.processor.system
+    return ", \((seconds / (Double(transfer.bytes) / 1_073_741_824)).text(decimals: 3)) CPU-s/GiB"
+  }
+
+  /// Stolen time is the hypervisor's: neither busy nor idle.
+  private var machine: String {
+    let wall = report.processor.wallSeconds
+    guard let machine = report.processor.machine, wall > 0 else { return "machine unknown" }
+    func percent(_ seconds: Double) -> String { (seconds / wall * 100).text(decimals: 1) }
+    let busy = machine.user + machine.system + machine.irq + machine.softirq
+    return "machine \(percent(busy)) % of \(machine.cpus * 100) % incl. softirq \(percent(machine.softirq)), "
+      + "irq \(percent(machine.irq)); stolen \(percent(machine.steal)) %"
+  }
+}

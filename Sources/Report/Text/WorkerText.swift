@@ -1,0 +1,28 @@
+/// The threads of this side one by one, and the distributions; only in a verbose report.
+struct WorkerText {
+  let report: RunReport
+
+  var lines: [TextLine] {
+    var lines = report.workers.map { worker in
+      TextLine(
+        "  Worker \("\(worker.index)".leftPadded(to: 3)): \(place(of: worker)), "
+          + "streams \(worker.streams.map { "\($0)" }.joined(separator: " ")), "
+          + "user \(worker.user.text(decimals: 3)) s, system \(worker.system.text(decimals: 3)) s, "
+          + "\(worker.calls) calls, "
+          + "switches \(worker.voluntarySwitches) voluntary and \(worker.involuntarySwitches) involuntary")
+    }
+    if let sizes = report.callSizes { lines.append(distribution(" Call sizes", sizes, unit: "bytes")) }
+    if let lateness = report.samplerLateness { lines.append(distribution("Sample late", lateness, unit: "us")) }
+    return lines
+  }
+
+  private func place(of worker: WorkerReport) -> String {
+    worker.cpu.map { "on CPU \($0)" } ?? "not pinned"
+  }
+
+  private func distribution(_ title: String, _ samples: DistributionReport, unit: String) -> TextLine {
+    TextLine(
+      "\(title): \(samples.count) samples, smallest \(samples.minimum), median \(samples.median), "
+        + "99 % within \(samples.percentile99), largest \(samples.maximum) \(unit)")
+  }
+}

@@ -1,0 +1,55 @@
+import BoundedJSON
+import Testing
+
+private let ample = JSONLimits(maximumBytes: 1 << 20, maximumDepth: 32, maximumMembers: 1024, maximumValues: 1 << 16)
+
+@Suite("JSON serialization")
+struct JSONSerializationTests {
+  private static let document: JSONValue = .object([
+    "empty": .object([:]), "list": .array([.integer(1), .object(["a": .null]), .array([])]),
+    "text": .string("\"\\/\u{8}\u{C}\n\r\t\u{1}\u{1F}é€😀\u{2028}\u{7F}"),
+    "max": .unsigned(.max), "min": .integer(.min), "half": .double(0.5), "whole": .double(5), "yes": .bool(true),
+  ])
+
+  @Test("compact text has no white space")
+  func compact() {
+    let value: JSONValue = .object(["a": .array([.integer(1), .bool(false)]), "b": .object(["c": .null])])
+    #expect(value.text() == #"{"a":[1,false],"b":{"c":null}}"#)
+  }
+
+  @Test("pretty text is laid out as iperf3 -J lays it out")
+  func pretty() {
+    let value: JSONValue = .object(["a": .array([.object(["b": .integer(1)]), .integer(2)]), "c": .object([:])])
+    #expect(value.text(pretty: true) == "{\n\t\"a\":\t[{\n\t\t\t\"b\":\t1\n\t\t}, 2],\n\t\"c\":\t{}\n}")
+  }
+
+  @Test("control characters, quotation marks and backslashes are escaped, nothing else")
+  func escaping() {
+    #expect(
+      JSONValue.string("\"\\/\u{8}\u{C}\n\r\t\u{1}\u{1F}é\u{2028}").text() == #""\"\\/\b\f\n\r\t\u0001\u001fé"#
+        + "\u{2028}\"")
+  }
+
+  @Test("what was written reads back equal, compact and pretty", arguments: [false, true])
+  func roundTrip(pretty: Bool) throws {
+    #expect(try JSONParser.parse(Self.document.serialized(pretty: pretty), limits: ample) == Self.document)
+  }
+
+  @Test("doubles read back to the bit")
+  func doubles() throws {
+    var generator = SystemRandomNumberGenerator()
+    let edges = [
+      0.1, -0.0, 5e-324, .greatestFiniteMagnitude, 1e21, 1e-7, 123_456_789.123, 1 / 3, 1e16, 9_007_199_254_740_993,
+    ]
+    let random = (0..<2000).map { _ in Double(bitPattern: generator.next()) }.filter(\.isFinite)
+    for double in edges + random {
+      let parsed = try JSONParser.parse(JSONValue.double(double).serialized(), limits: ample)
+      #expect(parsed.doubleValue?.bitPattern == double.bitPattern)
+    }
+  }
+
+  @Test("doubles that JSON has no form for are written as null", arguments: [Double.infinity, -.infinity, .nan])
+  func nonFinite(double: Double) {
+    #expect(JSONValue.double(double).text() == "null")
+  }
+}
