@@ -7,6 +7,7 @@ import socket
 import time
 import unittest
 
+import isolation
 from process import Overdue, Program, run, until
 
 EXECUTABLE = os.environ.get("ZCRX_BENCH", "zcrx-bench")
@@ -15,10 +16,8 @@ LOOPBACK = "127.0.0.1"
 RESIDENT_LIMIT = 160 << 20
 
 needs_namespaces = unittest.skipUnless(
-    os.environ.get("HOST_TESTS_INSIDE"), "needs network namespaces, which the kernel refuses to this user")
-needs_root = unittest.skipUnless(
-    os.environ.get("HOST_TESTS_INSIDE") and os.environ.get("HOST_TESTS_ROOT") == "1",
-    "needs root outside of any user namespace")
+    isolation.kind(), "needs network namespaces, which the kernel refuses to this user")
+needs_root = unittest.skipUnless(isolation.kind() == "root", "needs root outside of any user namespace")
 
 
 def needs(program):

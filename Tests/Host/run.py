@@ -1,9 +1,8 @@
 #!/usr/bin/env python3
 """Runs the host tests in a network, mount and process namespace of their own.
 
-Nothing outlives the run: when this program ends, however it ends, the kernel ends every process it started and takes the
-namespaces with them. Without root a user namespace is tried; where that is refused too, the tests use the machine's own
-loopback interface and those that need namespaces are skipped.
+Nothing outlives the run (isolation.py). Without root a user namespace is tried; where that is refused too, the tests use
+the machine's own loopback interface, and those that need namespaces are skipped.
 """
 
 import argparse
@@ -12,28 +11,16 @@ import os
 import re
 import shutil
 import signal
-import subprocess
 import sys
 import tempfile
 import time
 import unittest
 from pathlib import Path
 
+import isolation
+
 HERE = Path(__file__).resolve().parent
 TEST_SECONDS = 60
-INSIDE = "HOST_TESTS_INSIDE"
-
-
-def isolated():
-    """The command that gives a program namespaces of its own, or nothing where the kernel refuses."""
-    command = ["unshare", "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
-    if os.geteuid() != 0:
-        command[1:1] = ["--user", "--map-root-user"]
-    try:
-        allowed = subprocess.run([*command, "true"], capture_output=True, timeout=10).returncode == 0
-    except (OSError, subprocess.TimeoutExpired):
-        allowed = False
-    return command if allowed else []
 
 
 class Result(unittest.TestResult):
@@ -105,13 +92,10 @@ def selected(suite, pattern):
 def run_tests(options):
     signal.signal(signal.SIGALRM, overdue)
     signal.signal(signal.SIGTERM, stopped)
-    if os.environ.get(INSIDE):
-        subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
     with tempfile.TemporaryDirectory(prefix="zcrx-bench-tests-") as scratch:
         # A copy: others may build meanwhile, and an unprivileged user must be able to reach it.
         os.chmod(scratch, 0o755)
         os.environ["ZCRX_BENCH"] = shutil.copy(options.executable, scratch)
-        sys.path.insert(0, str(HERE))
         suite = unittest.TestSuite(selected(unittest.defaultTestLoader.discover(str(HERE)), options.filter))
         result = Result()
         try:
@@ -139,11 +123,7 @@ def main():
     options = parser.parse_args()
     if not os.access(options.executable, os.X_OK):
         parser.error(f"there is no executable {options.executable}: build it with `scripts/run --help`")
-    prefix = [] if os.environ.get(INSIDE) else isolated()
-    if prefix:
-        os.environ[INSIDE] = "1"
-        os.environ["HOST_TESTS_ROOT"] = "1" if os.geteuid() == 0 else "0"
-        os.execvp(prefix[0], [*prefix, sys.executable, *sys.argv])
+    isolation.enter()
     return run_tests(options)
 
 

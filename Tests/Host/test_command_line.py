@@ -1,12 +1,13 @@
 """The command line: exit statuses, messages, help, and what goes where."""
 
+import json
 import os
 import shutil
 import socket
 import tempfile
 
 from harness import EXECUTABLE, LOOPBACK, HostCase, free_port
-from process import run
+from process import run, until
 
 USAGE = 64
 
@@ -137,7 +138,6 @@ class OutputTests(HostCase):
                 self.assertEqual(strange, [])
 
     def test_json_to_a_file_leaves_the_text_on_standard_output(self):
-        import json
         server = self.serve()
         with tempfile.TemporaryDirectory() as folder:
             path = os.path.join(folder, "report.json")
@@ -160,7 +160,6 @@ class OutputTests(HostCase):
     def test_a_server_whose_reader_left_keeps_serving_or_says_why_not(self):
         port = free_port()
         server = self.start("bash", "-c", f"exec {EXECUTABLE} server -p {port} > >(head -n 1 >/dev/null)")
-        from process import until
         until(lambda: server.listens(port))
         for _ in range(3):
             self.iperf3(port, "-n", "1M")

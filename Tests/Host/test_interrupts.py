@@ -1,6 +1,7 @@
 """SIGINT and SIGTERM on either side: a partial report marked so, valid JSON, exit status 1; an idle server ends with 0."""
 
 import signal
+import socket
 import time
 
 from harness import EXECUTABLE, LOOPBACK, HostCase
@@ -60,7 +61,6 @@ class InterruptTests(HostCase):
                         self.assert_partial(self.document(finished, 1), "sent")
 
     def test_the_server_is_interrupted_while_it_receives_a_raw_stream(self):
-        import socket
         server = self.serve("-J")
         with socket.create_connection((LOOPBACK, server.port), 5) as raw:
             raw.sendall(b"raw" * 1000)

@@ -1,6 +1,7 @@
 """Our client against our server: what only the two together can do."""
 
 import socket
+import subprocess
 
 import iperf_peer
 from harness import EXECUTABLE, LOOPBACK, HostCase, ServerCase, needs
@@ -158,7 +159,6 @@ class VerifyTests(HostCase):
             self.assertLessEqual(report["verification"]["first_wrong_offset"], 1001)
 
     def pattern(self, size):
-        import subprocess
         return subprocess.run([EXECUTABLE, "pattern", "-n", size], capture_output=True, check=True, timeout=20).stdout
 
     def send(self, port, data):

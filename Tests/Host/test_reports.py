@@ -1,12 +1,14 @@
 """Reports: intervals on time under full load, lines of JSON, the schema, and iperf3's own structure."""
 
 import json
+import signal
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
-from harness import HostCase, ServerCase
+from harness import EXECUTABLE, LOOPBACK, HostCase, ServerCase, free_port
 
 CHECK_SCHEMA = Path(__file__).with_name("check_schema.py")
 
@@ -73,7 +75,6 @@ class JSONStreamTests(HostCase):
 
     def test_lines_come_while_the_test_runs(self):
         server = self.serve()
-        from harness import EXECUTABLE, LOOPBACK
         client = self.start(EXECUTABLE, "client", LOOPBACK, "-p", server.port, "-t", "3", "--json-stream")
         client.says(r'"event": ?"interval"', 2.5)
         self.assertTrue(client.running)
@@ -118,9 +119,6 @@ class SchemaTests(HostCase):
         self.valid(self.ended(server.finished()).stdout)
 
     def test_partial_runs_and_errors(self):
-        import signal
-        import time
-        from harness import EXECUTABLE, LOOPBACK, free_port
         server = self.serve("-J")
         client = self.start(EXECUTABLE, "client", LOOPBACK, "-p", server.port, "-t", "9", "-J")
         time.sleep(0.8)

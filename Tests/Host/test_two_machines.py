@@ -21,7 +21,10 @@ class TwoMachineTests(HostCase):
         server = self.serve_iperf3(prefix=self.far.prefix)
         for host in (self.far.address4, self.far.address6):
             with self.subTest(host=host):
-                self.assert_exact(self.document(self.client(server.port, "-J", "-n", "50M", "-P", "8", host=host)))
+                document = self.document(self.client(server.port, "-J", "-n", "50M", "-P", "8", host=host))
+                # What iperf3 has not read when the test ends it drops, so no exact equality here.
+                self.assertGreaterEqual(document["end"]["sum_sent"]["bytes"], 50 << 20)
+                self.assertGreater(document["end"]["sum_received"]["bytes"], 0)
 
     def test_ours_verified_over_both_families(self):
         server = self.serve(prefix=self.far.prefix)
