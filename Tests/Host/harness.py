@@ -1,4 +1,4 @@
-"""What the host tests share: the tool under test, servers that are looked after, checks on what iperf3 and the tool say."""
+"""What the host tests share: the tool, servers that are looked after, checks on what iperf3 and the tool say."""
 
 import json
 import os

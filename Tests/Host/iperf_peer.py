@@ -183,8 +183,8 @@ class Client:
 class Server(threading.Thread):
     """Serves one test in a thread and counts what arrives.
 
-    `fault` maps a phase (a key of `PHASES`) to a function of (server, control connection) called instead of that phase's
-    message; what it returns is not used, and the test goes on afterwards unless the connection was closed.
+    `fault` maps a phase (one of `PHASES`) to a function of (server, control connection) that is called instead of
+    sending that phase's message; the test goes on after it unless it raises.
     """
 
     PHASES = ("parameters", "streams", "start", "running", "exchange", "results", "display")

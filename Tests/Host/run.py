@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Runs the host tests in a network, mount and process namespace of their own.
 
-Nothing outlives the run (isolation.py). Without root a user namespace is tried; where that is refused too, the tests use
-the machine's own loopback interface, and those that need namespaces are skipped.
+Nothing outlives the run (isolation.py). Without root a user namespace is tried; where that is refused too, the tests
+use the machine's own loopback interface, and those that need namespaces are skipped.
 """
 
 import argparse

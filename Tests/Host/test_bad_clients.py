@@ -1,4 +1,4 @@
-"""Clients that break the protocol. After each of them the server serves the next one and has kept nothing (ServerCase)."""
+"""Clients that break the protocol: after each the server serves the next one and has kept nothing (ServerCase)."""
 
 import signal
 import socket

@@ -148,11 +148,12 @@ class OutputTests(HostCase):
 
     def test_a_reader_that_leaves_early(self):
         """`zcrx-bench client … | head -1` ends soon, by a status and not by a signal nobody asked for."""
-        for options in ("-t 1 -P 4", "-t 1 --json-stream"):
+        for options in (("-t", "1", "-P", "4"), ("-t", "1", "--json-stream")):
             with self.subTest(options=options):
                 server = self.serve()
-                script = f"{EXECUTABLE} client {LOOPBACK} -p {server.port} {options} | head -n 1; echo ${{PIPESTATUS[0]}}"
-                finished = self.ended(run("bash", "-c", script, seconds=10))
+                script = '"$@" | head -n 1; echo ${PIPESTATUS[0]}'
+                client = (EXECUTABLE, "client", LOOPBACK, "-p", server.port, *options)
+                finished = self.ended(run("bash", "-c", script, "bash", *client, seconds=10))
                 self.assertIn(finished.stdout.split()[-1], ("0", "1"), finished)
                 self.assertTrue(server.running)
                 self.ended(self.iperf3(server.port, "-n", "1M"))

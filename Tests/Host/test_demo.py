@@ -1,9 +1,9 @@
 """`zcrx-bench demo` needs nothing: no NIC, no second machine, no privileges."""
 
-import os
-
 from harness import EXECUTABLE, HostCase, needs_namespaces, needs_root
 from process import run
+
+NOBODY = ("setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups")
 
 
 class DemoTests(HostCase):
@@ -24,14 +24,15 @@ class DemoTests(HostCase):
 
     @needs_root
     def test_as_nobody(self):
-        finished = run("setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", EXECUTABLE, "demo", seconds=50)
+        finished = run(*NOBODY, EXECUTABLE, "demo", seconds=50)
         self.shows_every_mode(finished)
         self.assertIn("loopback", finished.stdout)
 
     @needs_root
     def test_server_and_client_as_nobody(self):
-        nobody = ("setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups")
-        server = self.serve("-J", "-1", prefix=nobody)
+        server = self.serve("-J", "-1", prefix=NOBODY)
         self.assert_exact(self.document(self.iperf3(server.port, "-n", "5M", "-J")))
         self.document(server.finished())
-        self.assertTrue(os.path.exists(EXECUTABLE))
+        server = self.serve()
+        client = run(*NOBODY, EXECUTABLE, "client", "127.0.0.1", "-p", server.port, "-n", "5M", "-J")
+        self.assert_exact(self.document(client))

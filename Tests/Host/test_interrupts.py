@@ -1,4 +1,4 @@
-"""SIGINT and SIGTERM on either side: a partial report marked so, valid JSON, exit status 1; an idle server ends with 0."""
+"""SIGINT and SIGTERM on either side: a partial report, valid JSON, exit status 1; an idle server ends with 0."""
 
 import signal
 import socket

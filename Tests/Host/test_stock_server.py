@@ -11,7 +11,7 @@ class StockServerTests(HostCase):
         cls.port = cls.server.port
 
     def counted(self, *options, host=LOOPBACK):
-        """Runs one test. iperf3 3.12 drops what it has not read when the test ends, so that it may have received less."""
+        """Runs one test. iperf3 3.12 drops what it has not read when the test ends: it may have received less."""
         document = self.document(self.client(self.port, "-J", *options, host=host))
         self.assertEqual(document["zcrx_bench"]["outcome"]["status"], "completed")
         end = document["end"]
