@@ -102,6 +102,8 @@ def results(byte_counts, **changes):
 class Client:
     """A client that takes one step at a time; `run` takes all of them."""
 
+    PHASES = ("connected", "parameters", "streams", "running", "end", "results")
+
     def __init__(self, port, host="127.0.0.1", timeout=10):
         self.address, self.timeout = (host, port), timeout
         self.cookie = new_cookie()
@@ -151,6 +153,30 @@ class Client:
     def running(self, count=1, **changes):
         """Everything up to the running test."""
         return self.connect().offer(parameters(parallel=count, **changes)).open_streams(count).start()
+
+    def reach(self, phase, count=1, size=1000):
+        """Goes on until a phase has begun; from "running" on, `size` bytes were sent on each stream."""
+        self.connect()
+        if phase == "connected":
+            return self
+        self.offer(parameters(parallel=count, num=count * size))
+        if phase == "parameters":
+            return self
+        self.open_streams(count)
+        if phase == "streams":
+            return self
+        self.start()
+        for stream in self.streams:
+            stream.sendall(b"\xa5" * size)
+        if phase == "running":
+            return self
+        send_state(self.control, TEST_END)
+        expect(self.control, EXCHANGE_RESULTS)
+        if phase == "end":
+            return self
+        self.control.sendall(frame(results([size] * count)))
+        assert phase == "results", phase
+        return self
 
     def finish(self, byte_counts, **changes):
         """Everything after the last byte; returns the server's results."""

@@ -180,35 +180,11 @@ class BadStreamTests(ServerCase):
 class BadControlTests(ServerCase):
     """The control connection ends, or says nonsense, in every phase."""
 
-    def reach(self, client, phase):
-        client.connect()
-        if phase == "connected":
-            return
-        client.offer(iperf_peer.parameters(parallel=2, num=100_000))
-        if phase == "parameters":
-            return
-        client.open_streams(2)
-        if phase == "streams":
-            return
-        client.start()
-        for stream in client.streams:
-            stream.sendall(b"c" * 50_000)
-        if phase == "running":
-            time.sleep(0.1)
-            return
-        iperf_peer.send_state(client.control, iperf_peer.TEST_END)
-        iperf_peer.expect(client.control, iperf_peer.EXCHANGE_RESULTS)
-        if phase == "end":
-            return
-        client.control.sendall(iperf_peer.frame(iperf_peer.results([50_000] * 2)))
-
-    PHASES = ("connected", "parameters", "streams", "running", "end", "results")
-
     def in_every_phase(self, action):
-        for phase in self.PHASES:
+        for phase in Client.PHASES:
             with self.subTest(phase=phase):
                 with Client(self.port) as client:
-                    self.reach(client, phase)
+                    client.reach(phase, 2, 50_000)
                     action(client)
                 self.assert_survived()
 
@@ -247,7 +223,7 @@ class BadControlTests(ServerCase):
                           iperf_peer.IPERF_DONE, iperf_peer.DISPLAY_RESULTS):
                 with self.subTest(phase=phase, state=state):
                     with Client(self.port) as client:
-                        self.reach(client, phase)
+                        client.reach(phase)
                         iperf_peer.send_state(client.control, state)
                         self.reads_to_the_end(client.control)
                     self.assert_survived()
@@ -255,7 +231,7 @@ class BadControlTests(ServerCase):
     def test_the_client_terminates_the_running_test(self):
         def terminate():
             with Client(self.port) as client:
-                self.reach(client, "running")
+                client.reach("running", 2, 50_000)
                 iperf_peer.send_state(client.control, iperf_peer.CLIENT_TERMINATE)
 
         report = self.reports_after(terminate)[0]
@@ -274,7 +250,7 @@ class BadControlTests(ServerCase):
         }.items():
             with self.subTest(name):
                 with Client(self.port) as client:
-                    self.reach(client, "end")
+                    client.reach("end", 2)
                     try:
                         client.control.sendall(payload)
                     except OSError:

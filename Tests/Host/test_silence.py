@@ -44,7 +44,7 @@ class SilentClientTests(ServerCase):
 
     def test_no_parameters(self):
         with Client(self.port) as client:
-            client.connect()
+            client.reach("connected")
             self.is_given_up(client.control)
 
     def test_half_of_the_parameters(self):
@@ -55,7 +55,7 @@ class SilentClientTests(ServerCase):
 
     def test_no_data_connection(self):
         with Client(self.port) as client:
-            client.connect().offer()
+            client.reach("parameters")
             self.is_given_up(client.control)
 
     def test_fewer_data_connections_than_announced(self):
@@ -78,9 +78,7 @@ class SilentClientTests(ServerCase):
     def test_a_running_test_that_stops(self):
         def stop():
             with Client(self.port) as client:
-                client.running(2, num=100_000)
-                for stream in client.streams:
-                    stream.sendall(b"h" * 10_000)
+                client.reach("running", 2, 10_000)
                 self.is_given_up(client.control)
 
         report = self.reports_after(stop)[0]
@@ -89,27 +87,17 @@ class SilentClientTests(ServerCase):
 
     def test_no_results(self):
         with Client(self.port) as client:
-            client.running(num=1000)
-            client.streams[0].sendall(b"r" * 1000)
-            iperf_peer.send_state(client.control, iperf_peer.TEST_END)
+            client.reach("end")
             self.is_given_up(client.control)
 
     def test_half_of_the_results(self):
         with Client(self.port) as client:
-            client.running(num=1000)
-            client.streams[0].sendall(b"r" * 1000)
-            iperf_peer.send_state(client.control, iperf_peer.TEST_END)
-            iperf_peer.expect(client.control, iperf_peer.EXCHANGE_RESULTS)
-            client.control.sendall(struct.pack("!I", 500) + b'{"cpu_')
+            client.reach("end").control.sendall(struct.pack("!I", 500) + b'{"cpu_')
             self.is_given_up(client.control)
 
     def test_no_goodbye(self):
         with Client(self.port) as client:
-            client.running(num=1000)
-            client.streams[0].sendall(b"r" * 1000)
-            iperf_peer.send_state(client.control, iperf_peer.TEST_END)
-            iperf_peer.expect(client.control, iperf_peer.EXCHANGE_RESULTS)
-            client.control.sendall(iperf_peer.frame(iperf_peer.results([1000])))
+            client.reach("results")
             iperf_peer.receive_json(client.control)
             iperf_peer.expect(client.control, iperf_peer.DISPLAY_RESULTS)
             self.is_given_up(client.control)
