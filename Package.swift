@@ -46,14 +46,14 @@ let package = Package(
     .executableTarget(
       name: "zcrx-bench",
       dependencies: [
-        "Benchmark", "Report",
+        "Benchmark", "BoundedJSON", "IperfProtocol", "Linux", "Report",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ]),
 
     .testTarget(name: "BoundedJSONTests", dependencies: ["BoundedJSON"]),
     .testTarget(name: "IperfProtocolTests", dependencies: ["IperfProtocol", "BoundedJSON"]),
-    .testTarget(name: "ReportTests", dependencies: ["Report", "BoundedJSON"]),
+    .testTarget(name: "ReportTests", dependencies: ["Report", "BoundedJSON"], exclude: ["Fixtures"]),
     .testTarget(name: "MeteringTests", dependencies: ["Metering"]),
     .testTarget(name: "UringTests", dependencies: ["Uring", "Linux"]),
     .testTarget(name: "NetworkInterfaceTests", dependencies: ["NetworkInterface", "Linux"]),

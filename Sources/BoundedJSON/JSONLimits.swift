@@ -13,8 +13,8 @@ public struct JSONLimits: Sendable, Equatable {
   public var maximumValues: Int
 
   /// The deepest nesting any caller may allow. Values are read, compared, written and freed by recursion; at this depth
-  /// an unoptimised build stays within 512 KiB of stack.
-  public static let deepestNesting = 256
+  /// that takes less than 512 KiB of stack even in an unoptimised build (at 200 it did not).
+  public static let deepestNesting = 64
 
   /// - Parameter maximumDepth: 0…`deepestNesting`; what lies outside is brought to the nearer end.
   public init(maximumBytes: Int, maximumDepth: Int, maximumMembers: Int, maximumValues: Int) {

@@ -1,13 +1,13 @@
 /// The one reader of JSON that a peer or a user wrote: RFC 8259 without leniency, within limits the caller picks.
 public enum JSONParser {
-  /// Bytes of one number: a `Double` never needs more than 24 (17 digits, sign, point, exponent), stock iperf3 prints at
-  /// most 25 (cjson.c, `print_number`).
+  /// Bytes of one number: a `Double` never needs more than 24 (17 digits, sign, point, exponent), stock iperf3 prints
+  /// at most 25 (cjson.c, `print_number`).
   public static let maximumNumberLength = 64
 
   /// Reads one document, which may be surrounded by white space and nothing else.
   ///
-  /// Integers are exact over −2⁶³…2⁶⁴−1; numbers with a fraction or an exponent become the nearest `Double`, and one too
-  /// small for it becomes zero. Time is proportional to the bytes read before the document is accepted or refused.
+  /// Integers are exact over −2⁶³…2⁶⁴−1; numbers with a fraction or an exponent become the nearest `Double`, and one
+  /// too small for it becomes zero. Time is proportional to the bytes read before the document is accepted or refused.
   ///
   /// - Throws: the first thing that is wrong with the document, or the limit it exceeds.
   public static func parse(

@@ -1,9 +1,11 @@
+#define _GNU_SOURCE
 #include "sockets.h"
 
 #include <errno.h>
 #include <linux/tcp.h>
 #include <netinet/in.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 
 int zb_tcp_info(int fd, struct zb_tcp_info *info) {
@@ -25,4 +27,14 @@ int zb_tcp_info(int fd, struct zb_tcp_info *info) {
       .snd_wnd = raw.tcpi_snd_wnd,
   };
   return 0;
+}
+
+int zb_accept(int fd) {
+  int accepted = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+  return accepted < 0 ? -errno : accepted;
+}
+
+int zb_memory_file(const char *name) {
+  int fd = memfd_create(name, MFD_CLOEXEC);
+  return fd < 0 ? -errno : fd;
 }

@@ -2,18 +2,24 @@
 #include "threads.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <sched.h>
+#include <stdio.h>
 #include <sys/resource.h>
 
-int zb_thread_usage(struct zb_thread_usage *usage) {
+static int usage_of(int who, struct zb_thread_usage *usage) {
   struct rusage raw;
-  if (getrusage(RUSAGE_THREAD, &raw) < 0) return -errno;
+  if (getrusage(who, &raw) < 0) return -errno;
   usage->user_microseconds = (uint64_t)raw.ru_utime.tv_sec * 1000000u + (uint64_t)raw.ru_utime.tv_usec;
   usage->system_microseconds = (uint64_t)raw.ru_stime.tv_sec * 1000000u + (uint64_t)raw.ru_stime.tv_usec;
   usage->voluntary_switches = (uint64_t)raw.ru_nvcsw;
   usage->involuntary_switches = (uint64_t)raw.ru_nivcsw;
   return 0;
 }
+
+int zb_thread_usage(struct zb_thread_usage *usage) { return usage_of(RUSAGE_THREAD, usage); }
+
+int zb_process_usage(struct zb_thread_usage *usage) { return usage_of(RUSAGE_SELF, usage); }
 
 int zb_pin_to_cpu(int cpu) {
   cpu_set_t set;
@@ -33,4 +39,10 @@ int zb_allowed_cpus(int *cpus, int capacity) {
     count++;
   }
   return count;
+}
+
+void zb_name_thread(const char *name) {
+  char cut[16];
+  snprintf(cut, sizeof cut, "%s", name);
+  pthread_setname_np(pthread_self(), cut);
 }

@@ -8,12 +8,7 @@ private func parse(_ text: String) throws -> JSONValue {
 }
 
 private func refusal(of bytes: some Collection<UInt8>) -> JSONError? {
-  do {
-    _ = try JSONParser.parse(bytes, limits: ample)
-    return nil
-  } catch {
-    return error
-  }
+  refusal(of: bytes, limits: ample)
 }
 
 @Suite("The JSON grammar")
@@ -50,7 +45,7 @@ struct JSONGrammarTests {
   @Test(
     "numbers with a fraction or an exponent are the nearest double",
     arguments: [
-      ("0.5", 0.5), ("-1.25e2", -125), ("1E+3", 1000), ("5e-324", 5e-324),
+      ("0.5", 0.5), ("-1.25e2", -125), ("1E+3", 1000), ("5e-324", .leastNonzeroMagnitude),
       ("1.7976931348623157e308", 1.7976931348623157e308),
       ("1e-999", 0), ("7.1545517214966869", 7.1545517214966869),
     ])

@@ -39,7 +39,8 @@ struct JSONSerializationTests {
   func doubles() throws {
     var generator = SystemRandomNumberGenerator()
     let edges = [
-      0.1, -0.0, 5e-324, .greatestFiniteMagnitude, 1e21, 1e-7, 123_456_789.123, 1 / 3, 1e16, 9_007_199_254_740_993,
+      0.1, -0.0, .leastNonzeroMagnitude, .greatestFiniteMagnitude, 1e21, 1e-7, 123_456_789.123, 1 / 3,
+      1e16, 9_007_199_254_740_992,
     ]
     let random = (0..<2000).map { _ in Double(bitPattern: generator.next()) }.filter(\.isFinite)
     for double in edges + random {

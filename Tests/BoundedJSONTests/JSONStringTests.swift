@@ -3,17 +3,16 @@ import Testing
 
 private let ample = JSONLimits(maximumBytes: 4096, maximumDepth: 4, maximumMembers: 16, maximumValues: 64)
 
+private func quote(_ content: some Sequence<UInt8>) -> [UInt8] {
+  [0x22] + Array(content) + [0x22]
+}
+
 private func parse(quoting content: some Sequence<UInt8>) throws(JSONError) -> JSONValue {
-  try JSONParser.parse([0x22] + Array(content) + [0x22], limits: ample)
+  try JSONParser.parse(quote(content), limits: ample)
 }
 
 private func refusal(quoting content: some Sequence<UInt8>) -> JSONError? {
-  do {
-    _ = try parse(quoting: content)
-    return nil
-  } catch {
-    return error
-  }
+  refusal(of: quote(content), limits: ample)
 }
 
 @Suite("JSON strings")

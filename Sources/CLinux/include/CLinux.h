@@ -1,5 +1,7 @@
 // Calls that Swift's Glibc module lacks or that need C headers Swift must not see (liburing.h).
 #pragma once
 #include <stdint.h>
+#include "events.h"
+#include "files.h"
 #include "sockets.h"
 #include "threads.h"

@@ -14,3 +14,9 @@ struct zb_tcp_info {
 
 /// Reads TCP_INFO. Returns 0 or -errno.
 int zb_tcp_info(int fd, struct zb_tcp_info *info);
+
+/// accept4(2) with close-on-exec and non-blocking. Returns the descriptor or -errno.
+int zb_accept(int fd);
+
+/// memfd_create(2), close-on-exec. Returns the descriptor or -errno.
+int zb_memory_file(const char *name);

@@ -7,8 +7,14 @@ struct zb_thread_usage {
   uint64_t voluntary_switches, involuntary_switches;
 };
 int zb_thread_usage(struct zb_thread_usage *usage);
+/// CPU use of the whole process, ended threads included (getrusage RUSAGE_SELF). In C because the type of getrusage's
+/// first argument depends on which headers the Swift importer has seen before.
+int zb_process_usage(struct zb_thread_usage *usage);
 
 /// Pins the calling thread to one CPU. Returns 0 or -errno.
 int zb_pin_to_cpu(int cpu);
 /// Writes the CPUs the calling thread may use, lowest first, at most `capacity`; returns how many there are or -errno.
 int zb_allowed_cpus(int *cpus, int capacity);
+
+/// Names the calling thread for ps and top; longer names are cut at 15 bytes.
+void zb_name_thread(const char *name);

@@ -70,7 +70,7 @@ extension RunReport: ReportPart {
     guard major(version) == major(currentSchemaVersion) else {
       throw ReportError(
         path: "schema_version",
-        problem: "is \(version.prefix(20).printable), and this zcrx-bench reads \(major(currentSchemaVersion)).x")
+        problem: "is \(Excerpt(version)), and this zcrx-bench reads \(major(currentSchemaVersion)).x")
     }
   }
 }

@@ -37,17 +37,10 @@ struct ClosingBlock {
     return "\(transfer.bytes), nsec: \(nanoseconds)\(qualification)"
   }
 
-  /// bits/s in powers of 1000, as the original prints them.
   private var rate: String {
     guard let transfer = report.received ?? report.sent else { return "unknown" }
     guard transfer.seconds > 0 else { return "unknown (no time passed)" }
-    var rate = transfer.bitsPerSecond
-    var prefixes = ["", "K", "M", "G", "T"][...]
-    while rate >= 1000, prefixes.count > 1 {
-      rate /= 1000
-      prefixes.removeFirst()
-    }
-    return "\(rate.text(decimals: 2)) \(prefixes.first ?? "")b/s\(qualification)"
+    return ScaledQuantity.shortBitRate(transfer.bitsPerSecond) + qualification
   }
 
   private var qualification: String {

@@ -19,7 +19,7 @@ struct EnvironmentText {
       return "no connection's state could be read; default congestion control \(report.environment.defaultCongestion)"
     }
     let used = Set(states.map { $0.congestion.isEmpty ? "unknown" : $0.congestion }).sorted().joined(separator: ", ")
-    let peer = report.peerCongestion.map { ", the other side's \($0)" } ?? ""
+    let peer = report.peerCongestion.map { "; the other side used \($0)" } ?? ""
     return "congestion control \(used) (default \(report.environment.defaultCongestion)\(peer)), "
       + "MSS \(range(states, \.sendMss)) out and \(range(states, \.receiveMss)) in, "
       + "buffers \(range(states, \.sendBuffer)) out and \(range(states, \.receiveBuffer)) in, "

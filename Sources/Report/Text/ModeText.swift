@@ -17,17 +17,17 @@ enum ModeText {
     if isDiscarding(report) {
       parts.append("bytes are acknowledged and dropped inside the kernel, \(notReceived)")
     }
-    return capitalized(parts.joined(separator: "; "))
+    return parts.joined(separator: "; ")
   }
 
+  /// What was asked for, where it is more than the mode's own name, and why it was answered so.
   private static func reason(_ settings: RunSettings) -> String {
-    var words: [String] = []
-    if let requested = settings.requestedMode, requested != settings.mode { words.append("asked for \(requested)") }
+    var asked: [String] = []
+    if let requested = settings.requestedMode, requested != settings.mode { asked.append(requested) }
+    if let interface = settings.interface { asked.append("-i \(interface)") }
+    if let queues = settings.queues { asked.append("-q \(queues)") }
+    var words = asked.isEmpty ? [] : ["asked for \(asked.joined(separator: " "))"]
     if let reason = settings.modeReason { words.append(reason) }
     return words.isEmpty ? "" : " (\(words.joined(separator: ": ")))"
-  }
-
-  private static func capitalized(_ text: String) -> String {
-    text.prefix(1).uppercased() + text.dropFirst()
   }
 }

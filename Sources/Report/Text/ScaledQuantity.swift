@@ -11,6 +11,12 @@ enum ScaledQuantity {
     return "\(fourColumns(value)) \(prefix)bits/sec"
   }
 
+  /// A rate as the original io_uring-net prints it: `7.79 Gb/s`.
+  static func shortBitRate(_ bitsPerSecond: Double) -> String {
+    let (value, prefix) = scaled(bitsPerSecond, by: 1000)
+    return "\(value.text(decimals: 2)) \(prefix)b/s"
+  }
+
   private static func scaled(_ value: Double, by base: Double) -> (value: Double, prefix: String) {
     var value = value
     var prefixes = ["", "K", "M", "G", "T"][...]

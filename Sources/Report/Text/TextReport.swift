@@ -22,7 +22,8 @@ public struct TextReport: Sendable {
   /// When the connections stand: who is connected, how bytes will be received or sent, the connections, the header of
   /// the interval table.
   public func startLines(_ report: RunReport) -> [String] {
-    var lines = [TextLine(greeting(report)), TextLine(ModeText.sentence(for: report))]
+    let mode = ModeText.sentence(for: report)
+    var lines = [TextLine(greeting(report)), TextLine(mode.prefix(1).uppercased() + mode.dropFirst())]
     lines.append(TextLine(testDescription(report)))
     lines += report.streams.map { stream in
       TextLine(

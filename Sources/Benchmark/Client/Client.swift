@@ -1,0 +1,339 @@
+import BoundedJSON
+import IperfProtocol
+import Linux
+import Logging
+import Metering
+import Report
+
+/// One test as iperf3's client: connects, asks for the test, sends on its own threads, and exchanges results, on the calling
+/// thread. What was measured is reported however it ends.
+public final class Client {
+  private let configuration: ClientConfiguration
+  private let signals: TerminationSignals
+  private let observer: any RunObserver
+  private let logger: Logger
+  private let environment: Environment
+  private let changed: EventDescriptor
+  private let cookie: Cookie
+  private var channel: ControlChannel?
+  private var connector: Connector?
+  private var test: SendTest?
+  /// This side's figures, once sending has ended.
+  private var measured: RunReport?
+  private var phase = Phase.greeting
+  private var phaseDeadline = MonotonicTime.now()
+
+  private enum Phase {
+    /// Waiting for the server to ask for parameters.
+    case greeting
+    /// Waiting for the server to ask for the streams.
+    case parametersSent
+    /// Waiting for TEST_START, then for TEST_RUNNING.
+    case connected
+    case running
+    /// Waiting for the server to ask for results.
+    case ended
+    /// Waiting for the server's results.
+    case resultsSent
+    /// Waiting for DISPLAY_RESULTS.
+    case resultsReceived(TestResults)
+  }
+
+  /// - Throws: `BenchmarkError` when the machine cannot be described or an event descriptor is refused.
+  public init(
+    _ configuration: ClientConfiguration, signals: TerminationSignals, observer: any RunObserver, logger: Logger
+  ) throws(BenchmarkError) {
+    self.configuration = configuration
+    self.signals = signals
+    self.observer = observer
+    self.logger = logger
+    environment = Environment(.read())
+    var generator = SystemRandomNumberGenerator()
+    cookie = Cookie(using: &generator)
+    do throws(SystemCallError) {
+      changed = try EventDescriptor()
+    } catch {
+      throw BenchmarkError(error)
+    }
+  }
+
+  /// Runs the test.
+  ///
+  /// - Returns: `done` when it went as asked, `failed` when only a partial or failed report could be given.
+  /// - Throws: `BenchmarkError` when it fell through before any traffic.
+  public func run() throws(BenchmarkError) -> ExitStatus {
+    let outcome: (Outcome, TestResults?)
+    do throws(BenchmarkError) {
+      outcome = (.completed, try exchange())
+    } catch {
+      guard test != nil else { throw error }
+      outcome = (Outcome(wasInterrupted ? .partial : .failed, reason: error.description), receivedResults)
+    }
+    return report(outcome.0, outcome.1)
+  }
+
+  // MARK: The exchange
+
+  private func exchange() throws(BenchmarkError) -> TestResults {
+    let connector = try Connector(configuration, signals: signals)
+    let socket = try connector.connect { _ in }
+    let channel = ControlChannel(socket, inboxLimit: MessageLimits.serverResults + 4)
+    self.connector = connector.narrowed(to: socket)
+    self.channel = channel
+    try send(cookie.bytes)
+    enter(.greeting)
+    let epoll = try watch(channel)
+    var ready: [(tag: UInt64, events: Epoll.Interest)] = []
+    while true {
+      if let results = try understand() { return results }
+      do throws(SystemCallError) {
+        if channel.hasUnsentBytes { try epoll.modify(socket.number, [.readable, .writable], tag: Tag.control) }
+        try epoll.wait(milliseconds: deadline.millisecondsLeft(from: .now()), into: &ready)
+        if channel.hasUnsentBytes {
+          try channel.flush()
+          if !channel.hasUnsentBytes { try epoll.modify(socket.number, .readable, tag: Tag.control) }
+        }
+      } catch {
+        throw BenchmarkError(error)
+      }
+      for (tag, _) in ready {
+        switch tag {
+        case Tag.signal: if let signal = signals.next() { throw interrupted(by: signal) }
+        case Tag.changed: changed.clear()
+        default: break
+        }
+      }
+      try takeFromServer(channel, hasEvents: ready.contains { $0.tag == Tag.control })
+      try advance(at: .now())
+    }
+  }
+
+  private func watch(_ channel: ControlChannel) throws(BenchmarkError) -> Epoll {
+    do throws(SystemCallError) {
+      let epoll = try Epoll()
+      try epoll.add(channel.socket.number, .readable, tag: Tag.control)
+      try epoll.add(signals.descriptor.number, .readable, tag: Tag.signal)
+      try epoll.add(changed.descriptor.number, .readable, tag: Tag.changed)
+      return epoll
+    } catch {
+      throw BenchmarkError(error)
+    }
+  }
+
+  private enum Tag {
+    static let control: UInt64 = 0
+    static let signal: UInt64 = 1
+    static let changed: UInt64 = 2
+  }
+
+  private var deadline: MonotonicTime {
+    if case .running = phase, let test { return test.deadline }
+    return phaseDeadline
+  }
+
+  private func enter(_ next: Phase) {
+    phase = next
+    phaseDeadline = MonotonicTime.now().adding(seconds: ClientConfiguration.stepTimeout)
+  }
+
+  private func takeFromServer(_ channel: ControlChannel, hasEvents: Bool) throws(BenchmarkError) {
+    guard hasEvents else { return }
+    switch channel.receive() {
+    case .open: return
+    case .closed where channel.inbox.isEmpty: throw BenchmarkError("the server closed the control connection")
+    case .closed: if isStarved { throw BenchmarkError("the server closed the control connection in mid-message") }
+    case .failed(let error): throw BenchmarkError("the control connection failed: \(error)")
+    }
+  }
+
+  /// A closed connection with bytes left is understood first; once nothing more comes of them it is over.
+  private var isStarved: Bool {
+    defer { closedOnce = true }
+    return closedOnce
+  }
+  private var closedOnce = false
+
+  /// Acts on what the server has said; the server's results once the test is over.
+  private func understand() throws(BenchmarkError) -> TestResults? {
+    guard let channel else { return nil }
+    while true {
+      // A results frame begins with the high byte of its length, 0 up to 16 MiB; every state is another byte.
+      if case .resultsSent = phase, channel.inbox.first == 0 {
+        guard let json = try channel.takeMessage(limit: MessageLimits.serverResults, limits: .serverResults) else {
+          return nil
+        }
+        enter(.resultsReceived(try parse(json)))
+        continue
+      }
+      if channel.inbox.first == ControlState.serverError.byte, channel.inbox.count <= ServerErrorMessage.payloadLength {
+        return nil
+      }
+      guard let state = try takeState(channel) else { return nil }
+      switch (phase, state) {
+      case (.greeting, .parameterExchange):
+        try send(MessageFrame.encode(TestParameters(configuration).json))
+        enter(.parametersSent)
+      case (.parametersSent, .createStreams):
+        try connectStreams()
+        enter(.connected)
+      case (.connected, .testStart):
+        break
+      case (.connected, .testRunning):
+        try startSending()
+      case (.ended, .exchangeResults):
+        try send(MessageFrame.encode(TestResults(sender: test, report: measured).json))
+        enter(.resultsSent)
+      case (.resultsReceived(let results), .displayResults):
+        try send([ControlState.iperfDone.byte])
+        return results
+      case (_, .accessDenied):
+        throw BenchmarkError("the server is busy running a test; try again later")
+      case (_, .serverTerminate):
+        throw BenchmarkError("the server has terminated the test")
+      case (_, .serverError):
+        throw serverError(channel)
+      default:
+        throw BenchmarkError("the server sent \(state) where it has no place")
+      }
+    }
+  }
+
+  private func takeState(_ channel: ControlChannel) throws(BenchmarkError) -> ControlState? {
+    do throws(ProtocolError) {
+      return try channel.takeState()
+    } catch {
+      throw BenchmarkError("this is no iperf3 server: \(error)")
+    }
+  }
+
+  private func serverError(_ channel: ControlChannel) -> BenchmarkError {
+    guard let message = ServerErrorMessage(payload: channel.inbox.prefix(ServerErrorMessage.payloadLength)) else {
+      return BenchmarkError("the server refused the test without saying why")
+    }
+    return BenchmarkError("the server refused the test: \(message)")
+  }
+
+  private func parse(_ json: JSONValue) throws(BenchmarkError) -> TestResults {
+    do throws(ProtocolError) {
+      return try TestResults(json: json)
+    } catch {
+      throw BenchmarkError("the server's results are not usable: \(error)")
+    }
+  }
+
+  private func send(_ bytes: [UInt8]) throws(BenchmarkError) {
+    do throws(SystemCallError) {
+      try channel?.send(bytes)
+    } catch {
+      throw BenchmarkError("the control connection failed: \(error)")
+    }
+  }
+
+  private func connectStreams() throws(BenchmarkError) {
+    guard let connector, let channel else { return }
+    var sockets: [(id: Int, socket: Socket)] = []
+    for index in 0..<configuration.streams {
+      let configuration = configuration
+      let socket = try connector.connect { (socket) throws(SystemCallError) in
+        if let window = configuration.window {
+          try socket.setSendBuffer(window)
+          try socket.setReceiveBuffer(window)
+        }
+        if let size = configuration.maximumSegmentSize { try socket.setMaximumSegmentSize(size) }
+        if let congestion = configuration.congestion { try socket.setCongestionControl(congestion) }
+      }
+      do throws(SystemCallError) {
+        // A fresh connection takes 37 bytes at once: its send buffer is empty.
+        _ = try socket.send(cookie.bytes[...])
+        try socket.setBlocking(true)
+        try socket.setSendTimeout(milliseconds: 50)
+      } catch {
+        throw BenchmarkError(error)
+      }
+      sockets.append((StreamNumbering.id(at: index), socket))
+    }
+    do throws(SystemCallError) {
+      test = try SendTest(
+        configuration, environment: environment, sockets: sockets,
+        endpoints: (
+          Endpoint(channel.socket.localAddress), Endpoint(host: configuration.host, port: configuration.port), cookie.text
+        ), changed: changed)
+    } catch {
+      throw BenchmarkError(error)
+    }
+  }
+
+  // MARK: Sending
+
+  private func startSending() throws(BenchmarkError) {
+    guard let test else { return }
+    observer.started(test.openingReport())
+    do throws(SystemCallError) {
+      try test.start()
+    } catch {
+      throw BenchmarkError(error)
+    }
+    phase = .running
+  }
+
+  private func advance(at now: MonotonicTime) throws(BenchmarkError) {
+    guard case .running = phase, let test else {
+      if now >= phaseDeadline {
+        throw BenchmarkError("the server was silent for \(Int(ClientConfiguration.stepTimeout)) s")
+      }
+      return
+    }
+    if let interval = test.takeDueSample(at: now) { observer.interval(interval) }
+    switch test.ending(at: now) {
+    case .completed?:
+      measure(test)
+      try send([ControlState.testEnd.byte])
+      enter(.ended)
+    case .failed(let reason)?:
+      throw BenchmarkError(reason)
+    case nil: break
+    }
+  }
+
+  /// Ends sending and puts this side's figures together.
+  private func measure(_ test: SendTest) {
+    test.stop()
+    let (report, lastInterval) = test.finish(at: .now())
+    if let lastInterval { observer.interval(lastInterval) }
+    measured = report
+  }
+
+  private func interrupted(by signal: String) -> BenchmarkError {
+    wasInterrupted = true
+    return BenchmarkError("interrupted by \(signal)")
+  }
+
+  private var wasInterrupted = false
+
+  private var receivedResults: TestResults? {
+    if case .resultsReceived(let results) = phase { return results }
+    return nil
+  }
+
+  // MARK: The report
+
+  private func report(_ outcome: Outcome, _ results: TestResults?) -> ExitStatus {
+    if measured == nil, let test { measure(test) }
+    guard var report = measured else { return .failed }
+    if outcome.status != .completed { tellServer() }
+    report.outcome = outcome
+    if let results { report.add(receiversAccount: results) }
+    observer.finished(
+      FinishedRun(
+        report: report, serverOutputText: results?.serverOutputText, serverOutput: results?.serverOutputJSON))
+    return report.outcome.status == .completed ? .done : .failed
+  }
+
+  private func tellServer() {
+    do throws(BenchmarkError) {
+      try send([ControlState.clientTerminate.byte])
+    } catch {
+      logger.debug("the server was not told: \(error)")
+    }
+  }
+}

@@ -1,0 +1,50 @@
+import Linux
+
+/// What `zcrx-bench client` was asked for.
+public struct ClientConfiguration: Sendable {
+  public var host: String
+  public var port: UInt16 = 5201
+  public var family: SocketAddress.Family?
+  /// 1…128.
+  public var streams = 1
+  /// What ends the test.
+  public var end = End.seconds(10)
+  /// Seconds at the start that do not count.
+  public var omit = 0
+  /// Bytes per send call.
+  public var length = 131_072
+  /// SO_SNDBUF and SO_RCVBUF on both sides, bytes; nil leaves them to the kernel.
+  public var window: Int32?
+  public var maximumSegmentSize: Int32?
+  public var congestion: String?
+  /// Bits per second and stream; 0 is unlimited.
+  public var bitsPerSecond: UInt64 = 0
+  /// Blocks sent back to back before the rate is looked at.
+  public var burst = 1
+  public var method = SendMethod.write
+  /// CPUs for the send threads, in turn; empty leaves them to the scheduler.
+  public var affinity: [Int] = []
+  /// Seconds between interval reports; 0 gives none.
+  public var interval: Double = 1
+  public var getServerOutput = false
+  public var verify = false
+  /// Seconds to wait for a connection; nil leaves it to the kernel.
+  public var connectTimeout: Double?
+  public var toolVersion: String
+
+  public enum End: Sendable, Equatable {
+    case seconds(Int)
+    /// Over all streams together.
+    case bytes(UInt64)
+  }
+
+  public init(host: String, toolVersion: String) {
+    self.host = host
+    self.toolVersion = toolVersion
+  }
+
+  /// Seconds the server may take for each step of the exchange.
+  static let stepTimeout = 30.0
+  /// Seconds without a byte taken by the server after which it is given up.
+  static let stallTimeout = 30.0
+}

@@ -1,0 +1,84 @@
+import Linux
+import SystemPackage
+
+/// Connects without losing sight of the signals: a user who types ^C need not wait for a time-out.
+struct Connector {
+  private let addresses: [SocketAddress]
+  private let timeout: Double?
+  private let signals: TerminationSignals
+
+  /// - Throws: `BenchmarkError` when the host has no address.
+  init(_ configuration: ClientConfiguration, signals: TerminationSignals) throws(BenchmarkError) {
+    do throws(ResolutionError) {
+      addresses = try SocketAddress.resolve(
+        configuration.host, port: configuration.port, family: configuration.family, passive: false)
+    } catch {
+      throw BenchmarkError(error)
+    }
+    timeout = configuration.connectTimeout
+    self.signals = signals
+  }
+
+  private init(address: SocketAddress, timeout: Double?, signals: TerminationSignals) {
+    addresses = [address]
+    self.timeout = timeout
+    self.signals = signals
+  }
+
+  /// The same for one address only, the one the first connection found.
+  func narrowed(to socket: Socket) -> Connector {
+    socket.remoteAddress.map { Connector(address: $0, timeout: timeout, signals: signals) } ?? self
+  }
+
+  /// Connects to the first address that answers.
+  ///
+  /// - Parameter prepare: sets what must be set before the handshake.
+  func connect(prepare: (Socket) throws(SystemCallError) -> Void) throws(BenchmarkError) -> Socket {
+    var refusal = BenchmarkError("the host has no address")
+    var interruption: BenchmarkError?
+    for address in addresses {
+      let peer = "\(address.host) port \(address.port)"
+      do throws(SystemCallError) {
+        let socket = try Socket(address.family)
+        try prepare(socket)
+        try socket.startConnecting(to: address)
+        switch try wait(for: socket) {
+        case .connected: return socket
+        case .interrupted(let signal):
+          interruption = BenchmarkError("interrupted by \(signal) while connecting")
+        case .timedOut(let seconds):
+          refusal = BenchmarkError("no answer from \(peer) within \(Int(seconds * 1000)) ms (--connect-timeout)")
+        case .refused(let error):
+          throw SystemCallError(
+            attempt: "connect to \(peer)", call: "connect", errno: error,
+            advice: error == .connectionRefused ? "is a server running there? (zcrx-bench server, or iperf3 -s)" : nil)
+        }
+      } catch {
+        refusal = BenchmarkError(error)
+      }
+      if let interruption { throw interruption }
+    }
+    throw refusal
+  }
+
+  private enum Answer {
+    case connected
+    case refused(Errno)
+    case interrupted(String)
+    case timedOut(Double)
+  }
+
+  private func wait(for socket: Socket) throws(SystemCallError) -> Answer {
+    let epoll = try Epoll()
+    try epoll.add(socket.number, .writable, tag: 0)
+    try epoll.add(signals.descriptor.number, .readable, tag: 1)
+    let deadline = timeout.map { MonotonicTime.now().adding(seconds: $0) }
+    var ready: [(tag: UInt64, events: Epoll.Interest)] = []
+    while true {
+      try epoll.wait(milliseconds: deadline?.millisecondsLeft(from: .now()) ?? -1, into: &ready)
+      if ready.contains(where: { $0.tag == 1 }), let signal = signals.next() { return .interrupted(signal) }
+      if ready.contains(where: { $0.tag == 0 }) { return socket.takeError().map { .refused($0) } ?? .connected }
+      if let timeout, let deadline, MonotonicTime.now() >= deadline { return .timedOut(timeout) }
+    }
+  }
+}

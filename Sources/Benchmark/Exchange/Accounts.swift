@@ -1,0 +1,57 @@
+import IperfProtocol
+import Report
+
+extension RunReport {
+  /// Adds what the sender says of the test to the receiver's report.
+  mutating func add(sendersAccount results: TestResults) {
+    processor.peer = PeerUtilization(results)
+    for index in streams.indices {
+      guard let stream = results.streams.first(where: { $0.id == streams[index].id }) else { continue }
+      streams[index].sent = Transfer(
+        bytes: stream.bytes, start: 0, end: stream.endTime ?? streams[index].received?.end ?? 0)
+    }
+    sent = Transfer(summing: streams.map(\.sent))
+  }
+
+  /// Adds what the receiver says of the test to the sender's report.
+  mutating func add(receiversAccount results: TestResults) {
+    processor.peer = PeerUtilization(results)
+    for index in streams.indices {
+      guard let stream = results.streams.first(where: { $0.id == streams[index].id }) else { continue }
+      streams[index].received = Transfer(bytes: stream.bytes, start: 0, end: stream.endTime ?? streams[index].sent?.end ?? 0)
+    }
+    received = Transfer(summing: streams.map(\.received))
+    if let server = results.serverReport {
+      copyAccount = server.copyAccount
+      verification = server.verification
+      settings.requestedMode = server.settings.requestedMode
+      settings.mode = server.settings.mode
+      settings.modeReason = server.settings.modeReason
+      notes += server.notes.map { "server: \($0)" }
+      if outcome.status == .completed, server.outcome.status != .completed {
+        outcome = Outcome(server.outcome.status, reason: "the server: \(server.outcome.reason ?? "gave no reason")")
+      }
+    }
+    if settings.verify, verification == nil, outcome.status == .completed {
+      outcome = Outcome(
+        .failed, reason: "nothing was verified (--verify): the server is no zcrx-bench, or told nothing of it")
+    }
+  }
+}
+
+extension Transfer {
+  /// All streams together; nil when one of them is not known.
+  init?(summing transfers: [Transfer?]) {
+    let known = transfers.compactMap { $0 }
+    guard known.count == transfers.count, !known.isEmpty else { return nil }
+    self.init(
+      bytes: known.reduce(0) { $0 &+ $1.bytes }, start: known.map(\.start).min() ?? 0, end: known.map(\.end).max() ?? 0)
+  }
+}
+
+extension PeerUtilization {
+  init(_ results: TestResults) {
+    self.init(
+      totalPercent: results.cpuTotal, userPercent: results.cpuUser, systemPercent: results.cpuSystem)
+  }
+}

@@ -1,0 +1,126 @@
+import BoundedJSON
+import IperfProtocol
+import Report
+
+/// What zcrx-bench adds to iperf3's messages, under one key that iperf3 ignores (docs/protocol.md).
+enum Extras {
+  // In the client's parameters.
+  static let version = "version"
+  /// The payload is the pattern of docs/verification.md, in its place.
+  static let pattern = "pattern"
+  /// The receiver is to compare every byte.
+  static let verify = "verify"
+  // In the client's results.
+  /// Bytes since the connection was made, omitted seconds included, by stream.
+  static let totals = "totals"
+  // In the server's results.
+  /// The server's whole report, a `zcrx_bench` object.
+  static let report = "report"
+}
+
+extension TestParameters {
+  /// What our client asks for.
+  init(_ configuration: ClientConfiguration) {
+    self.init()
+    omit = configuration.omit
+    switch configuration.end {
+    case .seconds(let seconds): time = seconds
+    case .bytes(let count):
+      time = 0
+      bytes = count
+    }
+    parallel = configuration.streams
+    length = configuration.length
+    bandwidth = configuration.bitsPerSecond
+    if configuration.bitsPerSecond > 0 { burst = configuration.burst }
+    maximumSegmentSize = configuration.maximumSegmentSize.map(Int.init)
+    window = configuration.window.map(Int.init)
+    congestion = configuration.congestion
+    getServerOutput = configuration.getServerOutput
+    zerocopy = configuration.method == .sendfile
+    clientVersion = "zcrx-bench \(configuration.toolVersion)"
+    extras = [
+      Extras.version: .string(configuration.toolVersion),
+      Extras.pattern: .bool(configuration.verify),
+      Extras.verify: .bool(configuration.verify),
+    ]
+  }
+
+  var sendsPattern: Bool { extras?[Extras.pattern] == .bool(true) }
+  var wantsVerification: Bool { extras?[Extras.verify] == .bool(true) }
+}
+
+extension ServerContext {
+  /// The settings of a test that a client asked for.
+  func settings(for parameters: TestParameters) -> RunSettings {
+    var settings = baseSettings
+    settings.streams = parameters.parallel
+    settings.blockLength = parameters.length
+    settings.omit = parameters.omit
+    settings.duration = parameters.time
+    settings.bytes = parameters.bytes
+    settings.bandwidth = parameters.bandwidth
+    settings.maximumSegmentSize = parameters.maximumSegmentSize
+    settings.window = configuration.receiveBuffer.map(Int.init) ?? parameters.window
+    settings.congestion = parameters.congestion
+    settings.verify = configuration.verify || parameters.wantsVerification
+    return settings
+  }
+}
+
+extension TestResults {
+  /// Bytes since the connection was made, by stream id; empty when the peer does not tell.
+  var totalBytesByStream: [Int: UInt64] {
+    guard case .array(let totals)? = extras?[Extras.totals] else { return [:] }
+    var byStream: [Int: UInt64] = [:]
+    for case .object(let total) in totals {
+      if let id = total["id"]?.intValue, let bytes = total["bytes"]?.uint64Value { byStream[id] = bytes }
+    }
+    return byStream
+  }
+
+  /// The report of a zcrx-bench server; nil when the server is another, or its report is not usable.
+  var serverReport: RunReport? {
+    guard let json = extras?[Extras.report] else { return nil }
+    return try? RunReport(json: json)
+  }
+
+  /// What our client says of its test.
+  init(sender test: SendTest?, report: RunReport?) {
+    self.init(streams: [])
+    guard let test, let report else { return }
+    cpuTotal = report.processor.totalPercent
+    cpuUser = report.processor.userPercent
+    cpuSystem = report.processor.systemPercent
+    senderHasRetransmits = 1
+    congestionUsed = report.streams.first?.tcp?.congestion
+    streams = report.streams.map { stream in
+      StreamResult(
+        id: stream.id, bytes: stream.sent?.bytes ?? 0, retransmits: stream.tcp?.retransmits, startTime: 0,
+        endTime: stream.sent?.end)
+    }
+    extras = [
+      Extras.totals: .array(test.totals.map { .object(["id": JSONValue($0.id), "bytes": JSONValue($0.bytes)]) })
+    ]
+  }
+
+  /// What our server says of its test.
+  ///
+  /// - Parameters:
+  ///   - detailed: the client is ours and understands the whole report.
+  ///   - output: what the client asked to see of the server's own output.
+  init(_ report: RunReport, detailed: Bool, output: FinishedRun) {
+    self.init(streams: [])
+    cpuTotal = report.processor.totalPercent
+    cpuUser = report.processor.userPercent
+    cpuSystem = report.processor.systemPercent
+    congestionUsed = report.streams.first?.tcp?.congestion
+    streams = report.streams.map { stream in
+      StreamResult(
+        id: stream.id, bytes: stream.received?.bytes ?? 0, retransmits: nil, startTime: 0, endTime: stream.received?.end)
+    }
+    serverOutputText = output.serverOutputText
+    serverOutputJSON = output.serverOutput
+    if detailed { extras = [Extras.report: report.json()] }
+  }
+}

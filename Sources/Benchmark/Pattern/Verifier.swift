@@ -1,0 +1,44 @@
+import Glibc
+import Synchronization
+
+/// Compares received bytes with the pattern and keeps the time it takes, so that a report can tell its cost.
+struct Verifier {
+  private let pattern: Pattern
+  /// CPU time spent here, nanoseconds.
+  private(set) var nanoseconds: Int64 = 0
+
+  init(_ pattern: Pattern) {
+    self.pattern = pattern
+  }
+
+  mutating func check(_ bytes: UnsafeRawBufferPointer, at offset: UInt64, _ counters: UnsafeMutablePointer<FlowCounters>) {
+    // After the first wrong byte of a flow the rest says nothing new.
+    guard counters.pointee.firstWrongOffset.load(ordering: .relaxed) == FlowCounters.noWrongByte else { return }
+    let before = Verifier.threadNanoseconds()
+    if let wrong = firstDifference(bytes, at: offset) {
+      counters.pointee.firstWrongOffset.store(offset + UInt64(wrong), ordering: .relaxed)
+    }
+    let checked = counters.pointee.checkedBytes.load(ordering: .relaxed)
+    counters.pointee.checkedBytes.store(checked + UInt64(bytes.count), ordering: .relaxed)
+    nanoseconds += Verifier.threadNanoseconds() - before
+  }
+
+  private func firstDifference(_ bytes: UnsafeRawBufferPointer, at offset: UInt64) -> Int? {
+    var done = 0
+    while done < bytes.count {
+      let expected = pattern.piece(at: offset + UInt64(done), count: min(bytes.count - done, Pattern.longestPiece))
+      let actual = UnsafeRawBufferPointer(rebasing: bytes[done..<done + expected.count])
+      if let start = actual.baseAddress, let right = expected.baseAddress, memcmp(start, right, expected.count) != 0 {
+        return zip(actual, expected).enumerated().first { $0.element.0 != $0.element.1 }.map { done + $0.offset }
+      }
+      done += expected.count
+    }
+    return nil
+  }
+
+  private static func threadNanoseconds() -> Int64 {
+    var time = timespec()
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+    return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+  }
+}

@@ -1,0 +1,77 @@
+import Linux
+import Report
+
+/// The workers of one test. Threads are started as flows need them, up to the configured number, and joined at the end,
+/// so that their CPU time is the test's and an idle server has none.
+final class ReceiveTeam {
+  /// Signalled by any worker when a flow ends or the worker fails.
+  let changed: EventDescriptor
+  private let mode: ReceiveMode
+  private let length: Int
+  private let pattern: Pattern?
+  private let cpus: [Int?]
+  private var workers: [ReceiveWorker] = []
+  private var threads = ThreadList()
+  private var next = 0
+
+  /// - Parameter cpus: one entry per worker that may be started: its CPU, or nil for none in particular.
+  init(mode: ReceiveMode, length: Int, pattern: Pattern?, cpus: [Int?], changed: EventDescriptor) {
+    self.mode = mode
+    self.length = length
+    self.pattern = pattern
+    self.cpus = cpus
+    self.changed = changed
+  }
+
+  deinit {
+    stop()
+  }
+
+  /// Gives the flow to the next worker in turn.
+  func receive(_ flow: Flow) throws(SystemCallError) {
+    let index = next % cpus.count
+    if index == workers.count {
+      let worker = ReceiveWorker(
+        index: index, cpu: cpus[index],
+        setup: ReceiveSetup(length: length, pattern: pattern, wake: try EventDescriptor(), changed: changed))
+      threads.append(try worker.start(mode))
+      workers.append(worker)
+    }
+    workers[index].handOver(flow)
+    next += 1
+  }
+
+  /// The first worker failure; nil while all is well.
+  var failure: SystemCallError? { workers.first(where: \.hasFailed)?.result.failure }
+
+  /// Ends and joins every worker. Their results stand from then on.
+  func stop() {
+    for worker in workers { worker.requestStop() }
+    threads.joinAll()
+  }
+
+  var reports: [WorkerReport] {
+    workers.map { worker in
+      let result = worker.result
+      return WorkerReport(
+        index: worker.index, cpu: result.pinRefusal == nil ? worker.cpu : nil, streams: worker.servedStreams,
+        user: result.usage.user, system: result.usage.system,
+        voluntarySwitches: result.usage.voluntarySwitches, involuntarySwitches: result.usage.involuntarySwitches,
+        calls: result.tallies?.calls ?? 0)
+    }
+  }
+
+  /// All workers' tallies together; nil when none received anything.
+  var tallies: ReceiveTallies? {
+    let all = workers.compactMap { $0.result.tallies }
+    guard var sum = all.first else { return nil }
+    for one in all.dropFirst() {
+      sum.calls += one.calls
+      sum.verificationNanoseconds += one.verificationNanoseconds
+      sum.sizes.add(one.sizes)
+    }
+    return sum
+  }
+
+  var pinRefusals: [SystemCallError] { workers.compactMap { $0.result.pinRefusal } }
+}

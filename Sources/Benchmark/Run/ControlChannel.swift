@@ -1,0 +1,81 @@
+import BoundedJSON
+import IperfProtocol
+import Linux
+import SystemPackage
+
+/// iperf3's control connection: bytes in and out without ever waiting, on the thread that owns it.
+final class ControlChannel {
+  let socket: Socket
+  /// Received and not yet understood.
+  var inbox: [UInt8] = []
+  private var outbox: ArraySlice<UInt8> = []
+  /// More unread bytes than any message may have are left in the socket, where TCP holds the peer back.
+  private let inboxLimit: Int
+
+  init(_ socket: Socket, inboxLimit: Int) {
+    self.socket = socket
+    self.inboxLimit = inboxLimit
+    // Without it every one-byte state would wait for the acknowledgement of the one before; a refusal costs only time.
+    try? socket.disableNagle()
+  }
+
+  enum Progress: Equatable {
+    case open
+    case closed
+    case failed(Errno)
+  }
+
+  /// Takes what has arrived.
+  func receive() -> Progress {
+    while inbox.count < inboxLimit {
+      switch socket.receive(atMost: min(65_536, inboxLimit - inbox.count)) {
+      case .bytes(let bytes): inbox += bytes
+      case .nothing: return .open
+      case .endOfStream: return .closed
+      case .failed(let error): return .failed(error)
+      }
+    }
+    return .open
+  }
+
+  /// True while written bytes wait for room in the socket.
+  var hasUnsentBytes: Bool { !outbox.isEmpty }
+
+  func send(_ state: ControlState) throws(SystemCallError) {
+    try send([state.byte])
+  }
+
+  func send(_ bytes: [UInt8]) throws(SystemCallError) {
+    outbox += bytes
+    try flush()
+  }
+
+  func flush() throws(SystemCallError) {
+    while !outbox.isEmpty {
+      let count = try socket.send(outbox)
+      if count == 0 { return }
+      outbox = outbox.dropFirst(count)
+    }
+    outbox = []
+  }
+
+  /// The next state byte; nil when none has arrived.
+  func takeState() throws(ProtocolError) -> ControlState? {
+    guard let byte = inbox.first else { return nil }
+    guard let state = ControlState(byte: byte) else {
+      throw ProtocolError(.unidentified, problem: "begins with \(byte), which is no state of iperf3's")
+    }
+    inbox.removeFirst()
+    return state
+  }
+
+  /// The next JSON message; nil until it has arrived whole.
+  func takeMessage(limit: Int, limits: JSONLimits) throws(BenchmarkError) -> JSONValue? {
+    do {
+      guard let payload = try MessageFrame.takePayload(from: &inbox, limit: limit) else { return nil }
+      return try JSONParser.parse(payload, limits: limits)
+    } catch {
+      throw BenchmarkError("\(error)")
+    }
+  }
+}

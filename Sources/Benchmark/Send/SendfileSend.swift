@@ -1,0 +1,33 @@
+import CLinux
+import Glibc
+import Linux
+import SystemPackage
+
+/// `sendfile`: from a file that lives in memory (memfd_create(2)) and holds the pattern.
+struct SendfileSend: SendPath, ~Copyable {
+  private let payload: Payload
+  private let file: Descriptor
+
+  init(_ payload: Payload) throws(SystemCallError) {
+    file = try SendfileSend.file(holding: payload.pattern)
+    self.payload = payload
+  }
+
+  private static func file(holding pattern: Pattern) throws(SystemCallError) -> Descriptor {
+    let attempt = "make a file in memory to send from"
+    let file = Descriptor(owning: try checkedAnswer("memfd_create", to: attempt) { zb_memory_file("zcrx-bench pattern") })
+    let block = pattern.wholeBlock
+    var written = 0
+    while written < block.count {
+      written += try checked("write", to: attempt) {
+        write(file.number, block.baseAddress.map { $0 + written }, block.count - written)
+      }
+    }
+    return file
+  }
+
+  mutating func send(_ descriptor: Int32, at offset: UInt64, count: Int) -> Int {
+    var position = off_t(payload.position(of: offset))
+    return sendfile(descriptor, file.number, &position, count)
+  }
+}

@@ -1,0 +1,16 @@
+import Glibc
+import Linux
+
+/// `write`: send() from the pattern's memory.
+struct WriteSend: SendPath, ~Copyable {
+  private let payload: Payload
+
+  init(_ payload: Payload) throws(SystemCallError) {
+    self.payload = payload
+  }
+
+  mutating func send(_ descriptor: Int32, at offset: UInt64, count: Int) -> Int {
+    let piece = payload.pattern.piece(at: payload.position(of: offset), count: count)
+    return Glibc.send(descriptor, piece.baseAddress, count, Int32(MSG_NOSIGNAL))
+  }
+}

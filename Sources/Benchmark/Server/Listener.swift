@@ -1,0 +1,49 @@
+import Linux
+import SystemPackage
+
+/// The sockets a server accepts on: one that serves both families where the machine has IPv6, otherwise one of the family
+/// there is.
+struct Listener {
+  let sockets: [Socket]
+
+  init(_ configuration: ServerConfiguration) throws(BenchmarkError) {
+    let port = configuration.port
+    let addresses: [SocketAddress]
+    do throws(ResolutionError) {
+      addresses = try SocketAddress.resolve(
+        configuration.bindAddress, port: port, family: configuration.family, passive: true)
+    } catch {
+      throw BenchmarkError(error)
+    }
+    // An IPv6 wildcard socket accepts IPv4 too unless only IPv6 was asked for.
+    let preferred = addresses.first { $0.family == .ipv6 } ?? addresses.first
+    let candidates = [preferred, addresses.first { $0.family == .ipv4 }].compactMap { $0 }
+    var refusal: SystemCallError?
+    for address in configuration.bindAddress == nil ? candidates : Array(addresses.prefix(1)) {
+      do throws(SystemCallError) {
+        sockets = [try Listener.listen(on: address, onlyIPv6: configuration.family == .ipv6)]
+        return
+      } catch {
+        refusal = refusal ?? error
+        // Only a machine without IPv6 is a reason to try the next family.
+        guard error.errno == .addressFamilyNotSupported || error.errno == .addressNotAvailable else { break }
+      }
+    }
+    throw refusal.map { BenchmarkError($0) } ?? BenchmarkError("no address to listen on was found")
+  }
+
+  private static func listen(on address: SocketAddress, onlyIPv6: Bool) throws(SystemCallError) -> Socket {
+    let socket = try Socket(address.family)
+    try socket.allowAddressReuse()
+    if address.family == .ipv6 { try socket.setIPv6Only(onlyIPv6) }
+    let port = address.port
+    try socket.bind(
+      to: address, attempt: "listen on port \(port)",
+      advice: "another program may be using the port (ss -ltnp 'sport = :\(port)'), or choose one with -p")
+    // Room for 128 streams of a test that all connect at once, and as many strangers.
+    try socket.listen(backlog: 512)
+    return socket
+  }
+
+  var localAddress: SocketAddress? { sockets.first?.localAddress }
+}

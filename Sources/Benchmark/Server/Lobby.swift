@@ -1,0 +1,35 @@
+import Linux
+
+/// The connections that have not been identified yet, at most `capacity` of them.
+struct Lobby {
+  /// When one more comes, the one that has waited longest goes: strangers cannot keep a client out by being silent.
+  static let capacity = 1024
+
+  private var waiting: [Int32: PendingConnection] = [:]
+
+  /// - Returns: the connection that had to go.
+  mutating func admit(_ connection: PendingConnection) -> PendingConnection? {
+    let evicted =
+      waiting.count >= Lobby.capacity ? waiting.values.min { $0.arrival < $1.arrival } : nil
+    if let evicted { waiting[evicted.socket.number] = nil }
+    waiting[connection.socket.number] = connection
+    return evicted
+  }
+
+  mutating func take(_ number: Int32) -> PendingConnection? {
+    waiting.removeValue(forKey: number)
+  }
+
+  mutating func putBack(_ connection: PendingConnection) {
+    waiting[connection.socket.number] = connection
+  }
+
+  /// When the first of them runs out of time.
+  var deadline: MonotonicTime? { waiting.values.lazy.map(\.deadline).min() }
+
+  mutating func takeExpired(at now: MonotonicTime) -> [PendingConnection] {
+    let expired = waiting.values.filter { $0.deadline <= now }.sorted { $0.arrival < $1.arrival }
+    for connection in expired { waiting[connection.socket.number] = nil }
+    return expired
+  }
+}

@@ -1,0 +1,64 @@
+import Linux
+import Report
+
+/// A test without a control protocol: every connection that does not begin with a cookie, from the first one until none is
+/// left, received until end of file.
+final class RawSession {
+  private let test: ReceiveTest
+  private let context: ServerContext
+  private var hasStarted = false
+
+  init(_ context: ServerContext, firstPeer: Socket) {
+    self.context = context
+    var settings = context.baseSettings
+    settings.verify = context.configuration.verify
+    test = ReceiveTest(
+      kind: .raw, peer: Endpoint(firstPeer.remoteAddress), local: Endpoint(firstPeer.localAddress), cookie: nil,
+      settings: settings, configuration: context.configuration, environment: context.environment,
+      pattern: settings.verify ? context.pattern() : nil, changed: context.changed)
+  }
+
+  /// Takes another raw connection in.
+  ///
+  /// - Parameter identified: the first bytes of its stream, read while it was being identified.
+  func admit(_ socket: Socket, identified: [UInt8], at now: MonotonicTime) {
+    guard test.streams.count < ReceiveTest.maximumStreams else {
+      context.logger.warning("refused a raw stream: this test has had \(ReceiveTest.maximumStreams) already")
+      return
+    }
+    do throws(SystemCallError) {
+      if let bytes = context.configuration.receiveBuffer { try socket.setReceiveBuffer(bytes) }
+      try test.admit(socket, id: nextID, identified: identified)
+    } catch {
+      context.logger.error("a raw stream was dropped: \(error)")
+    }
+    if !hasStarted {
+      hasStarted = true
+      test.startClock(at: now)
+      context.observer.started(test.openingReport())
+    }
+  }
+
+  private var nextID: Int { context.streamID(at: test.streams.count) }
+
+  var deadline: MonotonicTime? { test.deadline }
+
+  /// Looks at workers, limits and the clock; the finished run once it is over.
+  func advance(at now: MonotonicTime) -> FinishedRun? {
+    if let interval = test.takeDueSample(at: now) { context.observer.interval(interval) }
+    if let failure = test.workerFailure { return end(at: now, Outcome(.failed, reason: failure.description)) }
+    test.settleEndedStreams()
+    guard test.hasOpenStreams else { return end(at: now, .completed) }
+    switch test.reachedLimit(at: now) {
+    case .duration, .bytes: return end(at: now, .completed)
+    case .idle(let seconds): return end(at: now, Outcome(.partial, reason: "no byte arrived for \(seconds) s"))
+    case nil: return nil
+    }
+  }
+
+  func end(at now: MonotonicTime, _ outcome: Outcome) -> FinishedRun {
+    let (report, lastInterval) = test.finish(at: now, outcome: outcome)
+    if let lastInterval { context.observer.interval(lastInterval) }
+    return FinishedRun(report: report)
+  }
+}

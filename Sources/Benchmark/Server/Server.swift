@@ -1,0 +1,312 @@
+import Glibc
+import IperfProtocol
+import Linux
+import Logging
+import Metering
+import Report
+
+/// The server: accepts, identifies, and runs one test after the other on the calling thread, while workers receive. No peer
+/// can end it, make it wait, or make it keep more than a bounded amount.
+public final class Server {
+  private let context: ServerContext
+  private let listener: Listener
+  private let signals: TerminationSignals
+  private let epoll: Epoll
+  private var session = Session.idle
+  private var lobby = Lobby()
+  private var farewells = LingeringCloses()
+  private var arrivals: UInt64 = 0
+  private var lastTest: TestVerdict?
+  private var acceptsAgainAt: MonotonicTime?
+
+  private enum Session {
+    case idle
+    case iperf(IperfSession)
+    case raw(RawSession)
+  }
+
+  private enum TestVerdict {
+    case succeeded
+    case failed
+  }
+
+  /// Tags of epoll entries that are no connection; connections use their descriptor's number.
+  private enum Tag {
+    static let signal = UInt64.max
+    static let changed = UInt64.max - 1
+    static let listener = UInt64.max - 2
+  }
+
+  /// Binds the port.
+  ///
+  /// - Throws: `BenchmarkError` when the port cannot be listened on.
+  public init(
+    _ configuration: ServerConfiguration, signals: TerminationSignals, observer: any RunObserver, logger: Logger
+  ) throws(BenchmarkError) {
+    self.signals = signals
+    do throws(SystemCallError) {
+      context = try ServerContext(
+        configuration: configuration, environment: Environment(.read()), observer: observer, logger: logger)
+      epoll = try Epoll()
+    } catch {
+      throw BenchmarkError(error)
+    }
+    listener = try Listener(configuration)
+    do throws(SystemCallError) {
+      for socket in listener.sockets { try epoll.add(socket.number, .readable, tag: Tag.listener) }
+      try epoll.add(signals.descriptor.number, .readable, tag: Tag.signal)
+      try epoll.add(context.changed.descriptor.number, .readable, tag: Tag.changed)
+    } catch {
+      throw BenchmarkError(error)
+    }
+  }
+
+  /// Serves until told to stop, or until one test is over when that was asked for.
+  ///
+  /// - Returns: `done` when it was stopped between tests or its one test succeeded; `failed` otherwise.
+  /// - Throws: `BenchmarkError` when waiting for events itself fails.
+  public func run() throws(BenchmarkError) -> ExitStatus {
+    context.observer.listening(on: Endpoint(listener.localAddress), mode: context.configuration.mode)
+    var ready: [(tag: UInt64, events: Epoll.Interest)] = []
+    while true {
+      do throws(SystemCallError) {
+        try epoll.wait(milliseconds: deadline?.millisecondsLeft(from: .now()) ?? -1, into: &ready)
+      } catch {
+        throw BenchmarkError(error)
+      }
+      let now = MonotonicTime.now()
+      for (tag, _) in ready {
+        switch tag {
+        case Tag.signal:
+          if let signal = signals.next() { return stop(signal, at: now) }
+        case Tag.changed: context.changed.clear()
+        case Tag.listener: acceptConnections(at: now)
+        default: connectionReady(Int32(truncatingIfNeeded: tag), at: now)
+        }
+      }
+      advance(at: .now())
+      if context.configuration.oneOff, let lastTest, case .idle = session, farewells.isEmpty {
+        return lastTest == .succeeded ? .done : .failed
+      }
+    }
+  }
+
+  // MARK: Connections
+
+  private func acceptConnections(at now: MonotonicTime) {
+    for listening in listener.sockets {
+      do throws(SystemCallError) {
+        while let socket = try listening.accept() {
+          arrivals += 1
+          let pending = PendingConnection(
+            socket: socket, arrival: arrivals, deadline: now.adding(seconds: context.configuration.handshakeTimeout))
+          guard watch(socket) else { continue }
+          if let evicted = lobby.admit(pending) {
+            context.logger.warning("dropped a silent connection to make room: \(Lobby.capacity) were waiting")
+            unwatch(evicted.socket)
+          }
+        }
+      } catch {
+        context.logger.error("\(error)")
+        // Out of descriptors or memory: give running tests the chance to free some instead of spinning.
+        pauseAccepting(until: now.adding(seconds: 0.1))
+      }
+    }
+  }
+
+  private func connectionReady(_ number: Int32, at now: MonotonicTime) {
+    if case .iperf(let session) = session, session.channel.socket.number == number {
+      session.controlReady(at: now)
+    } else if let pending = lobby.take(number) {
+      identify(pending, at: now)
+    } else if farewells.isDone(number) {
+      farewells.remove(number)
+    }
+  }
+
+  private func identify(_ pending: PendingConnection, at now: MonotonicTime) {
+    var pending = pending
+    switch pending.socket.receive(atMost: pending.identifier.wanted) {
+    case .nothing:
+      lobby.putBack(pending)
+    case .bytes(let bytes):
+      switch pending.identifier.add(bytes) {
+      case .undecided: lobby.putBack(pending)
+      case .raw: receiveRaw(pending, at: now)
+      case .cookie(let cookie): greet(pending, cookie, at: now)
+      }
+    case .endOfStream where pending.identifier.bytes.isEmpty:
+      context.logger.debug("\(describe(pending.socket)) connected and closed without a byte")
+      unwatch(pending.socket)
+    case .endOfStream:
+      receiveRaw(pending, at: now)
+    case .failed(let error):
+      context.logger.notice(
+        "\(describe(pending.socket)) failed after \(pending.identifier.bytes.count) bytes, before it was identified: \(error)")
+      unwatch(pending.socket)
+    }
+  }
+
+  private func greet(_ pending: PendingConnection, _ cookie: Cookie, at now: MonotonicTime) {
+    switch session {
+    case .idle where !isFinished:
+      let channel = ControlChannel(pending.socket, inboxLimit: MessageLimits.clientResults + 4)
+      session = .iperf(IperfSession(context, channel: channel, cookie: cookie, at: now))
+    case .iperf(let running) where running.cookie == cookie:
+      unwatch(pending.socket)
+      if !running.admit(pending.socket, arrival: pending.arrival, at: now) {
+        context.logger.warning("refused a data connection from \(describe(pending.socket)): none is expected")
+        deny(pending.socket, at: now)
+      }
+    default:
+      context.logger.warning("\(describe(pending.socket)) was told that the server is busy")
+      unwatch(pending.socket)
+      deny(pending.socket, at: now)
+    }
+  }
+
+  private func receiveRaw(_ pending: PendingConnection, at now: MonotonicTime) {
+    unwatch(pending.socket)
+    switch session {
+    case .idle where !isFinished:
+      let raw = RawSession(context, firstPeer: pending.socket)
+      session = .raw(raw)
+      raw.admit(pending.socket, identified: pending.identifier.bytes, at: now)
+    case .raw(let raw):
+      raw.admit(pending.socket, identified: pending.identifier.bytes, at: now)
+    default:
+      context.logger.warning("refused a raw stream from \(describe(pending.socket)): the server is busy with a test")
+    }
+  }
+
+  /// ACCESS_DENIED, which iperf3 prints as "the server is busy running a test".
+  private func deny(_ socket: Socket, at now: MonotonicTime) {
+    do throws(SystemCallError) {
+      _ = try socket.send([ControlState.accessDenied.byte])
+    } catch {
+      context.logger.debug("the refused peer is already gone: \(error)")
+      return
+    }
+    closeGently(socket, at: now)
+  }
+
+  /// Closing at once with unread bytes would reset the connection, and the peer would lose our last words.
+  private func closeGently(_ socket: Socket, at now: MonotonicTime) {
+    socket.shutDown(sending: true, receiving: false)
+    guard watch(socket) else { return }
+    if let evicted = farewells.add(socket, until: now.adding(seconds: LingeringCloses.longest)) { unwatch(evicted) }
+  }
+
+  private func watch(_ socket: Socket) -> Bool {
+    do throws(SystemCallError) {
+      try epoll.add(socket.number, .readable, tag: UInt64(socket.number))
+      return true
+    } catch {
+      context.logger.error("a connection was dropped: \(error)")
+      return false
+    }
+  }
+
+  private func unwatch(_ socket: Socket) {
+    do throws(SystemCallError) {
+      try epoll.remove(socket.number)
+    } catch {
+      context.logger.debug("\(error)")
+    }
+  }
+
+  private func describe(_ socket: Socket) -> String {
+    guard let address = socket.remoteAddress else { return "a connection that is gone" }
+    return "\(address.host) port \(address.port)"
+  }
+
+  // MARK: Time
+
+  private var deadline: MonotonicTime? {
+    let session: MonotonicTime? =
+      switch session {
+      case .idle: nil
+      case .iperf(let running): running.deadline
+      case .raw(let running): running.deadline
+      }
+    return [session, lobby.deadline, farewells.deadline, acceptsAgainAt].compactMap { $0 }.min()
+  }
+
+  private func advance(at now: MonotonicTime) {
+    for expired in lobby.takeExpired(at: now) {
+      if expired.identifier.bytes.isEmpty {
+        context.logger.notice("dropped \(describe(expired.socket)): it connected and sent nothing")
+        unwatch(expired.socket)
+      } else {
+        receiveRaw(expired, at: now)
+      }
+    }
+    farewells.expire(at: now)
+    if let again = acceptsAgainAt, now >= again { resumeAccepting() }
+    switch session {
+    case .idle: break
+    case .iperf(let running):
+      running.advance(at: now)
+      settle(running, at: now)
+    case .raw(let running):
+      if let run = running.advance(at: now) {
+        session = .idle
+        show(run)
+      }
+    }
+  }
+
+  private func settle(_ running: IperfSession, at now: MonotonicTime) {
+    switch running.takeOutcome() {
+    case .finished(let run)?: show(run)
+    case .refused(let reason)?:
+      lastTest = .failed
+      context.observer.refused(reason)
+    case nil: break
+    }
+    if running.isOver {
+      unwatch(running.channel.socket)
+      closeGently(running.channel.socket, at: now)
+      session = .idle
+    }
+  }
+
+  private func show(_ run: FinishedRun) {
+    lastTest = run.report.outcome.status == .completed ? .succeeded : .failed
+    context.observer.finished(run)
+  }
+
+  /// Its one test is over, and it only says its farewells.
+  private var isFinished: Bool { context.configuration.oneOff && lastTest != nil }
+
+  private func stop(_ signal: String, at now: MonotonicTime) -> ExitStatus {
+    switch session {
+    case .idle:
+      return context.configuration.oneOff && lastTest != .succeeded ? .failed : .done
+    case .iperf(let running):
+      running.interrupt(signal, at: now)
+      settle(running, at: now)
+      return lastTest == .succeeded ? .done : .failed
+    case .raw(let running):
+      show(running.end(at: now, Outcome(.partial, reason: "interrupted by \(signal)")))
+      return .failed
+    }
+  }
+
+  private func pauseAccepting(until time: MonotonicTime) {
+    for socket in listener.sockets { unwatch(socket) }
+    acceptsAgainAt = time
+  }
+
+  private func resumeAccepting() {
+    acceptsAgainAt = nil
+    for socket in listener.sockets {
+      do throws(SystemCallError) {
+        try epoll.add(socket.number, .readable, tag: Tag.listener)
+      } catch {
+        context.logger.error("\(error)")
+        acceptsAgainAt = MonotonicTime.now().adding(seconds: 1)
+      }
+    }
+  }
+}

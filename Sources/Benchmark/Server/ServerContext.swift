@@ -1,0 +1,47 @@
+import IperfProtocol
+import Linux
+import Logging
+import Report
+
+/// What every session of a server shares.
+final class ServerContext {
+  let configuration: ServerConfiguration
+  let environment: Environment
+  let observer: any RunObserver
+  let logger: Logger
+  /// Signalled by workers.
+  let changed: EventDescriptor
+  private var sharedPattern: Pattern?
+
+  init(
+    configuration: ServerConfiguration, environment: Environment, observer: any RunObserver, logger: Logger
+  ) throws(SystemCallError) {
+    self.configuration = configuration
+    self.environment = environment
+    self.observer = observer
+    self.logger = logger
+    changed = try EventDescriptor()
+  }
+
+  /// The verification pattern, made when it is first needed.
+  func pattern() -> Pattern {
+    let pattern = sharedPattern ?? Pattern()
+    sharedPattern = pattern
+    return pattern
+  }
+
+  /// Settings as far as the server alone decides them.
+  var baseSettings: RunSettings {
+    var settings = RunSettings()
+    settings.blockLength = configuration.length
+    settings.requestedMode = configuration.mode.requested
+    settings.mode = configuration.mode.mode.rawValue
+    settings.modeReason = configuration.mode.reason
+    settings.interface = configuration.interface
+    settings.queues = configuration.queues
+    settings.window = configuration.receiveBuffer.map(Int.init)
+    return settings
+  }
+
+  func streamID(at index: Int) -> Int { StreamNumbering.id(at: index) }
+}

@@ -1,0 +1,28 @@
+#define _GNU_SOURCE
+#include "events.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+int zb_watch_termination(void) {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGINT);
+  sigaddset(&set, SIGTERM);
+  sigaddset(&set, SIGHUP);
+  int error = pthread_sigmask(SIG_BLOCK, &set, NULL);
+  if (error) return -error;
+  signal(SIGPIPE, SIG_IGN);
+  int fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+  return fd < 0 ? -errno : fd;
+}
+
+int zb_take_termination(int fd) {
+  struct signalfd_siginfo info;
+  ssize_t size = read(fd, &info, sizeof info);
+  if (size == (ssize_t)sizeof info) return (int)info.ssi_signo;
+  return size < 0 && errno != EAGAIN ? -errno : 0;
+}

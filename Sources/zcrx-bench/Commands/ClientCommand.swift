@@ -1,0 +1,162 @@
+import ArgumentParser
+import Benchmark
+import IperfProtocol
+import Linux
+import Report
+
+struct ClientCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "client",
+    abstract: "Sends one test to a zcrx-bench server or a stock iperf3 -s.",
+    discussion: "Options mean what they mean in iperf3; -i is --interval here, and -Z is --send sendfile.")
+
+  @Argument(help: "Name or address of the server.")
+  var host: String?
+
+  @Option(name: .shortAndLong, help: "Port of the server.")
+  var port: UInt16 = 5201
+
+  @OptionGroup var addressFamily: AddressFamilyOptions
+
+  @Option(name: [.customShort("P"), .long], help: ArgumentHelp("Streams at once, 1 to 128.", valueName: "streams"))
+  var parallel = 1
+
+  @Option(
+    name: [.customShort("t"), .customLong("time")],
+    help: ArgumentHelp("How long to send. (default: 10)", valueName: "seconds"))
+  var time: Int?
+
+  @Option(
+    name: [.customShort("n"), .customLong("bytes")],
+    help: ArgumentHelp("How much to send over all streams, instead of -t (K, M, G, T).", valueName: "bytes"))
+  var bytes: Bytes?
+
+  @Option(name: [.customShort("O"), .long], help: ArgumentHelp("Seconds at the start that do not count.", valueName: "seconds"))
+  var omit = 0
+
+  @Option(name: .shortAndLong, help: ArgumentHelp("Bytes per send call, up to 1M. (default: 128K)", valueName: "bytes"))
+  var length: Bytes?
+
+  @Option(name: .shortAndLong, help: ArgumentHelp("Socket buffers of both sides (K, M, G).", valueName: "bytes"))
+  var window: Bytes?
+
+  @Option(name: [.customShort("M"), .long], help: ArgumentHelp("TCP maximum segment size.", valueName: "bytes"))
+  var setMss: Int?
+
+  @Option(name: [.customShort("C"), .long], help: ArgumentHelp("TCP congestion control of both sides.", valueName: "name"))
+  var congestion: String?
+
+  @Option(
+    name: [.customShort("b"), .customLong("bitrate")],
+    help: ArgumentHelp("Bits per second of each stream, with an optional burst: 900M, 1G/10.", valueName: "rate"))
+  var bitrate: Rate?
+
+  @Option(help: "How to hand bytes to the kernel: write or sendfile.")
+  var send: SendArgument = .write
+
+  @Flag(name: [.customShort("Z"), .long], help: "The same as --send sendfile.")
+  var zerocopy = false
+
+  @Option(name: [.customShort("A"), .long], help: ArgumentHelp("CPUs to bind the senders to, in turn: 0,2-5.", valueName: "list"))
+  var affinity: CPUList?
+
+  @Flag(name: .long, help: "Show what the server printed.")
+  var getServerOutput = false
+
+  @Flag(name: .long, help: "Send a pattern, and have the server compare every byte (zcrx-bench server only).")
+  var verify = false
+
+  @Option(help: ArgumentHelp("How long to wait for a connection.", valueName: "milliseconds"))
+  var connectTimeout: Int?
+
+  @OptionGroup var report: ReportOptions
+
+  func validate() throws {
+    guard ParameterLimits.parallel.contains(parallel) else {
+      throw ValidationError("-P takes 1 to 128 streams, not \(parallel)")
+    }
+    if time != nil, bytes != nil { throw ValidationError("-t and -n exclude each other: only one can end the test") }
+    if let time, !(1...ParameterLimits.time.upperBound).contains(time) {
+      throw ValidationError("-t takes 1 to 86400 seconds, not \(time)")
+    }
+    if let bytes, bytes.count == 0 || bytes.count > UInt64(Int64.max) {
+      throw ValidationError("-n takes 1 byte to 8 EiB, not \(bytes.count)")
+    }
+    guard (0...60).contains(omit) else { throw ValidationError("-O takes 0 to 60 seconds, not \(omit)") }
+    if omit > 0, bytes != nil { throw ValidationError("-O omits the first seconds, and with -n they could be all there are") }
+    _ = try length?.size(within: ParameterLimits.length, "-l")
+    _ = try window?.size(within: 1...ParameterLimits.window.upperBound, "-w")
+    if let setMss, !(1...ParameterLimits.maximumSegmentSize.upperBound).contains(setMss) {
+      throw ValidationError("-M takes 1 to \(ParameterLimits.maximumSegmentSize.upperBound) bytes, not \(setMss)")
+    }
+    if let congestion, !ParameterLimits.congestionNameLength.contains(congestion.utf8.count) {
+      throw ValidationError("-C takes the name of a congestion control, not '\(congestion)'")
+    }
+    if let connectTimeout, !(1...3_600_000).contains(connectTimeout) {
+      throw ValidationError("--connect-timeout takes 1 to 3600000 milliseconds, not \(connectTimeout)")
+    }
+    if zerocopy, send == .write, CommandLine.arguments.contains("--send") {
+      throw ValidationError("-Z is --send sendfile, and --send write was given")
+    }
+    _ = try serverAndReport()
+  }
+
+  /// `-J HOST` reads as "write JSON to the file HOST"; with no host left it must have meant the host.
+  private func serverAndReport() throws -> (host: String, report: ReportOptions) {
+    if let host { return (host, report) }
+    guard let json = report.json, json != ReportOptions.standardOutput else {
+      throw ValidationError("Missing expected argument '<host>'")
+    }
+    var report = report
+    report.json = ReportOptions.standardOutput
+    return (json, report)
+  }
+
+  func run() throws {
+    try reportingErrors {
+      let signals = try TerminationSignals()
+      let (host, report) = try serverAndReport()
+      var configuration = ClientConfiguration(host: host, toolVersion: ZcrxBench.version)
+      configuration.port = port
+      configuration.family = addressFamily.family
+      configuration.streams = parallel
+      configuration.end = bytes.map { .bytes($0.count) } ?? .seconds(time ?? 10)
+      configuration.omit = omit
+      if let length { configuration.length = Int(clamping: length.count) }
+      configuration.window = window.map { Int32(clamping: $0.count) }
+      configuration.maximumSegmentSize = setMss.map { Int32(clamping: $0) }
+      configuration.congestion = congestion
+      configuration.bitsPerSecond = bitrate?.quantity.bitsPerSecond ?? 0
+      configuration.burst = bitrate?.quantity.burst ?? 1
+      configuration.method = zerocopy ? .sendfile : send.method
+      configuration.affinity = try affinity.map {
+        try CPUPlacement(workers: nil, affinity: $0.cpus, allowed: try allowedCPUs()).cpus.compactMap { $0 }
+      } ?? []
+      configuration.interval = report.interval
+      configuration.getServerOutput = getServerOutput
+      configuration.verify = verify
+      configuration.connectTimeout = connectTimeout.map { Double($0) / 1000 }
+      let output = try RunOutput(report, role: .client, mode: nil)
+      let client = try Client(
+        configuration, signals: signals, observer: output.observer, logger: DiagnosticLog.logger(verbose: report.verbose))
+      do {
+        try output.exit(with: try client.run())
+      } catch let error as BenchmarkError {
+        output.observer.refused(error.description)
+        try output.exit(with: error.exitStatus)
+      }
+    }
+  }
+}
+
+enum SendArgument: String, ExpressibleByArgument, CaseIterable {
+  case write
+  case sendfile
+
+  var method: SendMethod {
+    switch self {
+    case .write: .write
+    case .sendfile: .sendfile
+    }
+  }
+}

@@ -1,0 +1,123 @@
+import ArgumentParser
+import Benchmark
+import IperfProtocol
+import Linux
+
+struct ServerCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "server",
+    abstract: "Receives test after test until told to stop.",
+    discussion: """
+      Serves `zcrx-bench client`, stock `iperf3 -c` (TCP, client to server) and raw streams: a connection that does not \
+      begin with iperf3's cookie is received and measured until its end.
+      """)
+
+  @Option(name: .shortAndLong, help: "Port to listen on; 0 takes a free one and prints it.")
+  var port: UInt16 = 5201
+
+  @Option(name: [.customShort("B"), .long], help: ArgumentHelp("Address to listen on.", valueName: "host"))
+  var bind: String?
+
+  @OptionGroup var addressFamily: AddressFamilyOptions
+
+  @Flag(name: [.customShort("1"), .long], help: "End after one test, with its exit status.")
+  var oneOff = false
+
+  @Option(
+    name: [.customShort("t"), .customLong("time")],
+    help: ArgumentHelp("Longest time a test may take; a raw stream ends well there.", valueName: "seconds"))
+  var time: Double?
+
+  @Option(
+    name: [.customShort("n"), .customLong("bytes")],
+    help: ArgumentHelp("Most bytes a test may bring (K, M, G, T); a raw stream ends well there.", valueName: "bytes"))
+  var bytes: Bytes?
+
+  @Option(help: "How to receive: auto, epoll, or discard (bytes are not received into user memory).")
+  var mode: ModeArgument = .auto
+
+  @Option(help: "Receive threads, each bound to a CPU. (default: one per CPU, at most 8)")
+  var workers: Int?
+
+  @Option(
+    name: [.customShort("A"), .long], help: ArgumentHelp("CPUs to bind the workers to, in turn: 0,2-5.", valueName: "list"))
+  var affinity: CPUList?
+
+  @Flag(name: .long, help: "Compare every byte with the pattern of zcrx-bench client --verify.")
+  var verify = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Give a test up after so long without a byte, and a silent peer after at most 10 s; 0 waits on tests.",
+      valueName: "seconds"))
+  var idleTimeout: Double = 30
+
+  @Option(help: ArgumentHelp("SO_RCVBUF of every stream (K, M, G).", valueName: "bytes"))
+  var rcvbuf: Bytes?
+
+  @Option(name: .shortAndLong, help: ArgumentHelp("Bytes per receive call (K, M).", valueName: "bytes"))
+  var length: Bytes?
+
+  @Option(name: .shortAndLong, help: ArgumentHelp("Network interface for zero-copy receive.", valueName: "name"))
+  var interface: String?
+
+  @Option(name: .shortAndLong, help: ArgumentHelp("Its receive queues: 1, 1,2 or 1-4.", valueName: "list"))
+  var queue: String?
+
+  @OptionGroup var report: ReportOptions
+
+  func validate() throws {
+    if queue != nil, interface == nil { throw ValidationError("-q names queues of an interface: give it with -i") }
+    if let time, !(time > 0 && time <= 86_400) { throw ValidationError("-t takes up to 86400 seconds, not \(time)") }
+    if let bytes, bytes.count == 0 { throw ValidationError("-n takes at least 1 byte") }
+    if let workers, workers < 1 { throw ValidationError("--workers takes at least 1, not \(workers)") }
+    guard idleTimeout == 0 || (0.1...86_400).contains(idleTimeout) else {
+      throw ValidationError("--idle-timeout takes 0, or 0.1 to 86400 seconds, not \(idleTimeout)")
+    }
+    _ = try rcvbuf?.size(within: 1...ParameterLimits.window.upperBound, "--rcvbuf")
+    _ = try length?.size(within: 1...Pattern.longestPiece * 16, "-l")
+    if verify, mode.mode == .discard {
+      throw ValidationError("--verify looks at every byte, and --mode discard receives none into user memory")
+    }
+  }
+
+  func run() throws {
+    try reportingErrors {
+      let signals = try TerminationSignals()
+      let refusal = try ZeroCopyRequest.refusal(interface: interface, queues: queue)
+      let choice = ModeChoice(requested: mode.mode, zeroCopyRefusal: refusal)
+      var configuration = ServerConfiguration(
+        mode: choice,
+        placement: try CPUPlacement(workers: workers, affinity: affinity?.cpus ?? [], allowed: try allowedCPUs()),
+        toolVersion: ZcrxBench.version)
+      configuration.port = port
+      configuration.bindAddress = bind
+      configuration.family = addressFamily.family
+      configuration.oneOff = oneOff
+      configuration.durationLimit = time
+      configuration.byteLimit = bytes?.count
+      configuration.interval = report.interval
+      configuration.verify = verify
+      configuration.idleTimeout = idleTimeout
+      configuration.receiveBuffer = rcvbuf.map { Int32(clamping: $0.count) }
+      if let length { configuration.length = Int(clamping: length.count) }
+      configuration.interface = interface
+      configuration.queues = queue
+      configuration.reportsJSON = report.json != nil || report.jsonStream
+      let output = try RunOutput(report, role: .server, mode: choice.mode.rawValue)
+      let server = try Server(
+        configuration, signals: signals, observer: output.observer, logger: DiagnosticLog.logger(verbose: report.verbose))
+      try output.exit(with: try server.run())
+    }
+  }
+}
+
+/// `auto` or a mode's name.
+enum ModeArgument: String, ExpressibleByArgument, CaseIterable {
+  case auto
+  case epoll
+  case discard
+
+  /// Nil for `auto`.
+  var mode: ReceiveMode? { ReceiveMode(rawValue: rawValue) }
+}

@@ -1,0 +1,36 @@
+import Benchmark
+import BoundedJSON
+import Report
+
+/// Writes one iperf3 `-J` document per run, when it is over.
+final class JSONPrinter: RunObserver {
+  private let stream: ReportStream
+
+  init(_ stream: ReportStream) {
+    self.stream = stream
+  }
+
+  func listening(on local: Endpoint, mode: ModeChoice) {
+    // The document has no place for it, and a caller that chose port 0 must learn the port.
+    DiagnosticLog.say("Server listening on \(local.port)")
+  }
+
+  func started(_ report: RunReport) {}
+  func interval(_ interval: IntervalReport) {}
+
+  func refused(_ reason: String) {
+    DiagnosticLog.say("error: \(reason)")
+    write(.object(["error": .string(reason)]))
+  }
+
+  func finished(_ run: FinishedRun) {
+    if let reason = run.report.outcome.reason { DiagnosticLog.say("\(run.report.outcome.status): \(reason)") }
+    write(
+      IperfDocument.document(
+        for: run.report, serverOutput: run.serverOutput, serverOutputText: run.serverOutputText, error: nil))
+  }
+
+  private func write(_ document: JSONValue) {
+    stream.write(document.serialized(pretty: true) + [UInt8(ascii: "\n")])
+  }
+}

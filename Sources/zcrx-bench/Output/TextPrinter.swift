@@ -1,0 +1,45 @@
+import Benchmark
+import Report
+
+/// Shows runs to a person, as they happen.
+final class TextPrinter: RunObserver {
+  private let stream: ReportStream
+  private let text: TextReport
+  private let rule = String(repeating: "-", count: 59)
+  private let announces: Bool
+
+  /// - Parameter announces: false for a run whose text goes nowhere, because JSON was asked for.
+  init(_ stream: ReportStream, role: RunReport.Role, mode: String?, verbose: Bool) {
+    self.stream = stream
+    announces = true
+    text = TextReport(role: role, receiveMode: mode, verbose: verbose, colour: ReportStream.wantsColour)
+  }
+
+  func listening(on local: Endpoint, mode: ModeChoice) {
+    var lines = [rule, "Server listening on \(local.port)", "Receiving with \(mode.mode.rawValue): \(mode.mode.explanation)"]
+    if let reason = mode.reason { lines.append("Reason: \(reason)") }
+    stream.write(lines: lines + [rule])
+  }
+
+  func started(_ report: RunReport) {
+    stream.write(lines: text.startLines(report))
+  }
+
+  func interval(_ interval: IntervalReport) {
+    stream.write(lines: text.intervalLines(interval))
+  }
+
+  func refused(_ reason: String) {
+    DiagnosticLog.say("error: \(reason)")
+  }
+
+  func finished(_ run: FinishedRun) {
+    stream.write(lines: text.summaryLines(run.report))
+    if let output = run.serverOutputText {
+      stream.write(lines: ["", "Server output:"] + output.split(separator: "\n").map { $0.printable })
+    } else if let output = run.serverOutput {
+      stream.write(lines: ["", "Server output:", output.text(pretty: true)])
+    }
+    if run.report.role == .server { stream.write(lines: [rule]) }
+  }
+}

@@ -1,0 +1,19 @@
+import ArgumentParser
+
+@main
+struct ZcrxBench: ParsableCommand {
+  static let version = "0.1.0"
+
+  static let configuration = CommandConfiguration(
+    commandName: "zcrx-bench",
+    abstract: "Benchmarks TCP receive paths on Linux, io_uring zero-copy receive above all.",
+    discussion: """
+      A server receives from `zcrx-bench client`, from a stock `iperf3 -c`, or from any program that opens a TCP \
+      connection and writes. A client sends to `zcrx-bench server` or to a stock `iperf3 -s`.
+
+      Exit status: 0 done as asked, 1 failed or partial, 2 a gate was not met, 64 wrong command line, 77 not supported \
+      on this machine.
+      """,
+    version: "zcrx-bench \(version)",
+    subcommands: [ServerCommand.self, ClientCommand.self, DemoCommand.self, PatternCommand.self])
+}

@@ -1,0 +1,192 @@
+import Report
+
+/// Runs with every field filled, as the tests and the documents in Fixtures show them.
+enum ExampleRuns {
+  static let environment = Environment(
+    host: "receiver", system: "Linux receiver 6.18.44 #1 SMP PREEMPT_DYNAMIC x86_64", kernel: "6.18.44",
+    architecture: "x86_64", cpuModel: "AMD EPYC 9454", onlineCpus: 2, defaultCongestion: "cubic")
+
+  /// The numbers of J. Lemon's mail of 7 November 2022, split over two streams.
+  static let totalBytes: UInt64 = 998_621_880
+  static let seconds = 1.025219375
+
+  static func server() -> RunReport {
+    var report = RunReport(
+      toolVersion: "1.2.3", role: .server, kind: .iperf3, outcome: .completed, startedAt: 1_795_233_214.25,
+      peer: Endpoint(host: "192.0.2.1", port: 34_938), local: Endpoint(host: "192.0.2.2", port: 5201),
+      settings: settings(), environment: environment, processor: processor())
+    report.settings.requestedMode = "auto"
+    report.settings.mode = "epoll"
+    report.settings.modeReason = "no interface was named"
+    report.cookie = "owq67fphpfnidrebzix5fwbvnn7rg6uiruiy"
+    report.streams = [
+      stream(id: 1, socket: 5, port: 34_948, bytes: 600_000_000),
+      stream(id: 3, socket: 8, port: 34_962, bytes: 398_621_880),
+    ]
+    report.sent = Transfer(bytes: totalBytes, start: 0, end: 1.0002)
+    report.received = Transfer(bytes: totalBytes, start: 0, end: seconds)
+    report.copyAccount = CopyAccount(
+      copied: ByteBounds(exactly: totalBytes), zeroCopied: ByteBounds(exactly: 0), discarded: 0,
+      method: "recv() copies every byte")
+    report.peerCongestion = "bbr"
+    report.intervals = [
+      interval(start: 0, end: 0.5, omitted: true, bytes: [1000, 2000]),
+      interval(start: 0, end: 0.5, omitted: false, bytes: [300_000_000, 200_000_000]),
+      interval(start: 0.5, end: seconds, omitted: false, bytes: [300_000_000, 198_621_880]),
+    ]
+    report.settings.omit = 1
+    report.streams[0].omittedBytes = 1000
+    report.streams[1].omittedBytes = 2000
+    report.workers = [
+      WorkerReport(
+        index: 0, cpu: 1, streams: [1, 3], user: 0.012, system: 0.43, voluntarySwitches: 12, involuntarySwitches: 3,
+        calls: 1905)
+    ]
+    report.callSizes = DistributionReport(
+      count: 1905, minimum: 1448, median: 524_288, percentile99: 524_288, maximum: 524_288)
+    report.samplerLateness = DistributionReport(count: 3, minimum: 11, median: 14, percentile99: 90, maximum: 90)
+    report.verification = VerificationReport(
+      checkedBytes: totalBytes, firstWrongOffset: nil, wrongStream: nil, cpuSeconds: 0.125)
+    report.notes = ["the interval of 0.5 s was asked for"]
+    return report
+  }
+
+  static func client() -> RunReport {
+    var report = server()
+    report.role = .client
+    report.peer = Endpoint(host: "receiver.example", port: 5201)
+    report.controlMss = 1448
+    report.settings.omit = 0
+    report.settings.requestedMode = nil
+    report.settings.mode = nil
+    report.settings.modeReason = nil
+    report.settings.send = "write"
+    report.verification = nil
+    report.processor.peer = PeerUtilization(totalPercent: 74.3, userPercent: 4.0, systemPercent: 70.3)
+    report.intervals = [report.intervals[1], report.intervals[2]]
+    for index in report.intervals.indices {
+      for stream in report.intervals[index].streams.indices {
+        report.intervals[index].streams[stream].retransmits = 2
+        report.intervals[index].streams[stream].congestionWindow = 785_796
+        report.intervals[index].streams[stream].sendWindow = 2_690_048
+        report.intervals[index].streams[stream].rtt = 19
+        report.intervals[index].streams[stream].rttVariation = 11
+        report.intervals[index].streams[stream].pathMtu = 1500
+      }
+    }
+    for index in report.streams.indices {
+      report.streams[index].omittedBytes = 0
+      report.streams[index].tcp?.retransmits = 4
+    }
+    return report
+  }
+
+  /// A raw stream through a zero-copy queue, stopped early: no sender's account, bounds instead of figures.
+  static func partialRaw() -> RunReport {
+    var report = server()
+    report.kind = .raw
+    report.outcome = Outcome(.partial, reason: "interrupted by SIGINT")
+    report.cookie = nil
+    report.peerCongestion = nil
+    report.processor.peer = nil
+    report.processor.machine = nil
+    report.verification = nil
+    report.settings = RunSettings()
+    report.settings.mode = "zc"
+    report.settings.interface = "eth1"
+    report.settings.queues = "20"
+    report.streams = [stream(id: 1, socket: 5, port: 34_948, bytes: totalBytes)]
+    report.streams[0].sent = nil
+    report.sent = nil
+    report.copyAccount = CopyAccount(
+      copied: ByteBounds(atLeast: 1_938_872, atMost: 2_000_000),
+      zeroCopied: ByteBounds(atLeast: 996_621_880, atMost: 996_683_008), discarded: 0,
+      method: "the kernel's copy counter leaves out linear parts")
+    report.intervals = []
+    return report
+  }
+
+  /// A client whose server went away after a wrong byte; every setting that may be absent is there.
+  static func failed() -> RunReport {
+    var report = client()
+    report.outcome = Outcome(.failed, reason: "stream 3: connection reset by peer")
+    report.settings.maximumSegmentSize = 1400
+    report.settings.window = 262_144
+    report.settings.congestion = "reno"
+    report.settings.bandwidth = 5_000_000_000
+    report.settings.verify = true
+    report.settings.requestedMode = "auto"
+    report.settings.mode = "epoll"
+    report.settings.modeReason = "zero-copy is not built in"
+    report.settings.interface = "eth1"
+    report.settings.queues = "20"
+    report.streams[1].failure = "connection reset by peer"
+    report.streams[1].received = nil
+    report.received = nil
+    report.verification = VerificationReport(
+      checkedBytes: 4096, firstWrongOffset: 1234, wrongStream: 3, cpuSeconds: 0.001)
+    report.workers[0].cpu = nil
+    return report
+  }
+
+  static func discarding() -> RunReport {
+    var report = server()
+    report.settings.requestedMode = "discard"
+    report.settings.mode = "discard"
+    report.settings.modeReason = nil
+    report.verification = nil
+    report.copyAccount = CopyAccount(
+      copied: ByteBounds(exactly: 0), zeroCopied: ByteBounds(exactly: 0), discarded: totalBytes,
+      method: "recv(MSG_TRUNC) copies nothing")
+    return report
+  }
+
+  private static func settings() -> RunSettings {
+    var settings = RunSettings()
+    settings.streams = 2
+    settings.blockLength = 524_288
+    settings.duration = 1
+    return settings
+  }
+
+  private static func processor() -> ProcessorUse {
+    var use = ProcessorUse(wallSeconds: 1.025, user: 0.0123, system: 0.4295)
+    use.machine = MachineUse(cpus: 2, user: 0.1, system: 0.6, irq: 0.01, softirq: 0.25, steal: 0.02, idle: 1.07)
+    use.peer = PeerUtilization(totalPercent: 97.6, userPercent: 0.5, systemPercent: 97.1)
+    return use
+  }
+
+  private static func stream(id: Int, socket: Int, port: UInt16, bytes: UInt64) -> StreamReport {
+    var stream = StreamReport(
+      id: id, socket: socket, local: Endpoint(host: "192.0.2.2", port: 5201),
+      remote: Endpoint(host: "192.0.2.1", port: port))
+    stream.sent = Transfer(bytes: bytes, start: 0, end: 1.0002)
+    stream.received = Transfer(bytes: bytes, start: 0, end: seconds)
+    var tcp = TCPReport()
+    tcp.congestion = "bbr"
+    tcp.sendMss = 1448
+    tcp.receiveMss = 1448
+    tcp.pathMtu = 1500
+    tcp.rtt = 60
+    tcp.rttVariation = 10
+    tcp.minimumRtt = 50 + UInt32(id)
+    tcp.maximumRtt = 90
+    tcp.meanRtt = 65
+    tcp.sendWindow = 2_690_048
+    tcp.maximumSendWindow = 2_690_048
+    tcp.congestionWindow = 785_796
+    tcp.maximumCongestionWindow = 785_796
+    tcp.sendBuffer = 16_384
+    tcp.receiveBuffer = 131_072
+    stream.tcp = tcp
+    return stream
+  }
+
+  private static func interval(start: Double, end: Double, omitted: Bool, bytes: [UInt64]) -> IntervalReport {
+    IntervalReport(
+      start: start, end: end, omitted: omitted,
+      streams: [
+        IntervalStream(id: 1, socket: 5, bytes: bytes[0]), IntervalStream(id: 3, socket: 8, bytes: bytes[1]),
+      ])
+  }
+}

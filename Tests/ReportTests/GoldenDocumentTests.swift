@@ -1,0 +1,42 @@
+import BoundedJSON
+import Glibc
+import Testing
+
+@testable import Report
+
+/// The documents of Tests/ReportTests/Fixtures, which the JSON Schema is checked against.
+@Suite("Documents on file")
+struct GoldenDocumentTests {
+  static let documents: [(name: String, bytes: @Sendable () -> [UInt8])] = [
+    ("zcrx-bench-server.json", { document(for: ExampleRuns.server()) }),
+    ("zcrx-bench-client.json", { document(for: ExampleRuns.client(), serverOutput: ExampleRuns.server()) }),
+    ("zcrx-bench-partial-raw.json", { document(for: ExampleRuns.partialRaw()) }),
+    ("zcrx-bench-discard.json", { document(for: ExampleRuns.discarding()) }),
+    ("zcrx-bench-failed.json", { document(for: ExampleRuns.failed(), serverOutputText: "the server's text\n") }),
+    ("zcrx-bench-client.jsonl", { events(for: ExampleRuns.client()) }),
+  ]
+
+  @Test("Each is what its run is written as", arguments: documents.map(\.name))
+  func unchanged(name: String) throws {
+    let document = try #require(Self.documents.first { $0.name == name }).bytes()
+    if getenv("RECORD_FIXTURES") != nil { try FixtureFile(name).write(document) }
+    #expect(try FixtureFile(name).read() == document)
+  }
+
+  private static func document(
+    for report: RunReport, serverOutput: RunReport? = nil, serverOutputText: String? = nil
+  ) -> [UInt8] {
+    let output = serverOutput.map {
+      IperfDocument.document(for: $0, serverOutput: nil, serverOutputText: nil, error: nil)
+    }
+    return IperfDocument.document(for: report, serverOutput: output, serverOutputText: serverOutputText, error: nil)
+      .serialized(pretty: true) + [UInt8(ascii: "\n")]
+  }
+
+  private static func events(for report: RunReport) -> [UInt8] {
+    var events = [IperfDocument.startEvent(for: report)]
+    events += report.intervals.map { IperfDocument.intervalEvent($0, role: report.role) }
+    events += IperfDocument.endEvents(for: report, serverOutput: nil, error: "the server has terminated")
+    return events.flatMap { $0.serialized() + [UInt8(ascii: "\n")] }
+  }
+}

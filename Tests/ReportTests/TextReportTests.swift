@@ -1,0 +1,234 @@
+import Testing
+
+@testable import Report
+
+@Suite("A run as text")
+struct TextReportTests {
+  @Test("A receiver says who came, how it receives, and where each connection runs")
+  func serverStart() {
+    expect(
+      TextReport(role: .server).startLines(ExampleRuns.server()),
+      """
+      Accepted connection from 192.0.2.1 port 34938
+      Receiving with epoll (asked for auto: no interface was named)
+      Test: 2 streams, blocks of 524288 bytes, the first 1 s omitted, 1 s
+      [  1] local 192.0.2.2 port 5201 connected to 192.0.2.1 port 34948
+      [  3] local 192.0.2.2 port 5201 connected to 192.0.2.1 port 34962
+      [ ID] Interval           Transfer     Bitrate
+      """)
+  }
+
+  @Test("A receiver's intervals have a row a stream and a sum, and say which do not count")
+  func serverIntervals() {
+    let intervals = ExampleRuns.server().intervals
+    expect(
+      intervals.flatMap(TextReport(role: .server).intervalLines),
+      """
+      [  1]   0.00-0.50   sec  1000 Bytes   16.0 Kbits/sec                     (omitted)
+      [  3]   0.00-0.50   sec  1.95 KBytes  32.0 Kbits/sec                     (omitted)
+      [SUM]   0.00-0.50   sec  2.93 KBytes  48.0 Kbits/sec                     (omitted)
+      [  1]   0.00-0.50   sec   286 MBytes  4.80 Gbits/sec
+      [  3]   0.00-0.50   sec   191 MBytes  3.20 Gbits/sec
+      [SUM]   0.00-0.50   sec   477 MBytes  8.00 Gbits/sec
+      - - - - - - - - - - - - - - - - - - - - - - - - -
+      [  1]   0.50-1.03   sec   286 MBytes  4.57 Gbits/sec
+      [  3]   0.50-1.03   sec   189 MBytes  3.03 Gbits/sec
+      [SUM]   0.50-1.03   sec   476 MBytes  7.59 Gbits/sec
+      """)
+  }
+
+  @Test("A single stream needs no sum and no separators")
+  func singleStream() {
+    var interval = ExampleRuns.server().intervals[2]
+    interval.streams.removeLast()
+    expect(
+      TextReport(role: .server).intervalLines(interval),
+      "[  1]   0.50-1.03   sec   286 MBytes  4.57 Gbits/sec")
+  }
+
+  @Test("A receiver's summary ends in the original tool's four lines, the processor, and where it ran")
+  func serverSummary() {
+    expect(
+      TextReport(role: .server, verbose: true).summaryLines(ExampleRuns.server()),
+      """
+      - - - - - - - - - - - - - - - - - - - - - - - - -
+      [ ID] Interval           Transfer     Bitrate
+      [  1]   0.00-1.00   sec   572 MBytes  4.80 Gbits/sec                     sender
+      [  1]   0.00-1.03   sec   572 MBytes  4.68 Gbits/sec                     receiver
+      [  3]   0.00-1.00   sec   380 MBytes  3.19 Gbits/sec                     sender
+      [  3]   0.00-1.03   sec   380 MBytes  3.11 Gbits/sec                     receiver
+      [SUM]   0.00-1.00   sec   952 MBytes  7.99 Gbits/sec                     sender
+      [SUM]   0.00-1.03   sec   952 MBytes  7.79 Gbits/sec                     receiver
+
+       copy bytes: 998621880
+         ZC bytes: 0
+      Total bytes: 998621880, nsec: 1025219375
+             Rate: 7.79 Gb/s
+              CPU: receiver 43.1 % (user 1.2, system 41.9), 0.475 CPU-s/GiB; \
+      machine 93.7 % of 200 % incl. softirq 24.4, irq 1.0; stolen 2.0 %; sender 97.6 % (user 0.5, system 97.1)
+           Method: recv() copies every byte
+          Omitted: 3000 bytes of the first 1 s, in no figure above
+           Verify: 998621880 bytes checked, every byte right; 0.125 CPU-s spent on comparing
+             Mode: receiving with epoll (asked for auto: no interface was named)
+             Host: receiver, Linux 6.18.44 x86_64, CPU AMD EPYC 9454, 2 online, zcrx-bench 1.2.3
+              TCP: congestion control bbr (default cubic; the other side used bbr), MSS 1448 out and 1448 in, \
+      buffers 16384 out and 131072 in, path MTU 1500, smallest round trip 51 to 53 us
+        Worker   0: on CPU 1, streams 1 3, user 0.012 s, system 0.430 s, 1905 calls, \
+      switches 12 voluntary and 3 involuntary
+       Call sizes: 1905 samples, smallest 1448, median 524288, 99 % within 524288, largest 524288 bytes
+      Sample late: 3 samples, smallest 11, median 14, 99 % within 90, largest 90 us
+             Note: the interval of 0.5 s was asked for
+      """)
+  }
+
+  @Test("Workers and distributions stay out of a report that is not verbose")
+  func brief() {
+    let lines = TextReport(role: .server).summaryLines(ExampleRuns.server())
+    #expect(!lines.contains { $0.contains("Worker") || $0.contains("Call sizes") || $0.contains("Sample late") })
+  }
+
+  @Test("A sender's rows show retransmissions and the congestion window")
+  func clientTable() {
+    let report = ExampleRuns.client()
+    let text = TextReport(role: .client)
+    expect(
+      text.startLines(report).suffix(1) + text.intervalLines(report.intervals[0]),
+      """
+      [ ID] Interval           Transfer     Bitrate         Retr  Cwnd
+      [  1]   0.00-0.50   sec   286 MBytes  4.80 Gbits/sec    2    767 KBytes
+      [  3]   0.00-0.50   sec   191 MBytes  3.20 Gbits/sec    2    767 KBytes
+      [SUM]   0.00-0.50   sec   477 MBytes  8.00 Gbits/sec    4
+      """)
+    let summary = text.summaryLines(report)
+    #expect(summary[1] == "[ ID] Interval           Transfer     Bitrate         Retr")
+    #expect(summary.contains("[SUM]   0.00-1.00   sec   952 MBytes  7.99 Gbits/sec    8                sender"))
+    #expect(summary.contains("[SUM]   0.00-1.03   sec   952 MBytes  7.79 Gbits/sec                     receiver"))
+    #expect(summary.contains { $0.hasPrefix("        CPU: sender 43.1 %") && $0.contains("receiver 74.3 %") })
+  }
+
+  @Test("A raw stream stopped early is marked first and last, and its bounds are never printed as points")
+  func partialRaw() {
+    expect(
+      TextReport(role: .server).summaryLines(ExampleRuns.partialRaw()),
+      """
+      - - - - - - - - - - - - - - - - - - - - - - - - -
+      *** PARTIAL: interrupted by SIGINT ***
+      [ ID] Interval           Transfer     Bitrate
+      [  1]   0.00-1.03   sec   952 MBytes  7.79 Gbits/sec                     receiver
+
+       copy bytes: 1938872 to 2000000
+         ZC bytes: 996621880 to 996683008
+      Total bytes: 998621880, nsec: 1025219375
+             Rate: 7.79 Gb/s
+              CPU: receiver 43.1 % (user 1.2, system 41.9), 0.475 CPU-s/GiB; machine unknown
+           Method: the kernel's copy counter leaves out linear parts
+             Mode: receiving with zc (asked for -i eth1 -q 20)
+             Host: receiver, Linux 6.18.44 x86_64, CPU AMD EPYC 9454, 2 online, zcrx-bench 1.2.3
+              TCP: congestion control bbr (default cubic), MSS 1448 out and 1448 in, \
+      buffers 16384 out and 131072 in, path MTU 1500, smallest round trip 51 us
+             Note: the interval of 0.5 s was asked for
+      *** PARTIAL: interrupted by SIGINT ***
+      """)
+  }
+
+  @Test("Bytes that were discarded are labelled in every row and every total")
+  func discard() {
+    let report = ExampleRuns.discarding()
+    let text = TextReport(role: .server, receiveMode: "discard")
+    let label = "not received into user memory"
+    #expect(text.startLines(report)[1].hasSuffix(label))
+    for line in text.intervalLines(report.intervals[2]) where line.contains(" sec ") {
+      #expect(line.hasSuffix("(\(label))"))
+    }
+    let summary = text.summaryLines(report)
+    let totals = summary.filter {
+      $0.contains(" receiver (") || $0.hasPrefix("Total bytes") || $0.hasPrefix("       Rate")
+        || $0.hasPrefix("  Discarded")
+    }
+    #expect(totals.count == 6)
+    for line in totals { #expect(line.contains(label), "\(line)") }
+    #expect(!summary.contains { $0.hasSuffix(" receiver") })
+  }
+
+  @Test("The same is said of a run whose account alone shows that bytes were discarded")
+  func discardByAccount() {
+    var report = ExampleRuns.discarding()
+    report.settings.mode = nil
+    let total = TextReport(role: .client).summaryLines(report).filter { $0.hasPrefix("Total bytes") }
+    #expect(total == ["Total bytes: 998621880, nsec: 1025219375 (not received into user memory)"])
+  }
+
+  @Test("A sender whose receiver never told shows its own account and says so")
+  func receiverUnknown() {
+    var report = ExampleRuns.client()
+    report.outcome = Outcome(.failed, reason: "the server closed the control connection")
+    report.received = nil
+    report.copyAccount = nil
+    for index in report.streams.indices { report.streams[index].received = nil }
+    report.streams[1].failure = "connection reset by peer"
+    let summary = TextReport(role: .client).summaryLines(report)
+    let account = "the sender's account: the receiver's never arrived"
+    for line in [
+      "*** FAILED: the server closed the control connection ***",
+      "[  3] the receiver's account never arrived",
+      "[  3] *** FAILED: connection reset by peer ***",
+      " copy bytes: unknown (the receiver did not tell)",
+      "   ZC bytes: unknown (the receiver did not tell)",
+      "Total bytes: 998621880, nsec: 1000200000 (\(account))",
+      "       Rate: 7.99 Gb/s (\(account))",
+    ] {
+      #expect(summary.contains(line), "\(line)")
+    }
+    #expect(!summary.contains { $0.hasSuffix(" receiver") })
+  }
+
+  @Test("Nothing known is nothing printed: no account of either side, no connection's state")
+  func nothingKnown() {
+    var report = ExampleRuns.server()
+    report.sent = nil
+    report.received = nil
+    report.copyAccount = CopyAccount(copied: nil, zeroCopied: nil, discarded: 0, method: "no counter on this kernel")
+    report.streams = []
+    report.peerCongestion = nil
+    report.processor.machine = nil
+    report.processor.peer = nil
+    let summary = TextReport(role: .server).summaryLines(report)
+    for line in [
+      " copy bytes: unknown (no counter on this kernel)",
+      "Total bytes: unknown (neither side's account is known)",
+      "       Rate: unknown",
+      "        CPU: receiver 43.1 % (user 1.2, system 41.9); machine unknown",
+      "        TCP: no connection's state could be read; default congestion control cubic",
+    ] {
+      #expect(summary.contains(line), "\(line)")
+    }
+  }
+
+  @Test("A wrong byte is told with its place and what looking for it cost")
+  func wrongByte() {
+    var report = ExampleRuns.server()
+    report.verification = VerificationReport(
+      checkedBytes: 4096, firstWrongOffset: 1234, wrongStream: 3, cpuSeconds: 0.5)
+    #expect(
+      TextReport(role: .server).summaryLines(report).contains(
+        "     Verify: *** WRONG BYTE *** first at offset 1234 of stream [  3]; 4096 bytes checked; "
+          + "0.500 CPU-s spent on comparing"))
+  }
+
+  @Test("Bytes that were sent and never received are told", arguments: [(400, "400 fewer"), (-7, "7 more")])
+  func difference(missing: Int, words: String) {
+    var report = ExampleRuns.server()
+    report.received?.bytes = UInt64(Int(ExampleRuns.totalBytes) - missing)
+    let told = TextReport(role: .server).summaryLines(report).filter { $0.hasPrefix(" Difference") }
+    #expect(told == [" Difference: sent 998621880 bytes, received \(words)"])
+  }
+
+  private func expect(
+    _ lines: some Sequence<String>, _ text: String, sourceLocation: SourceLocation = #_sourceLocation
+  ) {
+    let expected = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    let lines = Array(lines)
+    #expect(lines.count == expected.count, sourceLocation: sourceLocation)
+    for (line, expectation) in zip(lines, expected) { #expect(line == expectation, sourceLocation: sourceLocation) }
+  }
+}
