@@ -1,0 +1,157 @@
+"""What the host tests share: the tool, servers that are looked after, checks on what iperf3 and the tool say."""
+
+import json
+import os
+import shutil
+import socket
+import time
+import unittest
+
+import isolation
+from process import Overdue, Program, run, until
+
+EXECUTABLE = os.environ.get("ZCRX_BENCH", "zcrx-bench")
+LOOPBACK = "127.0.0.1"
+# An idle server may use 25 MiB; what malloc keeps after a test of 128 streams comes on top.
+RESIDENT_LIMIT = 160 << 20
+
+needs_namespaces = unittest.skipUnless(
+    isolation.kind(), "needs network namespaces, which the kernel refuses to this user")
+needs_root = unittest.skipUnless(isolation.kind() == "root", "needs root outside of any user namespace")
+
+
+def needs(program):
+    return unittest.skipUnless(shutil.which(program), f"{program} is not installed")
+
+
+def free_port():
+    """A TCP port nobody uses, in either family."""
+    with socket.socket(socket.AF_INET6) as probe:
+        probe.bind(("::", 0))
+        return probe.getsockname()[1]
+
+
+def documents(text):
+    """The JSON documents of a text, one after the other."""
+    decoder, found, at = json.JSONDecoder(), [], 0
+    while True:
+        while at < len(text) and text[at].isspace():
+            at += 1
+        if at == len(text):
+            return found
+        value, at = decoder.raw_decode(text, at)
+        found.append(value)
+
+
+def start_server(*options, port=None, prefix=(), command=(EXECUTABLE, "server"), **where):
+    """Starts `zcrx-bench server` (or another server) and waits until it listens."""
+    port = port or free_port()
+    server = Program(*prefix, *command, "-p", port, *options, **where)
+    server.port = port
+    try:
+        until(lambda: not server.running or server.listens(port), what="the server listens")
+        if not server.running:
+            raise Overdue(f"the server ended: {server.finished()}")
+    except BaseException:
+        server.kill()
+        raise
+    return server
+
+
+class HostCase(unittest.TestCase):
+    """Starts programs and ends them with the test, whatever happens."""
+
+    def start(self, *command, **options):
+        program = Program(*command, **options)
+        self.addCleanup(program.kill)
+        return program
+
+    def serve(self, *options, **where):
+        server = start_server(*options, **where)
+        self.addCleanup(server.kill)
+        return server
+
+    def serve_iperf3(self, *options, **where):
+        return self.serve(*options, command=("iperf3", "-s"), **where)
+
+    def client(self, port, *options, host=LOOPBACK, seconds=20):
+        """Runs `zcrx-bench client` to its end."""
+        return run(EXECUTABLE, "client", host, "-p", port, *options, seconds=seconds)
+
+    def iperf3(self, port, *options, host=LOOPBACK, seconds=20):
+        """Runs a stock `iperf3 -c` to its end."""
+        return run("iperf3", "-c", host, "-p", port, *options, seconds=seconds)
+
+    def ended(self, finished, status=0):
+        self.assertEqual(finished.status, status, f"\n{finished}")
+        return finished
+
+    def document(self, finished, status=0):
+        """The one JSON document a program printed."""
+        self.ended(finished, status)
+        try:
+            found = documents(finished.stdout)
+        except ValueError as problem:
+            self.fail(f"not JSON ({problem}): {finished}")
+        self.assertEqual(len(found), 1, f"documents in\n{finished}")
+        return found[0]
+
+    def assert_exact(self, document):
+        """Sent and received agree to the byte, in total and for each stream."""
+        end = document["end"]
+        sent, received = end["sum_sent"]["bytes"], end["sum_received"]["bytes"]
+        self.assertGreater(sent, 0)
+        self.assertEqual(sent, received)
+        for stream in end["streams"]:
+            self.assertEqual(stream["sender"]["bytes"], stream["receiver"]["bytes"])
+        self.assertEqual(sum(stream["sender"]["bytes"] for stream in end["streams"]), sent)
+        return sent
+
+
+class ServerCase(HostCase):
+    """One server for all tests of a class; each test must leave it as idle as it found it."""
+
+    server_options = ("-J",)
+
+    @classmethod
+    def setUpClass(cls):
+        cls.server = start_server(*cls.server_options)
+        cls.addClassCleanup(cls.server.kill)
+        cls.port = cls.server.port
+        # The first test may load what stays loaded (name service, thread stacks): what is idle is seen after it.
+        run("iperf3", "-c", LOOPBACK, "-p", cls.port, "-n", "100K")
+        time.sleep(0.2)
+        cls.idle_descriptors, cls.idle_threads = cls.server.descriptors, cls.server.threads
+
+    def tearDown(self):
+        self.assert_survived()
+
+    def assert_survived(self, seconds=4):
+        """The server still serves a stock iperf3, and nothing of this test stayed in it."""
+        server, attempts = self.server, []
+
+        def served():
+            attempts.append(self.iperf3(self.port, "-n", "100K"))
+            return attempts[-1].status == 0
+
+        def idle():
+            return server.descriptors <= self.idle_descriptors and server.threads <= self.idle_threads
+
+        self.assertTrue(server.running, f"the server ended: {server.result(server.process.poll())}")
+        until(served, seconds, 0.1, lambda: f"a stock iperf3 is served: {attempts[-1]}\n{server.result(None)}")
+        until(idle, seconds, 0.05, lambda: (
+            f"{server.descriptors} descriptors and {server.threads} threads become the "
+            f"{self.idle_descriptors} and {self.idle_threads} of an idle server"))
+        self.assertLess(server.memory(), RESIDENT_LIMIT)
+
+    def reports(self):
+        """Every document the server printed so far."""
+        return documents(self.server.stdout)
+
+    def reports_after(self, action, count=1, seconds=5):
+        """The documents the server printed because of `action()`: at least `count` of them."""
+        before = len(self.reports())
+        action()
+        until(lambda: len(self.reports()) >= before + count, seconds, 0.05,
+              lambda: f"{count} more reports after the first {before}: {self.server.result(None)}")
+        return self.reports()[before:]

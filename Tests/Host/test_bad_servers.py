@@ -1,0 +1,140 @@
+"""Our client against servers that break the protocol, vanish or stay silent: a message, exit status 1, nothing lost."""
+
+import signal
+import socket
+import struct
+import time
+
+import iperf_peer
+from harness import EXECUTABLE, LOOPBACK, HostCase, free_port, needs_namespaces
+from iperf_peer import Server, hang_up, send_bytes, tear_down
+from namespace import Namespace
+
+
+class BadServerTests(HostCase):
+    def fails(self, port, *options, host=LOOPBACK, seconds=15):
+        """Text and JSON: exit status 1, a sentence on standard error, an "error" in the document."""
+        finished = self.ended(self.client(port, *options, host=host, seconds=seconds), 1)
+        self.assertRegex(finished.stderr, r"\w{3,}.*\w{3,}", str(finished))
+        return finished
+
+    def fails_in_json(self, port, *options, host=LOOPBACK, seconds=15):
+        document = self.document(self.client(port, "-J", *options, host=host, seconds=seconds), 1)
+        self.assertTrue(document["error"])
+        return document
+
+    def test_nobody_listens(self):
+        self.assertRegex(self.fails(free_port()).stderr, r"(?i)refused")
+        self.assertRegex(self.fails_in_json(free_port())["error"], r"(?i)refused")
+
+    def test_the_connection_ends_in_every_phase(self):
+        for phase in Server.PHASES:
+            for fault in (hang_up, tear_down):
+                with self.subTest(phase=phase, fault=fault.__name__):
+                    with Server({phase: fault}) as server:
+                        self.fails(server.port, "-n", "10M")
+                    with Server({phase: fault}) as server:
+                        document = self.fails_in_json(server.port, "-n", "10M", "-P", "2")
+                    if phase in ("results", "display"):
+                        self.assertGreater(document["end"]["sum_sent"]["bytes"], 0, "what was measured is kept")
+
+    def test_nonsense_in_every_phase(self):
+        for phase in Server.PHASES:
+            for nonsense in (b"\x63", b"\x00", b"\x80", b"\xff", b"HTTP/1.1 400 Bad Request\r\n\r\n" * 10):
+                with self.subTest(phase=phase, nonsense=nonsense):
+                    with Server({phase: send_bytes(nonsense)}, timeout=3) as server:
+                        self.fails(server.port, "-n", "1M")
+
+    def test_the_servers_refusals_are_explained(self):
+        for code, words in ((13, "implement"), (6, "stream"), (114, "param")):
+            with self.subTest(code=code):
+                refusal = struct.pack("!bii", iperf_peer.SERVER_ERROR, code, 0)
+                with Server({"streams": send_bytes(refusal)}, timeout=3) as server:
+                    self.assertRegex(self.fails(server.port, "-n", "1M").stderr, rf"(?i){words}")
+        with Server({"parameters": send_bytes(b"\xff")}, timeout=3) as server:
+            self.assertRegex(self.fails(server.port).stderr, r"(?i)busy|denied")
+
+    def test_the_server_terminates_the_running_test(self):
+        def terminate(server, control):
+            iperf_peer.send_state(control, iperf_peer.TEST_RUNNING)
+            time.sleep(0.5)
+            iperf_peer.send_state(control, iperf_peer.SERVER_TERMINATE)
+
+        with Server({"running": terminate}, timeout=3) as server:
+            document = self.fails_in_json(server.port, "-t", "10")
+        self.assertEqual(document["zcrx_bench"]["outcome"]["status"], "partial")
+        self.assertGreater(document["zcrx_bench"]["sent"]["bytes"], 0)
+
+    def test_results_that_are_none(self):
+        for name, payload in {
+            "not JSON": struct.pack("!I", 4) + b"nope",
+            "an array": iperf_peer.frame([]),
+            "an announced 4 GiB": b"\xff\xff\xff\xff" + b"[" * 100_000,
+            "a depth bomb": struct.pack("!I", 200_000) + b"[" * 200_000,
+            "unknown streams": iperf_peer.frame(iperf_peer.results([1] * 40)),
+            "nothing required": iperf_peer.frame({"streams": []}),
+        }.items():
+            with self.subTest(name):
+                with Server({"results": send_bytes(payload)}, timeout=3) as server:
+                    document = self.fails_in_json(server.port, "-n", "1M")
+                self.assertGreaterEqual(document["end"]["sum_sent"]["bytes"], 1 << 20)
+
+    def test_control_characters_from_a_server_do_not_reach_the_terminal(self):
+        hostile = "\x1b]0;owned\x07\x1b[31mred\x1b[0m"
+        with Server(changes={"server_output_text": hostile, "congestion_used": hostile}) as server:
+            finished = self.client(server.port, "-n", "1M", "--get-server-output")
+        self.assertNotIn("\x1b", finished.stdout + finished.stderr)
+        self.assertNotIn("\x07", finished.stdout + finished.stderr)
+
+
+class VanishingServerTests(HostCase):
+    def test_killed_in_the_middle(self):
+        for name, command in (("ours", None), ("stock", ("iperf3", "-s"))):
+            with self.subTest(name):
+                server = self.serve(**({"command": command} if command else {}))
+                client = self.start(EXECUTABLE, "client", LOOPBACK, "-p", server.port, "-t", "10", "-P", "2", "-J")
+                time.sleep(0.8)
+                server.send(signal.SIGKILL)
+                document = self.document(client.finished(8), 1)
+                self.assertTrue(document["error"])
+                self.assertEqual(document["zcrx_bench"]["outcome"]["status"], "partial")
+                self.assertGreater(document["zcrx_bench"]["sent"]["bytes"], 0)
+
+    def test_killed_in_the_middle_in_text(self):
+        server = self.serve()
+        client = self.start(EXECUTABLE, "client", LOOPBACK, "-p", server.port, "-t", "10")
+        time.sleep(0.8)
+        server.send(signal.SIGKILL)
+        finished = self.ended(client.finished(8), 1)
+        self.assertRegex(finished.stdout + finished.stderr, r"PARTIAL|partial")
+        self.assertIn("Total bytes", finished.stdout)
+
+    def test_a_connection_timeout(self):
+        # A listener whose queue is full lets further connections wait for ever.
+        with socket.socket() as full:
+            full.bind((LOOPBACK, 0))
+            full.listen(0)
+            waiting = [socket.socket() for _ in range(4)]
+            for connection in waiting:
+                connection.setblocking(False)
+                connection.connect_ex(full.getsockname())
+            time.sleep(0.1)
+            finished = self.client(full.getsockname()[1], "--connect-timeout", "300", "-n", "1M", seconds=10)
+            for connection in waiting:
+                connection.close()
+        self.ended(finished, 1)
+        self.assertRegex(finished.stderr, r"(?i)timed? ?out|time limit|within")
+        self.assertLess(finished.seconds, 5)
+
+    @needs_namespaces
+    def test_a_cable_pulled_in_the_middle(self):
+        far = Namespace()
+        self.addCleanup(far.close)
+        server = self.serve("--idle-timeout", "1", "-J", prefix=far.prefix)
+        client = self.start(EXECUTABLE, "client", far.address4, "-p", server.port, "-t", "2", "-J")
+        time.sleep(1)
+        far.cut()
+        server.says(r'"partial"', 8)
+        document = self.document(client.finished(40), 1)
+        self.assertEqual(document["zcrx_bench"]["outcome"]["status"], "partial")
+        self.assertTrue(server.running)

@@ -1,0 +1,112 @@
+"""Stock `iperf3 -c` against our server: every option that concerns a TCP test from client to server."""
+
+from harness import LOOPBACK, ServerCase
+
+
+class StockClientTests(ServerCase):
+    def exact(self, *options, host=LOOPBACK):
+        """Runs one test; both sides must have counted the same bytes, and our report must say so too."""
+        before = len(self.reports())
+        document = self.document(self.iperf3(self.port, "-J", *options, host=host))
+        sent = self.assert_exact(document)
+        ours = self.reports()
+        self.assertEqual(len(ours), before + 1, "one report a test")
+        self.assertEqual(ours[-1]["end"]["sum_received"]["bytes"], sent)
+        self.assertEqual(ours[-1]["zcrx_bench"]["outcome"]["status"], "completed")
+        self.report = ours[-1]
+        return document
+
+    def test_plain_for_a_time(self):
+        document = self.exact("-t", "1")
+        self.assertAlmostEqual(document["end"]["sum_received"]["seconds"], 1, delta=0.3)
+        self.assertEqual(self.report["start"]["test_start"]["duration"], 1)
+
+    def test_text_output_ends_well(self):
+        finished = self.ended(self.iperf3(self.port, "-n", "10M"))
+        self.assertIn("iperf Done.", finished.stdout)
+        self.assertRegex(finished.stdout, r"receiver\n")
+
+    def test_one_byte_count(self):
+        self.assertGreaterEqual(self.exact("-n", "30M")["end"]["sum_sent"]["bytes"], 30 << 20)
+
+    def test_block_count(self):
+        self.assertEqual(self.exact("-k", "50", "-l", "64K")["end"]["sum_sent"]["bytes"], 50 * 65536)
+
+    def test_8_streams(self):
+        document = self.exact("-n", "40M", "-P", "8")
+        self.assertEqual(len(document["end"]["streams"]), 8)
+
+    def test_8_streams_for_a_time(self):
+        self.exact("-t", "1", "-P", "8")
+
+    def test_128_streams(self):
+        document = self.exact("-n", "64M", "-P", "128")
+        self.assertEqual(len(document["end"]["streams"]), 128)
+        self.assertEqual([stream["sender"]["bytes"] for stream in document["end"]["streams"]],
+                         [stream["receiver"]["bytes"] for stream in self.report["end"]["streams"]])
+
+    def test_omit(self):
+        document = self.document(self.iperf3(self.port, "-J", "-t", "1", "-O", "1"))
+        # The two sides start to count at slightly different moments: no exact equality here, in no iperf3.
+        sent, received = document["end"]["sum_sent"], document["end"]["sum_received"]
+        self.assertAlmostEqual(received["seconds"], 1, delta=0.3)
+        self.assertAlmostEqual(received["bytes"] / sent["bytes"], 1, delta=0.3)
+        report = self.reports()[-1]
+        omitted = [interval["sum"]["omitted"] for interval in report["intervals"]]
+        self.assertIn(True, omitted)
+        self.assertIn(False, omitted)
+
+    def test_block_lengths(self):
+        for length in ("1", "1460", "1M"):
+            with self.subTest(length=length):
+                self.exact("-l", length, "-n", "20K" if length == "1" else "5M")
+
+    def test_bit_rate(self):
+        document = self.exact("-b", "80M", "-t", "1")
+        self.assertAlmostEqual(document["end"]["sum_received"]["bits_per_second"] / 80e6, 1, delta=0.25)
+
+    def test_server_output_as_text(self):
+        finished = self.ended(self.iperf3(self.port, "-n", "5M", "--get-server-output"))
+        self.assertIn("Server", finished.stdout)
+        self.assertRegex(finished.stdout.split("Server", 1)[1], r"\[ *\d+\].*(receiver|sec)")
+
+    def test_server_output_as_json(self):
+        document = self.exact("-n", "5M", "--get-server-output")
+        theirs = document["server_output_json"]
+        self.assertEqual(theirs["end"]["sum_received"]["bytes"], document["end"]["sum_sent"]["bytes"])
+        self.assertIn("zcrx_bench", theirs)
+
+    def test_sendfile(self):
+        self.exact("-Z", "-n", "20M")
+
+    def test_congestion_control(self):
+        document = self.exact("-C", "reno", "-n", "5M")
+        self.assertEqual(document["end"]["sender_tcp_congestion"], "reno")
+        self.assertEqual(self.report["end"]["sender_tcp_congestion"], "reno")
+
+    def test_segment_size(self):
+        self.exact("-M", "1000", "-n", "5M")
+
+    def test_window(self):
+        self.exact("-w", "256K", "-n", "5M")
+
+    def test_no_delay(self):
+        self.exact("-N", "-n", "5M")
+
+    def test_ipv4_only_and_ipv6_only(self):
+        self.exact("-4", "-n", "5M", host="localhost")
+        self.exact("-6", "-n", "5M", host="::1")
+
+    def test_title_and_extra_data(self):
+        document = self.exact("-T", "a title", "--extra-data", "more", "-n", "1M")
+        self.assertEqual(document["title"], "a title")
+
+    def test_our_report_names_what_it_measured(self):
+        self.exact("-n", "5M")
+        environment = self.report["zcrx_bench"]["environment"]
+        for key in ("host", "kernel", "cpu_model", "default_congestion"):
+            self.assertTrue(environment[key], key)
+
+    def test_many_tests_one_after_the_other(self):
+        for _ in range(50):
+            self.ended(self.iperf3(self.port, "-n", "1M"))

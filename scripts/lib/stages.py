@@ -1,0 +1,217 @@
+#!/usr/bin/env python3
+"""Runs every check and test of the project in order and ends with one line: `N passed, N failed, N skipped`.
+
+Called by scripts/test, which has installed what is needed. A check that is no test (format, warnings, …) counts as one.
+"""
+
+import argparse
+import json
+import os
+import re
+import shlex
+import signal
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from xml.etree import ElementTree
+
+ROOT = Path(__file__).resolve().parents[2]
+BUILD = ROOT / ".build"
+EXECUTABLE = BUILD / "release" / "zcrx-bench"
+# Warnings become errors in our own targets only: SwiftPM compiles dependencies with their warnings suppressed.
+STRICT = ["-Xswiftc", "-warnings-as-errors"]
+# The same options as build_release in prepare.sh, so that neither undoes the other's work.
+STATIC = ["-Xswiftc", "-static-executable"]
+# gold's remark "Using 'getaddrinfo' in statically linked applications requires at runtime the shared libraries …". The
+# toolchain's own archives earn the same for dlopen, getpwuid_r, mktemp, …, which no source of ours can change.
+ACCEPTED_REMARK = re.compile(r"Using 'getaddrinfo' in statically linked|^/\S*/swift_static/linux/\S+\.a\(")
+STAGE_SECONDS = 900
+
+
+@dataclass
+class Stage:
+    name: str
+    passed: int = 0
+    failed: int = 0
+    skips: list = field(default_factory=list)
+    notes: list = field(default_factory=list)
+    seconds: float = 0
+
+    def check(self, ok, note=""):
+        """Counts one check."""
+        if ok:
+            self.passed += 1
+        else:
+            self.failed += 1
+            if note:
+                self.notes.append(note)
+        return ok
+
+
+def run(command, seconds=STAGE_SECONDS, show=True):
+    """Runs a command with a time limit; returns (exit status, its whole output)."""
+    print("+", shlex.join(map(str, command)), flush=True)
+    process = subprocess.Popen(
+        command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        errors="replace", start_new_session=True)
+    overdue = threading.Timer(seconds, os.killpg, (process.pid, signal.SIGKILL))
+    overdue.start()
+    lines = []
+    try:
+        for line in process.stdout:
+            lines.append(line)
+            if show:
+                print(line, end="", flush=True)
+        status = process.wait()
+    except BaseException:
+        os.killpg(process.pid, signal.SIGTERM)
+        raise
+    finally:
+        overdue.cancel()
+    if status == -signal.SIGKILL:
+        lines.append(f"killed after {seconds} s\n")
+    if status and not show:
+        print("".join(lines), end="", flush=True)
+    return status, "".join(lines)
+
+
+def own_warnings(output):
+    return [
+        line for line in output.splitlines()
+        if "warning:" in line and "/.build/checkouts/" not in line and not ACCEPTED_REMARK.search(line)
+    ]
+
+
+def format_lint(stage, options):
+    status, _ = run(["swift", "format", "lint", "--strict", "-r", "Sources", "Tests", "Package.swift"], show=False)
+    stage.check(status == 0, "run `swift format -i -r Sources Tests Package.swift`")
+
+
+def shell_lint(stage, options):
+    scripts = ["scripts/run", "scripts/test", ".ci/run", *sorted(str(p) for p in ROOT.glob("scripts/lib/*.sh"))]
+    status, _ = run(["shellcheck", *scripts], show=False)
+    stage.check(status == 0, "shellcheck found something")
+
+
+def debug_build(stage, options):
+    status, output = run(["swift", "build", "--build-tests", *STRICT])
+    stage.check(status == 0 and not own_warnings(output), "the debug build failed or warned")
+    return status == 0
+
+
+def unit_tests(stage, options):
+    results = BUILD / "unit.xml"
+    # Swift Testing writes beside the file it was given, which XCTest would use.
+    written = BUILD / "unit-swift-testing.xml"
+    written.unlink(missing_ok=True)
+    command = ["swift", "test", "--skip-build", *STRICT, "--xunit-output", results]
+    status, output = run(command + (["--filter", options.filter] if options.filter else []))
+    if not written.exists():
+        stage.check(False, "the unit tests left no result: did they crash?")
+        return
+    counts = {"tests": 0, "failures": 0, "errors": 0, "skipped": 0}
+    for suite in ElementTree.parse(written).getroot().iter("testsuite"):
+        for key in counts:
+            counts[key] += int(suite.get(key, 0))
+    stage.failed += counts["failures"] + counts["errors"]
+    stage.skips += re.findall(r"^.{0,3} ?(Test .* skipped.*)$", output, re.MULTILINE)[: counts["skipped"]]
+    stage.skips += ["(unit test without a reason)"] * (counts["skipped"] - len(stage.skips))
+    stage.passed += counts["tests"] - stage.failed - counts["skipped"]
+    if status and not stage.failed:
+        stage.check(False, f"`swift test` ended with status {status}")
+
+
+def release_build(stage, options):
+    status, output = run(["bash", "-euc", "set -o pipefail; source scripts/lib/prepare.sh; build_release"])
+    stage.check(status == 0 and not own_warnings(output), "the release build failed or warned")
+    if status:
+        return False
+    headers = subprocess.run(["readelf", "-l", EXECUTABLE], capture_output=True, text=True, check=True).stdout
+    stage.check("INTERP" not in headers, "the executable is not static")
+    return True
+
+
+def host_tests(stage, options):
+    results = BUILD / "host-tests.json"
+    results.unlink(missing_ok=True)
+    command = ["/usr/bin/python3", "Tests/Host/run.py", "--executable", EXECUTABLE, "--results", results]
+    status, _ = run(command + (["--filter", options.filter] if options.filter else []))
+    if not results.exists():
+        stage.check(False, "the host tests left no result")
+        return
+    counts = json.loads(results.read_text())
+    stage.passed += counts["passed"]
+    stage.failed += counts["failed"]
+    stage.skips += counts["skipped"]
+    if status and not stage.failed:
+        stage.check(False, f"the host tests ended with status {status}")
+
+
+def manual(stage, options):
+    pages = BUILD / "plugins" / "GenerateManual" / "outputs"
+    for old in pages.rglob("*.1"):
+        old.unlink()
+    status, _ = run(["swift", "package", *STATIC, "generate-manual"], show=False)
+    made = list(pages.rglob("zcrx-bench.1"))
+    stage.check(status == 0 and len(made) == 1 and ".Sh NAME" in made[0].read_text(), "no manual page was made")
+
+
+def completions(stage, options):
+    for shell in ("bash", "zsh", "fish"):
+        status, script = run([EXECUTABLE, "--generate-completion-script", shell], seconds=30, show=False)
+        stage.check(status == 0 and "server" in script, f"no completion script for {shell}")
+        if shell == "bash":
+            file = BUILD / "completion.bash"
+            file.write_text(script)
+            stage.check(run(["bash", "-n", file], seconds=30)[0] == 0, "bash does not accept its completion script")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--no-host", action="store_true", help="leave out the host tests")
+    parser.add_argument("--filter", metavar="PATTERN", help="only tests whose name matches this regular expression")
+    options = parser.parse_args()
+
+    stages = []
+
+    def perform(name, function):
+        stage = Stage(name)
+        stages.append(stage)
+        print(f"\n== {name}", flush=True)
+        started = time.monotonic()
+        try:
+            return function(stage, options)
+        finally:
+            stage.seconds = time.monotonic() - started
+
+    if not options.filter:
+        perform("format", format_lint)
+        perform("scripts", shell_lint)
+    if perform("debug build, no warnings", debug_build):
+        perform("unit tests", unit_tests)
+    if perform("release build, static, no warnings", release_build):
+        if not options.filter:
+            perform("completion scripts", completions)
+            perform("manual page", manual)
+        if not options.no_host:
+            perform("host tests", host_tests)
+
+    print()
+    for stage in stages:
+        print(f"{'ok' if not stage.failed else 'FAILED':7}{stage.name}: {stage.passed} passed, {stage.failed} failed, "
+              f"{len(stage.skips)} skipped ({stage.seconds:.0f} s)")
+        for note in stage.notes:
+            print(f"         {note}")
+        for skip in stage.skips:
+            print(f"         skipped: {skip}")
+    failed = sum(stage.failed for stage in stages)
+    print(f"{sum(stage.passed for stage in stages)} passed, {failed} failed, "
+          f"{sum(len(stage.skips) for stage in stages)} skipped")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
