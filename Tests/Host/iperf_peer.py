@@ -226,7 +226,7 @@ class Server(threading.Thread):
         self.changes = changes or {}
         self.streams = []
         self.byte_counts = []
-        self.parameters = self.client_results = self.error = None
+        self.control = self.parameters = self.client_results = self.error = None
         self.done = threading.Event()
 
     def __enter__(self):
@@ -235,8 +235,15 @@ class Server(threading.Thread):
 
     def __exit__(self, *_):
         self.done.set()
-        self.listener.close()
+        # Unlike close, shutdown wakes a thread that waits in accept or recv.
+        for waiting in [self.listener, self.control, *self.streams]:
+            if waiting:
+                try:
+                    waiting.shutdown(socket.SHUT_RDWR)
+                except OSError:
+                    pass  # not connected any more
         self.join(self.timeout)
+        self.listener.close()
 
     def accept(self):
         connection, _ = self.listener.accept()
@@ -245,8 +252,8 @@ class Server(threading.Thread):
 
     def run(self):
         try:
-            control, cookie = self.accept()
-            with control:
+            self.control, cookie = self.accept()
+            with self.control as control:
                 self.serve(control, cookie)
         except (OSError, Unexpected, ValueError) as problem:
             self.error = problem

@@ -131,7 +131,11 @@ class Program:
     def listens(self, port):
         """Whether a socket in its network namespace listens on a TCP port (it need not be its own)."""
         for family in ("tcp", "tcp6"):
-            for line in Path(f"/proc/{self.pid}/net/{family}").read_text().splitlines()[1:]:
+            try:
+                table = Path(f"/proc/{self.pid}/net/{family}").read_text()
+            except OSError:
+                return False  # it has ended meanwhile
+            for line in table.splitlines()[1:]:
                 local, state = line.split()[1], line.split()[3]
                 if state == "0A" and int(local.rsplit(":", 1)[1], 16) == port:
                     return True
