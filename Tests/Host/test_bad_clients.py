@@ -79,7 +79,7 @@ class BadParameterTests(ServerCase):
             Client(self.port).run(1, 1000, congestion="nonsense")
         except iperf_peer.Unexpected:
             pass
-        self.assertIn("nonsense", self.server.stdout + self.server.stderr)
+        self.server.says("nonsense", 3)
 
     def test_129_streams_of_a_stock_client(self):
         finished = self.iperf3(self.port, "-P", "129", "-n", "1M")

@@ -22,7 +22,7 @@ class IntervalTests(ServerCase):
             self.assertGreaterEqual(len(ends), 3)
             for expected, end in zip((1, 2, 3), ends):
                 self.assertAlmostEqual(end, expected, delta=0.15)
-            lateness = side["zcrx_bench"]["sampler_lateness"]
+            lateness = side["zcrx_bench"]["sampler_lateness_us"]
             self.assertGreaterEqual(lateness["count"], 2)
             self.assertLess(lateness["median"], 100_000, "microseconds")
             starts = [interval["sum"]["start"] for interval in side["intervals"]]
