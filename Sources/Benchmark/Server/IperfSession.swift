@@ -139,9 +139,10 @@ final class IperfSession {
     switch phase {
     case .running(let test), .results(let test, _), .draining(let test, _, _):
       terminate(test, at: now, Outcome(.partial, reason: "interrupted by \(signal)"))
-    case .displaying:
+    case .displaying, .over:
+      // A session that has just ended keeps what it has to show.
       phase = .over
-    default:
+    case .parameters, .streams:
       refuse("interrupted by \(signal)", telling: .serverTerminate)
     }
   }
