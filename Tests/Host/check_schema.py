@@ -46,7 +46,7 @@ def validators():
     schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
     Draft202012Validator.check_schema(schema)
     parts = [
-        {"$schema": schema["$schema"], "$ref": f"#/$defs/{name}", "$defs": schema["$defs"]} for name in ("line", "refusal")
+        {"$schema": schema["$schema"], "$ref": f"#/$defs/{name}", "$defs": schema["$defs"]} for name in ("line", "iperf3_refusal")
     ]
     return tuple(Draft202012Validator(part) for part in (schema, *parts))
 

@@ -32,14 +32,19 @@ def free_port():
 
 
 def documents(text):
-    """The JSON documents of a text, one after the other."""
+    """The whole JSON documents of a text, one after the other; a last one that is still being written is left out."""
     decoder, found, at = json.JSONDecoder(), [], 0
     while True:
         while at < len(text) and text[at].isspace():
             at += 1
         if at == len(text):
             return found
-        value, at = decoder.raw_decode(text, at)
+        try:
+            value, at = decoder.raw_decode(text, at)
+        except json.JSONDecodeError:
+            if text.endswith("\n}\n"):
+                raise
+            return found
         found.append(value)
 
 
