@@ -99,7 +99,7 @@ class DocumentationTests(HostCase):
         with tempfile.TemporaryDirectory() as folder:
             program = Program("env", "-C", folder, EXECUTABLE, *arguments)
             try:
-                until(lambda: not program.running or program.stdout or program.stderr, what=f"{arguments} says something")
+                until(lambda: not program.running or program.stdout or program.stderr, what=f"{arguments} speaks")
                 return not re.search(r"^(Error|Usage): ", program.stderr, re.MULTILINE)
             finally:
                 program.process.terminate()
@@ -119,16 +119,17 @@ class DocumentationTests(HostCase):
         (code,) = re.findall(r"^```python\n(.*?)^```", (ROOT / "docs" / "verification.md").read_text("utf-8"),
                              re.MULTILINE | re.DOTALL)
         for count in (1, 1 << 20, 3_000_001):
-            made = subprocess.run([sys.executable, "-c", code, str(count)], capture_output=True, check=True, timeout=30)
-            ours = subprocess.run([EXECUTABLE, "pattern", "-n", str(count)], capture_output=True, check=True, timeout=30)
-            self.assertEqual(len(ours.stdout), count)
-            self.assertTrue(made.stdout == ours.stdout, f"the first {count} bytes differ")
+            made, ours = (subprocess.run([*command, str(count)], capture_output=True, check=True, timeout=30).stdout
+                          for command in ([sys.executable, "-c", code], [EXECUTABLE, "pattern", "-n"]))
+            self.assertEqual(len(ours), count)
+            self.assertTrue(made == ours, f"the first {count} bytes differ")
 
     def test_these_checks_find_what_they_look_for(self):
         page = ROOT / "docs" / "guide.md"
         for link in ("nowhere.md", "modes.md#nothing", "#nothing", "../docs/none"):
             self.assertEqual(list(dead_links(f"see [this]({link})", page)), [link])
-        self.assertEqual(list(dead_links("[a](modes.md) [b](../README.md#licence) [c](https://example.org/)", page)), [])
+        good = "[a](modes.md) [b](../README.md#licence) [c](https://example.org/)"
+        self.assertEqual(list(dead_links(good, page)), [])
         for text in ("`--nonsense`", "`zcrx-bench client HOST --nonsense`", "`-p, --nonsense S`", "`-p`, `--nonsense`"):
             self.assertEqual(list(unknown_options(text)), ["--nonsense"])
         self.assertEqual(list(unknown_options("`-Y 3`")), ["-Y"])
