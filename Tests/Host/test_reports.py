@@ -19,12 +19,12 @@ class IntervalTests(ServerCase):
         report = self.reports()[-1]
         for side in (document, report):
             ends = [interval["sum"]["end"] for interval in side["intervals"]]
-            self.assertGreaterEqual(len(ends), 3)
+            self.assertIn(len(ends), (3, 4))
             for expected, end in zip((1, 2, 3), ends):
                 self.assertAlmostEqual(end, expected, delta=0.15)
-            lateness = side["zcrx_bench"]["sampler_lateness"]
+            lateness = side["zcrx_bench"]["sampler_lateness_us"]
             self.assertGreaterEqual(lateness["count"], 2)
-            self.assertLess(lateness["median"], 100_000, "microseconds")
+            self.assertLess(lateness["median"], 100_000)
             starts = [interval["sum"]["start"] for interval in side["intervals"]]
             self.assertEqual(starts[1:], ends[:-1], "no gap and no overlap")
 
@@ -68,7 +68,8 @@ class JSONStreamTests(HostCase):
             events = self.events(finished)
             names = [event["event"] for event in events]
             self.assertEqual(names[0], "start")
-            self.assertEqual(names.count("interval"), 2)
+            # What is left after the last whole second is an interval too, so that all of them add up to the end.
+            self.assertIn(names.count("interval"), (2, 3))
             self.assertEqual(names.count("end"), 1)
             self.assertLess(names.index("interval"), names.index("end"))
             self.assertTrue(all("data" in event for event in events))
