@@ -217,10 +217,18 @@ struct TextReportTests {
 
   @Test("Bytes that were sent and never received are told", arguments: [(400, "400 fewer"), (-7, "7 more")])
   func difference(missing: Int, words: String) {
-    var report = ExampleRuns.server()
+    var report = ExampleRuns.client()
     report.received?.bytes = UInt64(Int(ExampleRuns.totalBytes) - missing)
-    let told = TextReport(role: .server).summaryLines(report).filter { $0.hasPrefix(" Difference") }
-    #expect(told == [" Difference: sent 998621880 bytes, received \(words)"])
+    #expect(differences(in: report) == [" Difference: sent 998621880 bytes, received \(words)"])
+    report.settings.omit = 1
+    #expect(
+      differences(in: report) == [
+        " Difference: sent 998621880 bytes, received \(words): each side ended the omitted seconds by its own clock"
+      ])
+  }
+
+  private func differences(in report: RunReport) -> [String] {
+    TextReport(role: .client).summaryLines(report).filter { $0.hasPrefix(" Difference") }
   }
 
   private func expect(

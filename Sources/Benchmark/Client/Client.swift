@@ -256,7 +256,8 @@ public final class Client {
       test = try SendTest(
         configuration, environment: environment, sockets: sockets,
         endpoints: (
-          Endpoint(channel.socket.localAddress), Endpoint(host: configuration.host, port: configuration.port), cookie.text
+          Endpoint(channel.socket.localAddress), Endpoint(host: configuration.host, port: configuration.port),
+          cookie.text
         ), changed: changed)
     } catch {
       throw BenchmarkError(error)

@@ -18,7 +18,8 @@ extension RunReport {
     processor.peer = PeerUtilization(results)
     for index in streams.indices {
       guard let stream = results.streams.first(where: { $0.id == streams[index].id }) else { continue }
-      streams[index].received = Transfer(bytes: stream.bytes, start: 0, end: stream.endTime ?? streams[index].sent?.end ?? 0)
+      streams[index].received = Transfer(
+        bytes: stream.bytes, start: 0, end: stream.endTime ?? streams[index].sent?.end ?? 0)
     }
     received = Transfer(summing: streams.map(\.received))
     if let server = results.serverReport {

@@ -46,6 +46,18 @@ extension TestParameters {
     ]
   }
 
+  /// What iperf3 would do and this server does not, without making the figures wrong: one sentence each.
+  var ignored: [String] {
+    [
+      typeOfService.map { "the client's type of service (-S \($0)) is not set on the server's side" },
+      flowLabel.map { "the client's flow label (-L \($0)) is not set on the server's side" },
+      serverAffinity.map { "the client's choice of a CPU for the server (-A n,\($0)) is left to the server's own -A" },
+      skipReceiveCopy
+        ? "the client's --skip-rx-copy is left to the server's own --mode: only its operator chooses how to receive"
+        : nil,
+    ].compactMap { $0 }
+  }
+
   var sendsPattern: Bool { extras?[Extras.pattern] == .bool(true) }
   var wantsVerification: Bool { extras?[Extras.verify] == .bool(true) }
 }
@@ -117,7 +129,8 @@ extension TestResults {
     congestionUsed = report.streams.first?.tcp?.congestion
     streams = report.streams.map { stream in
       StreamResult(
-        id: stream.id, bytes: stream.received?.bytes ?? 0, retransmits: nil, startTime: 0, endTime: stream.received?.end)
+        id: stream.id, bytes: stream.received?.bytes ?? 0, retransmits: nil, startTime: 0, endTime: stream.received?.end
+      )
     }
     serverOutputText = output.serverOutputText
     serverOutputJSON = output.serverOutput

@@ -11,7 +11,9 @@ struct Verifier {
     self.pattern = pattern
   }
 
-  mutating func check(_ bytes: UnsafeRawBufferPointer, at offset: UInt64, _ counters: UnsafeMutablePointer<FlowCounters>) {
+  mutating func check(
+    _ bytes: UnsafeRawBufferPointer, at offset: UInt64, _ counters: UnsafeMutablePointer<FlowCounters>
+  ) {
     // After the first wrong byte of a flow the rest says nothing new.
     guard counters.pointee.firstWrongOffset.load(ordering: .relaxed) == FlowCounters.noWrongByte else { return }
     let before = Verifier.threadNanoseconds()

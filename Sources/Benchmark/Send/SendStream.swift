@@ -73,7 +73,8 @@ final class SendStream: Sendable {
           counters.bytes.store(sent, ordering: .relaxed)
           counters.calls.store(calls, ordering: .relaxed)
         } else if count < 0, errno != EAGAIN, errno != EINTR {
-          throw SystemCallError(attempt: "send on stream \(id)", call: "\(plan.method.rawValue)", errno: .init(rawValue: errno))
+          throw SystemCallError(
+            attempt: "send on stream \(id)", call: "\(plan.method.rawValue)", errno: .init(rawValue: errno))
         }
         if quota.stop.load(ordering: .relaxed) { return }
       }

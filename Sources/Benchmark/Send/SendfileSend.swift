@@ -15,7 +15,8 @@ struct SendfileSend: SendPath, ~Copyable {
 
   private static func file(holding pattern: Pattern) throws(SystemCallError) -> Descriptor {
     let attempt = "make a file in memory to send from"
-    let file = Descriptor(owning: try checkedAnswer("memfd_create", to: attempt) { zb_memory_file("zcrx-bench pattern") })
+    let file = Descriptor(
+      owning: try checkedAnswer("memfd_create", to: attempt) { zb_memory_file("zcrx-bench pattern") })
     let block = pattern.wholeBlock
     var written = 0
     while written < block.count {

@@ -110,6 +110,8 @@ final class IperfSession {
         return
       }
       test.settleEndedStreams()
+      attempt(at: now) { () throws(BenchmarkError) in try self.tune(test, at: now) }
+      guard !isOver else { return }
       switch test.reachedLimit(at: now) {
       case .duration(let seconds): cut(test, "the server's limit of \(seconds) s (-t) was reached", at: now)
       case .bytes(let bytes): cut(test, "the server's limit of \(bytes) bytes (-n) was reached", at: now)
@@ -193,7 +195,8 @@ final class IperfSession {
       return
     }
     if let unsupported = parameters.unsupported {
-      refuse("the client asked for what zcrx-bench does not do: \(unsupported.reason)", telling: .serverError,
+      refuse(
+        "the client asked for what zcrx-bench does not do: \(unsupported.reason)", telling: .serverError,
         code: unsupported.code)
       return
     }
@@ -250,7 +253,20 @@ final class IperfSession {
     context.observer.started(test.openingReport())
   }
 
+  private func tune(_ test: ReceiveTest, at now: MonotonicTime) throws(BenchmarkError) {
+    do throws(SystemCallError) {
+      try test.tune(at: now)
+    } catch {
+      throw BenchmarkError(error)
+    }
+  }
+
   private func askForResults(_ test: ReceiveTest, at now: MonotonicTime) throws(BenchmarkError) {
+    do throws(SystemCallError) {
+      try test.prepareToDrain()
+    } catch {
+      throw BenchmarkError(error)
+    }
     phase = .results(test, TestEnd(at: now, bytes: test.bytes))
     try say(.exchangeResults)
     expectWithinHandshakeTime(from: now)
@@ -298,7 +314,7 @@ final class IperfSession {
   ) -> FinishedRun {
     var (report, lastInterval) = test.finish(at: end, outcome: outcome)
     if let lastInterval { context.observer.interval(lastInterval) }
-    report.notes += notes
+    report.notes += notes + (parameters?.ignored ?? [])
     if let results = testEnd?.clientResults { report.add(sendersAccount: results) }
     let run = FinishedRun(report: report)
     self.outcome = .finished(run)

@@ -48,6 +48,11 @@ final class RawSession {
     if let interval = test.takeDueSample(at: now) { context.observer.interval(interval) }
     if let failure = test.workerFailure { return end(at: now, Outcome(.failed, reason: failure.description)) }
     test.settleEndedStreams()
+    do throws(SystemCallError) {
+      try test.tune(at: now)
+    } catch {
+      return end(at: now, Outcome(.failed, reason: error.description))
+    }
     guard test.hasOpenStreams else { return end(at: now, .completed) }
     switch test.reachedLimit(at: now) {
     case .duration, .bytes: return end(at: now, .completed)

@@ -18,6 +18,7 @@ final class ReceiveTest {
   private var meter = ProcessorMeter()
   private var startedAt = WallClock.now()
   private var intervals: [IntervalReport] = []
+  private var tuner: LowWaterTuner?
   private var lastProgress: (bytes: UInt64, at: MonotonicTime)?
 
   init(
@@ -65,13 +66,24 @@ final class ReceiveTest {
     sampler = IntervalSampler(start: now, interval: configuration.interval, omit: Double(settings.omit))
     meter = ProcessorMeter()
     startedAt = WallClock.now()
+    tuner = LowWaterTuner(length: configuration.length, start: now)
     lastProgress = (bytes, now)
   }
 
-  /// The next moment at which `takeDueSample` or the limits want to be looked at; nil before the clock runs.
+  /// Keeps the workers' wake-ups in proportion to the streams' speed.
+  func tune(at now: MonotonicTime) throws(SystemCallError) {
+    try tuner?.look(at: streams.lazy.compactMap(\.live), now: now)
+  }
+
+  /// From here on every byte counts, however few there are.
+  func prepareToDrain() throws(SystemCallError) {
+    try tuner?.release(streams.lazy.compactMap(\.live))
+  }
+
+  /// The next moment at which `takeDueSample`, `tune` or the limits want to be looked at; nil before the clock runs.
   var deadline: MonotonicTime? {
     guard let sampler else { return nil }
-    var deadlines = [sampler.deadline].compactMap { $0 }
+    var deadlines = [sampler.deadline, tuner?.deadline].compactMap { $0 }
     if let limit = configuration.durationLimit { deadlines.append(sampler.start.adding(seconds: limit)) }
     if let lastProgress, configuration.idleTimeout > 0 {
       deadlines.append(lastProgress.at.adding(seconds: configuration.idleTimeout))
@@ -152,6 +164,7 @@ final class ReceiveTest {
     report.workers = team.reports
     report.callSizes = team.tallies.flatMap { DistributionReport($0.sizes) }
     report.samplerLateness = sampler?.latenessReport
+    report.notes += [tuner?.note].compactMap { $0 }
     report.notes += team.pinRefusals.map { "a worker is not bound: \($0)" }
     report.verification = settings.verify ? verification() : nil
     report.outcome = judge(outcome, report)
@@ -166,7 +179,8 @@ final class ReceiveTest {
         copied: ByteBounds(exactly: received), zeroCopied: none, discarded: 0, method: "recv() copies every byte")
     case .discard:
       // The first bytes of a raw stream were read to identify it.
-      let identified = min(received, sampler?.omittedBytes.isEmpty ?? true ? streams.reduce(0) { $0 + $1.identified } : 0)
+      let identified = min(
+        received, sampler?.omittedBytes.isEmpty ?? true ? streams.reduce(0) { $0 + $1.identified } : 0)
       return CopyAccount(
         copied: ByteBounds(exactly: identified), zeroCopied: none, discarded: received - identified,
         method: "recv(MSG_TRUNC) drops the bytes in the kernel")

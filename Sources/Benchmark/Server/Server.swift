@@ -18,6 +18,8 @@ public final class Server {
   private var arrivals: UInt64 = 0
   private var lastTest: TestVerdict?
   private var acceptsAgainAt: MonotonicTime?
+  /// The control connection is watched for room too, because results wait to be sent.
+  private var awaitsRoom = false
 
   private enum Session {
     case idle
@@ -142,7 +144,8 @@ public final class Server {
       receiveRaw(pending, at: now)
     case .failed(let error):
       context.logger.notice(
-        "\(describe(pending.socket)) failed after \(pending.identifier.bytes.count) bytes, before it was identified: \(error)")
+        "\(describe(pending.socket)) failed after \(pending.identifier.bytes.count) bytes, before it was identified: \(error)"
+      )
       unwatch(pending.socket)
     }
   }
@@ -266,8 +269,21 @@ public final class Server {
     }
     if running.isOver {
       unwatch(running.channel.socket)
+      awaitsRoom = false
       closeGently(running.channel.socket, at: now)
       session = .idle
+    } else if running.channel.hasUnsentBytes != awaitsRoom {
+      awaitsRoom.toggle()
+      watchForRoom(running.channel.socket)
+    }
+  }
+
+  private func watchForRoom(_ socket: Socket) {
+    do throws(SystemCallError) {
+      try epoll.modify(
+        socket.number, awaitsRoom ? [.readable, .writable] : .readable, tag: UInt64(socket.number))
+    } catch {
+      context.logger.error("results may not reach the client: \(error)")
     }
   }
 

@@ -56,12 +56,14 @@ struct ClosingBlock {
     return [TextLine("    Omitted: \(bytes) bytes of the first \(report.settings.omit) s, in no figure above")]
   }
 
+  /// Without omitted seconds both sides count the same bytes, and a difference is bad news. With them each side starts
+  /// counting by its own clock, and what is under way at that moment is in one account only.
   private var difference: [TextLine] {
     guard let sent = report.sent, let received = report.received, sent.bytes != received.bytes else { return [] }
     let isShort = received.bytes < sent.bytes
     let bytes = isShort ? sent.bytes - received.bytes : received.bytes - sent.bytes
-    return [
-      TextLine(" Difference: sent \(sent.bytes) bytes, received \(bytes) \(isShort ? "fewer" : "more")", .alarm)
-    ]
+    let words = " Difference: sent \(sent.bytes) bytes, received \(bytes) \(isShort ? "fewer" : "more")"
+    guard report.settings.omit > 0 else { return [TextLine(words, .alarm)] }
+    return [TextLine("\(words): each side ended the omitted seconds by its own clock")]
   }
 }

@@ -31,7 +31,9 @@ struct ClientCommand: ParsableCommand {
     help: ArgumentHelp("How much to send over all streams, instead of -t (K, M, G, T).", valueName: "bytes"))
   var bytes: Bytes?
 
-  @Option(name: [.customShort("O"), .long], help: ArgumentHelp("Seconds at the start that do not count.", valueName: "seconds"))
+  @Option(
+    name: [.customShort("O"), .long],
+    help: ArgumentHelp("Seconds at the start that do not count.", valueName: "seconds"))
   var omit = 0
 
   @Option(name: .shortAndLong, help: ArgumentHelp("Bytes per send call, up to 1M. (default: 128K)", valueName: "bytes"))
@@ -43,7 +45,8 @@ struct ClientCommand: ParsableCommand {
   @Option(name: [.customShort("M"), .long], help: ArgumentHelp("TCP maximum segment size.", valueName: "bytes"))
   var setMss: Int?
 
-  @Option(name: [.customShort("C"), .long], help: ArgumentHelp("TCP congestion control of both sides.", valueName: "name"))
+  @Option(
+    name: [.customShort("C"), .long], help: ArgumentHelp("TCP congestion control of both sides.", valueName: "name"))
   var congestion: String?
 
   @Option(
@@ -57,7 +60,9 @@ struct ClientCommand: ParsableCommand {
   @Flag(name: [.customShort("Z"), .long], help: "The same as --send sendfile.")
   var zerocopy = false
 
-  @Option(name: [.customShort("A"), .long], help: ArgumentHelp("CPUs to bind the senders to, in turn: 0,2-5.", valueName: "list"))
+  @Option(
+    name: [.customShort("A"), .long],
+    help: ArgumentHelp("CPUs to bind the senders to, in turn: 0,2-5.", valueName: "list"))
   var affinity: CPUList?
 
   @Flag(name: .long, help: "Show what the server printed.")
@@ -83,7 +88,9 @@ struct ClientCommand: ParsableCommand {
       throw ValidationError("-n takes 1 byte to 8 EiB, not \(bytes.count)")
     }
     guard (0...60).contains(omit) else { throw ValidationError("-O takes 0 to 60 seconds, not \(omit)") }
-    if omit > 0, bytes != nil { throw ValidationError("-O omits the first seconds, and with -n they could be all there are") }
+    if omit > 0, bytes != nil {
+      throw ValidationError("-O omits the first seconds, and with -n they could be all there are")
+    }
     _ = try length?.size(within: ParameterLimits.length, "-l")
     _ = try window?.size(within: 1...ParameterLimits.window.upperBound, "-w")
     if let setMss, !(1...ParameterLimits.maximumSegmentSize.upperBound).contains(setMss) {
@@ -129,16 +136,18 @@ struct ClientCommand: ParsableCommand {
       configuration.bitsPerSecond = bitrate?.quantity.bitsPerSecond ?? 0
       configuration.burst = bitrate?.quantity.burst ?? 1
       configuration.method = zerocopy ? .sendfile : send.method
-      configuration.affinity = try affinity.map {
-        try CPUPlacement(workers: nil, affinity: $0.cpus, allowed: try allowedCPUs()).cpus.compactMap { $0 }
-      } ?? []
+      configuration.affinity =
+        try affinity.map {
+          try CPUPlacement(workers: nil, affinity: $0.cpus, allowed: try allowedCPUs()).cpus.compactMap { $0 }
+        } ?? []
       configuration.interval = report.interval
       configuration.getServerOutput = getServerOutput
       configuration.verify = verify
       configuration.connectTimeout = connectTimeout.map { Double($0) / 1000 }
       let output = try RunOutput(report, role: .client, mode: nil)
       let client = try Client(
-        configuration, signals: signals, observer: output.observer, logger: DiagnosticLog.logger(verbose: report.verbose))
+        configuration, signals: signals, observer: output.observer,
+        logger: DiagnosticLog.logger(verbose: report.verbose))
       do {
         try output.exit(with: try client.run())
       } catch let error as BenchmarkError {

@@ -9,7 +9,8 @@ struct PatternCommand: ParsableCommand {
     discussion: "A raw sender for server --verify: zcrx-bench pattern -n 1G | nc -N HOST 5201")
 
   @Option(
-    name: [.customShort("n"), .customLong("bytes")], help: ArgumentHelp("How much to write (K, M, G, T).", valueName: "bytes"))
+    name: [.customShort("n"), .customLong("bytes")],
+    help: ArgumentHelp("How much to write (K, M, G, T).", valueName: "bytes"))
   var bytes: Bytes
 
   func run() throws {

@@ -40,7 +40,8 @@ struct ServerCommand: ParsableCommand {
   var workers: Int?
 
   @Option(
-    name: [.customShort("A"), .long], help: ArgumentHelp("CPUs to bind the workers to, in turn: 0,2-5.", valueName: "list"))
+    name: [.customShort("A"), .long],
+    help: ArgumentHelp("CPUs to bind the workers to, in turn: 0,2-5.", valueName: "list"))
   var affinity: CPUList?
 
   @Flag(name: .long, help: "Compare every byte with the pattern of zcrx-bench client --verify.")
@@ -106,7 +107,8 @@ struct ServerCommand: ParsableCommand {
       configuration.reportsJSON = report.json != nil || report.jsonStream
       let output = try RunOutput(report, role: .server, mode: choice.mode.rawValue)
       let server = try Server(
-        configuration, signals: signals, observer: output.observer, logger: DiagnosticLog.logger(verbose: report.verbose))
+        configuration, signals: signals, observer: output.observer,
+        logger: DiagnosticLog.logger(verbose: report.verbose))
       try output.exit(with: try server.run())
     }
   }

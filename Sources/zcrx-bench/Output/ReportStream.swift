@@ -21,7 +21,8 @@ final class ReportStream {
   init(file: String) throws(SystemCallError) {
     do {
       descriptor = try FileDescriptor.open(
-        FilePath(file), .writeOnly, options: [.create, .truncate, .closeOnExec], permissions: [.ownerReadWrite, .groupRead, .otherRead])
+        FilePath(file), .writeOnly, options: [.create, .truncate, .closeOnExec],
+        permissions: [.ownerReadWrite, .groupRead, .otherRead])
     } catch {
       throw SystemCallError(
         attempt: "write the report to '\(file)'", call: "open", errno: (error as? Errno) ?? .ioError,
@@ -40,7 +41,8 @@ final class ReportStream {
     do {
       try descriptor.writeAll(bytes)
     } catch {
-      failure = SystemCallError(attempt: "write the report to \(name)", call: "write", errno: (error as? Errno) ?? .ioError)
+      failure = SystemCallError(
+        attempt: "write the report to \(name)", call: "write", errno: (error as? Errno) ?? .ioError)
     }
   }
 

@@ -16,7 +16,9 @@ final class TextPrinter: RunObserver {
   }
 
   func listening(on local: Endpoint, mode: ModeChoice) {
-    var lines = [rule, "Server listening on \(local.port)", "Receiving with \(mode.mode.rawValue): \(mode.mode.explanation)"]
+    var lines = [
+      rule, "Server listening on \(local.port)", "Receiving with \(mode.mode.rawValue): \(mode.mode.explanation)",
+    ]
     if let reason = mode.reason { lines.append("Reason: \(reason)") }
     stream.write(lines: lines + [rule])
   }

@@ -1,0 +1,58 @@
+import Linux
+
+/// Raises SO_RCVLOWAT (socket(7)) on streams that are fast and puts it back on those that are not, so that a fast stream
+/// wakes its worker for a buffer's worth instead of for every segment, and a slow one is still seen at once. Measured in
+/// docs/performance.md: it is most of the difference to a receiver that reads whatever is there.
+struct LowWaterTuner {
+  /// Bits per second from which a stream is fast; it is slow again below half of it.
+  static let fast = 1e9
+  /// Seconds between two looks.
+  static let period = 0.05
+
+  /// Bytes a fast stream is to have before its worker is woken.
+  private let raised: Int32
+  private var lastLook: MonotonicTime
+  private var streams: [Int: (bytes: UInt64, isRaised: Bool)] = [:]
+  /// Streams on which it was ever raised.
+  private(set) var everRaised: Set<Int> = []
+
+  /// - Parameter length: bytes per receive call; half of it is waited for, so that what arrives meanwhile still fits.
+  init(length: Int, start: MonotonicTime) {
+    raised = Int32(clamping: length / 2)
+    lastLook = start
+  }
+
+  var deadline: MonotonicTime { lastLook.adding(seconds: LowWaterTuner.period) }
+
+  mutating func look(at flows: some Sequence<Flow>, now: MonotonicTime) throws(SystemCallError) {
+    guard now >= deadline else { return }
+    let seconds = now.seconds(since: lastLook)
+    lastLook = now
+    for flow in flows {
+      var (before, isRaised) = streams[flow.id] ?? (0, false)
+      let bytes = flow.bytes
+      let rate = Double(bytes - before) * 8 / seconds
+      if isRaised ? rate < LowWaterTuner.fast / 2 : rate >= LowWaterTuner.fast {
+        isRaised.toggle()
+        try flow.socket.setReceiveLowWater(isRaised ? raised : 1)
+        if isRaised { everRaised.insert(flow.id) }
+      }
+      streams[flow.id] = (bytes, isRaised)
+    }
+  }
+
+  /// Puts every stream back: the rest of a test may be less than a fast stream waits for.
+  mutating func release(_ flows: some Sequence<Flow>) throws(SystemCallError) {
+    for flow in flows where streams[flow.id]?.isRaised ?? false {
+      try flow.socket.setReceiveLowWater(1)
+      streams[flow.id]?.isRaised = false
+    }
+  }
+
+  /// What was done, for the report; nil when nothing was.
+  var note: String? {
+    guard !everRaised.isEmpty else { return nil }
+    let count = everRaised.count
+    return "SO_RCVLOWAT was \(raised) bytes on \(count == 1 ? "one stream" : "\(count) streams") while above 1 Gb/s"
+  }
+}

@@ -1,0 +1,32 @@
+// Entries of io_uring's rings (uapi/linux/io_uring.h): the layout of 6.1, and what 6.15 put into it.
+#pragma once
+#include <stdint.h>
+
+/// One submission. Fields whose meaning depends on the operation carry the name that receiving gives them.
+struct zb_sqe {
+  uint8_t opcode;
+  uint8_t flags;
+  uint16_t ioprio;
+  int32_t fd;
+  uint64_t off;
+  uint64_t addr;
+  /// RECV_ZC: limit in bytes over the whole request, 0 for none.
+  uint32_t len;
+  uint32_t msg_flags;
+  /// Returned unchanged in every completion of this submission.
+  uint64_t user_data;
+  uint16_t buf_group;
+  uint16_t personality;
+  /// RECV_ZC: which zero-copy queue of the ring (`zcrx_id`); 0 on 6.15.
+  uint32_t zcrx_ifq_idx;
+  uint64_t addr3;
+  uint64_t pad;
+};
+
+/// One completion; behind it lie 16 bytes more on a ring of 32-byte completions.
+struct zb_cqe {
+  uint64_t user_data;
+  /// The result, or -errno.
+  int32_t res;
+  uint32_t flags;
+};

@@ -1,0 +1,26 @@
+import CKernelABI
+
+/// What became of one submission.
+public struct Completion: Sendable, Equatable {
+  /// The submission's.
+  public let userData: UInt64
+  /// The operation's result, or -errno.
+  public let result: Int32
+  /// IORING_CQE_F_*.
+  public let flags: UInt32
+  /// The second half of a wide completion: of a zero-copy one, where in the area the bytes lie. 0 on other rings.
+  public let offset: UInt64
+
+  init(_ entry: zb_cqe, offset: UInt64 = 0) {
+    userData = entry.user_data
+    result = entry.res
+    flags = entry.flags
+    self.offset = offset
+  }
+
+  /// Reads a completion of 32 bytes.
+  init(wide entry: UnsafePointer<zb_cqe>) {
+    let offset = UnsafeRawPointer(entry + 1).load(as: zb_zcrx_cqe.self).off
+    self.init(entry.pointee, offset: offset)
+  }
+}

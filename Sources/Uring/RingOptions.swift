@@ -1,0 +1,24 @@
+import CKernelABI
+
+/// How a ring works (io_uring_setup(2)).
+public struct RingOptions: OptionSet, Sendable {
+  public let rawValue: UInt32
+
+  public init(rawValue: UInt32) {
+    self.rawValue = rawValue
+  }
+
+  /// Sizes beyond the kernel's limits are cut down to them instead of refused. Linux 5.6.
+  public static let clamp = RingOptions(rawValue: ZB_IORING_SETUP_CLAMP)
+  /// A bad submission does not keep those behind it from being submitted. Linux 5.18.
+  public static let submitAll = RingOptions(rawValue: ZB_IORING_SETUP_SUBMIT_ALL)
+  /// Completions of 32 bytes. Linux 5.19.
+  public static let wideCompletions = RingOptions(rawValue: ZB_IORING_SETUP_CQE32)
+  /// Only the creating thread submits; another is refused with EEXIST. Linux 6.0.
+  public static let singleIssuer = RingOptions(rawValue: ZB_IORING_SETUP_SINGLE_ISSUER)
+  /// Completions are worked out only when the thread waits for them; needs `singleIssuer`. Linux 6.1.
+  public static let deferredWork = RingOptions(rawValue: ZB_IORING_SETUP_DEFER_TASKRUN)
+
+  /// What zero-copy receive demands of its ring.
+  public static let zeroCopyReceive: RingOptions = [.submitAll, .wideCompletions, .singleIssuer, .deferredWork]
+}
