@@ -2,6 +2,7 @@
 #include "events.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/signalfd.h>
@@ -26,3 +27,5 @@ int zb_take_termination(int fd) {
   if (size == (ssize_t)sizeof info) return (int)info.ssi_signo;
   return size < 0 && errno != EAGAIN ? -errno : 0;
 }
+
+int zb_pipe(int *ends) { return pipe2(ends, O_CLOEXEC) < 0 ? -errno : 0; }

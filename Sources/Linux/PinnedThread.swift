@@ -1,7 +1,7 @@
 import CLinux
 import Glibc
 
-/// An operating-system thread, by wish bound to one CPU. It must be joined; its body runs to the end first.
+/// An operating-system thread, by wish bound to one CPU. It must be joined or detached.
 public struct PinnedThread: ~Copyable {
   private let handle: pthread_t
 
@@ -30,6 +30,11 @@ public struct PinnedThread: ~Copyable {
 
   public consuming func join() {
     pthread_join(handle, nil)
+  }
+
+  /// Lets it run on alone until the process ends.
+  public consuming func detach() {
+    pthread_detach(handle)
   }
 
   private static let main: @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? = { start in

@@ -21,8 +21,8 @@ public struct Socket: Sendable {
 
   // MARK: Listening and connecting
 
-  public func bind(to address: SocketAddress, attempt: String, advice: String?) throws(SystemCallError) {
-    try checked("bind", to: attempt, advice: advice) {
+  public func bind(to address: SocketAddress) throws(SystemCallError) {
+    try checked("bind", to: "bind to \(address.host) port \(address.port)") {
       address.withSockaddr { Glibc.bind(number, $0, $1) }
     }
   }

@@ -16,7 +16,7 @@ extension RunReport {
   }
 
   /// All streams together; nil when one of them is not known.
-  var retransmits: UInt64? {
+  package var retransmits: UInt64? {
     streams.map(retransmits(of:)).sumIfAllKnown
   }
 }

@@ -42,21 +42,28 @@ def values(text):
 
 @functools.cache
 def validators():
-    """For a whole document, and for a line."""
+    """For a whole document, for a line, and for the document of a test that fell through before any traffic."""
     schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
     Draft202012Validator.check_schema(schema)
-    line = {"$schema": schema["$schema"], "$ref": "#/$defs/line", "$defs": schema["$defs"]}
-    return Draft202012Validator(schema), Draft202012Validator(line)
+    parts = [
+        {"$schema": schema["$schema"], "$ref": f"#/$defs/{name}", "$defs": schema["$defs"]} for name in ("line", "iperf3_refusal")
+    ]
+    return tuple(Draft202012Validator(part) for part in (schema, *parts))
+
+
+def validator_for(value):
+    document, line, refusal = validators()
+    if isinstance(value, dict) and "event" in value:
+        return line
+    return refusal if isinstance(value, dict) and "error" in value and "zcrx_bench" not in value else document
 
 
 def faults(text):
     """Every fault of a file's text, with its place."""
-    document, line = validators()
     number = 0
     try:
         for number, value in enumerate(values(text), start=1):
-            validator = line if isinstance(value, dict) and "event" in value else document
-            for error in sorted(validator.iter_errors(value), key=lambda error: error.json_path):
+            for error in sorted(validator_for(value).iter_errors(value), key=lambda error: error.json_path):
                 yield f"value {number}, {error.json_path}: {shortened(error.message)}"
     except (ValueError, RecursionError) as error:
         yield f"value {number + 1}: {error}"

@@ -32,14 +32,19 @@ def free_port():
 
 
 def documents(text):
-    """The JSON documents of a text, one after the other."""
+    """The whole JSON documents of a text, one after the other; a last one that is still being written is left out."""
     decoder, found, at = json.JSONDecoder(), [], 0
     while True:
         while at < len(text) and text[at].isspace():
             at += 1
         if at == len(text):
             return found
-        value, at = decoder.raw_decode(text, at)
+        try:
+            value, at = decoder.raw_decode(text, at)
+        except json.JSONDecodeError:
+            if text.endswith("\n}\n"):
+                raise
+            return found
         found.append(value)
 
 
@@ -143,6 +148,11 @@ class ServerCase(HostCase):
             f"{server.descriptors} descriptors and {server.threads} threads become the "
             f"{self.idle_descriptors} and {self.idle_threads} of an idle server"))
         self.assertLess(server.memory(), RESIDENT_LIMIT)
+        # The last report may still be on its way into the file; the next test counts reports.
+        written = None
+        while written != server.stdout:
+            written = server.stdout
+            time.sleep(0.02)
 
     def reports(self):
         """Every document the server printed so far."""
@@ -155,3 +165,11 @@ class ServerCase(HostCase):
         until(lambda: len(self.reports()) >= before + count, seconds, 0.05,
               lambda: f"{count} more reports after the first {before}: {self.server.result(None)}")
         return self.reports()[before:]
+
+    def both(self, client):
+        """The document of `client()`, which returns a finished program, and the server's of the same test."""
+        finished = []
+        reports = self.reports_after(lambda: finished.append(client()))
+        document = self.document(finished[0])
+        self.assertEqual(len(reports), 1, "one report a test")
+        return document, reports[0]

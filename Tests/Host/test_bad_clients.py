@@ -9,7 +9,6 @@ import time
 import iperf_peer
 from harness import EXECUTABLE, LOOPBACK, ServerCase
 from iperf_peer import Client
-from process import until
 
 
 class BadParameterTests(ServerCase):
@@ -77,7 +76,7 @@ class BadParameterTests(ServerCase):
         self.refused(iperf_peer.frame(iperf_peer.parameters(congestion="x" * 4000)))
         with self.assertRaisesRegex(iperf_peer.Unexpected, "SERVER_ERROR"):
             Client(self.port).run(1, 1000, congestion="nonsense")
-        until(lambda: "nonsense" in self.server.stderr, 2, what=lambda: self.server.stderr)
+        self.server.says("nonsense", 3)
 
     def test_129_streams_of_a_stock_client(self):
         finished = self.iperf3(self.port, "-P", "129", "-n", "1M")

@@ -54,7 +54,7 @@ class DocumentsOnFile(unittest.TestCase):
             text = file.read_text(encoding="utf-8")
             parts = [json.loads(line) for line in text.splitlines()] if file.suffix == ".jsonl" else [json.loads(text)]
             for part in parts:
-                walk(part, {"$ref": "#/$defs/line"} if "event" in part else SCHEMA, seen)
+                walk(part, schema_of(part), seen)
         for name, entry in OBJECTS.items():
             with self.subTest(name):
                 self.assertEqual(set(entry["properties"]) - seen[name], set())
@@ -67,6 +67,12 @@ class DocumentsOnFile(unittest.TestCase):
                 with self.subTest(f"{file.name} {member}"):
                     faults = [error.json_path for error in Draft202012Validator(part).iter_errors(stock[member])]
                     self.assertEqual(faults, [])
+
+
+def schema_of(part):
+    if "event" in part:
+        return {"$ref": "#/$defs/line"}
+    return SCHEMA if "zcrx_bench" in part else {"$ref": "#/$defs/iperf3_refusal"}
 
 
 def walk(value, schema, seen):
@@ -125,6 +131,10 @@ class Faults(unittest.TestCase):
         self.assert_fault(lambda it: it["zcrx_bench"]["outcome"].update(status="partial"), "$.zcrx_bench.outcome: ")
         self.assert_fault(lambda it: it["end"]["sum_sent"].update(bytes="1"), "$.end.sum_sent.bytes: '1'")
         self.assert_fault(lambda it: it.pop("zcrx_bench"), "$: 'zcrx_bench'")
+        self.assertNotEqual(check(json.dumps(document() | {"error": "why", "zcrx_bench": None})), [])
+        with_a_run = json.loads((FIXTURES / "zcrx-bench-refusal.json").read_text(encoding="utf-8"))
+        with_a_run["intervals"] = document()["intervals"]
+        self.assertNotEqual(check(json.dumps(with_a_run)), [], "a refusal has no intervals")
         self.assert_fault(lambda it: it["start"].pop("connecting_to"), "$.start: ")
 
     def test_a_line_of_an_unknown_event_or_with_the_wrong_data_is_a_fault(self):

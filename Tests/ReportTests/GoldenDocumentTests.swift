@@ -13,6 +13,7 @@ struct GoldenDocumentTests {
     ("zcrx-bench-partial-raw.json", { document(for: ExampleRuns.partialRaw()) }),
     ("zcrx-bench-discard.json", { document(for: ExampleRuns.discarding()) }),
     ("zcrx-bench-failed.json", { document(for: ExampleRuns.failed(), serverOutputText: "the server's text\n") }),
+    ("zcrx-bench-refusal.json", { refusal("the server is busy running a test; try again later") }),
     ("zcrx-bench-client.jsonl", { events(for: ExampleRuns.client()) }),
   ]
 
@@ -31,6 +32,10 @@ struct GoldenDocumentTests {
     }
     return IperfDocument.document(for: report, serverOutput: output, serverOutputText: serverOutputText, error: nil)
       .serialized(pretty: true) + [UInt8(ascii: "\n")]
+  }
+
+  private static func refusal(_ reason: String) -> [UInt8] {
+    IperfDocument.refusal(reason, toolVersion: "9.9.9").serialized(pretty: true) + [UInt8(ascii: "\n")]
   }
 
   private static func events(for report: RunReport) -> [UInt8] {

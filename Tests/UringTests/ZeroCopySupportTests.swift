@@ -29,8 +29,8 @@ extension ZeroCopyEvidence {
     return .answered(answer)
   }
 
-  fileprivate static var linux6_18: Answer<zb_query_opcodes> { opcodes(registers: 36, setupFlags: 0x7ffff) }
-  fileprivate static var linux7_2: Answer<zb_query_opcodes> { opcodes(registers: 38, setupFlags: 0x1fffff) }
+  fileprivate static var linux618: Answer<zb_query_opcodes> { opcodes(registers: 36, setupFlags: 0x7ffff) }
+  fileprivate static var linux72: Answer<zb_query_opcodes> { opcodes(registers: 38, setupFlags: 0x1fffff) }
 
   fileprivate static func ringRefused(_ errno: Errno) -> Probe {
     .noRing(SystemCallError(attempt: "create an io_uring", call: "io_uring_setup", errno: errno, advice: "advice"))
@@ -46,10 +46,10 @@ struct ZeroCopySupportTests {
   }
 
   @Test("Linux 6.18 has the base and mixed completions")
-  func linux6_18() {
+  func linux618() {
     let support = ZeroCopySupport(
       .asked(
-        "6.18.44", opcodes: ZeroCopyEvidence.linux6_18, zeroCopy: .refused(.notSupported),
+        "6.18.44", opcodes: ZeroCopyEvidence.linux618, zeroCopy: .refused(.notSupported),
         .refused(.operationNotSupportedByDevice)))
     #expect(support.isBuiltIn.isPresent)
     #expect(support.permission.isPresent)
@@ -61,13 +61,13 @@ struct ZeroCopySupportTests {
   func linux7() {
     let older = ZeroCopySupport(
       .asked(
-        "7.2.7", opcodes: ZeroCopyEvidence.linux7_2,
+        "7.2.7", opcodes: ZeroCopyEvidence.linux72,
         zeroCopy: ZeroCopyEvidence.zeroCopy(flags: 3, controls: 3, features: 3),
         .refused(.operationNotSupportedByDevice)))
     #expect(answers(older) == [true, true, true, true, false, true])
     let newer = ZeroCopySupport(
       .asked(
-        "7.3.4", opcodes: ZeroCopyEvidence.linux7_2,
+        "7.3.4", opcodes: ZeroCopyEvidence.linux72,
         zeroCopy: ZeroCopyEvidence.zeroCopy(flags: 3, controls: 4, features: 3),
         .refused(.operationNotSupportedByDevice)))
     #expect(answers(newer) == [true, true, true, true, true, true])
@@ -106,7 +106,7 @@ struct ZeroCopySupportTests {
   }
 
   @Test("A kernel of 6.15 that cannot be asked is told by the probe alone")
-  func linux6_15() {
+  func linux615() {
     let support = ZeroCopySupport(.asked("6.15.2", .refused(.operationNotSupportedByDevice)))
     #expect(support.isBuiltIn.isPresent)
     #expect(answers(support) == [false, false, false, false, false, false])
@@ -120,7 +120,7 @@ struct ZeroCopySupportTests {
   func configuredOut() {
     let support = ZeroCopySupport(
       .asked(
-        "7.3.4", opcodes: ZeroCopyEvidence.linux7_2,
+        "7.3.4", opcodes: ZeroCopyEvidence.linux72,
         zeroCopy: ZeroCopyEvidence.zeroCopy(flags: 3, controls: 4, features: 3), .refused(.notSupported)))
     #expect(answers(support) == [false, false, false, false, false, true])
     #expect(support.summary.contains("CONFIG_IO_URING_ZCRX"))
@@ -130,7 +130,7 @@ struct ZeroCopySupportTests {
   func unprivileged() {
     let support = ZeroCopySupport(
       .asked(
-        "6.18.44", opcodes: ZeroCopyEvidence.linux6_18, zeroCopy: .refused(.notSupported), .refused(.notPermitted)))
+        "6.18.44", opcodes: ZeroCopyEvidence.linux618, zeroCopy: .refused(.notSupported), .refused(.notPermitted)))
     #expect(support.isBuiltIn.isPresent)
     #expect(!support.permission.isPresent)
     #expect(support.summary.contains("but using it takes CAP_NET_ADMIN"))
@@ -167,14 +167,14 @@ struct ZeroCopySupportTests {
   @Test("An answer nobody expects is not taken for a yes or a no")
   func unexpected() {
     for errno in [Errno.ioError, .noMemory, .badAddress, .fileExists] {
-      let support = ZeroCopySupport(.asked("6.18", opcodes: ZeroCopyEvidence.linux6_18, .refused(errno)))
+      let support = ZeroCopySupport(.asked("6.18", opcodes: ZeroCopyEvidence.linux618, .refused(errno)))
       guard case .unknown = support.isBuiltIn else {
         Issue.record("\(support.isBuiltIn)")
         continue
       }
     }
     let strange = ZeroCopySupport(
-      .asked("6.18", opcodes: ZeroCopyEvidence.linux6_18, .refused(.invalidArgument)))
+      .asked("6.18", opcodes: ZeroCopyEvidence.linux618, .refused(.invalidArgument)))
     guard case .unknown = strange.isBuiltIn else {
       Issue.record("\(strange.isBuiltIn)")
       return

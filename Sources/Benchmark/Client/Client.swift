@@ -1,4 +1,5 @@
 import BoundedJSON
+import Glibc
 import IperfProtocol
 import Linux
 import Logging
@@ -189,6 +190,7 @@ public final class Client {
       case (_, .accessDenied):
         throw BenchmarkError("the server is busy running a test; try again later")
       case (_, .serverTerminate):
+        wasInterrupted = true
         throw BenchmarkError("the server has terminated the test")
       case (_, .serverError):
         throw serverError(channel)
@@ -214,11 +216,16 @@ public final class Client {
   }
 
   private func parse(_ json: JSONValue) throws(BenchmarkError) -> TestResults {
+    let results: TestResults
     do throws(ProtocolError) {
-      return try TestResults(json: json)
+      results = try TestResults(json: json)
     } catch {
       throw BenchmarkError("the server's results are not usable: \(error)")
     }
+    if let problem = results.mismatch(with: test?.streams.map(\.id) ?? []) {
+      throw BenchmarkError("the server's results are not usable: \(problem)")
+    }
+    return results
   }
 
   private func send(_ bytes: [UInt8]) throws(BenchmarkError) {
@@ -284,15 +291,29 @@ public final class Client {
       }
       return
     }
-    if let interval = test.takeDueSample(at: now) { observer.interval(interval) }
     switch test.ending(at: now) {
     case .completed?:
       measure(test)
       try send([ControlState.testEnd.byte])
       enter(.ended)
     case .failed(let reason)?:
+      // A stream that breaks is often the echo of something the server has just said.
+      try hearReason()
       throw BenchmarkError(reason)
-    case nil: break
+    case nil:
+      // The last sample is taken when sending has stopped, so that the sum of all is the whole.
+      if let interval = test.takeDueSample(at: now) { observer.interval(interval) }
+    }
+  }
+
+  /// Throws what the server says, if it says something within a moment.
+  private func hearReason() throws(BenchmarkError) {
+    guard let channel else { return }
+    let limit = MonotonicTime.now().adding(seconds: 0.2)
+    while MonotonicTime.now() < limit {
+      try takeFromServer(channel, hasEvents: true)
+      _ = try understand()
+      usleep(5000)
     }
   }
 
@@ -323,6 +344,7 @@ public final class Client {
     guard var report = measured else { return .failed }
     if outcome.status != .completed { tellServer() }
     report.outcome = outcome
+    report.controlMss = channel.flatMap { try? UInt32(clamping: $0.socket.maximumSegmentSize()) }
     if let results { report.add(receiversAccount: results) }
     observer.finished(
       FinishedRun(

@@ -5,6 +5,7 @@ extension RunReport {
   /// Adds what the sender says of the test to the receiver's report.
   mutating func add(sendersAccount results: TestResults) {
     processor.peer = PeerUtilization(results)
+    peerCongestion = results.congestionUsed
     for index in streams.indices {
       guard let stream = results.streams.first(where: { $0.id == streams[index].id }) else { continue }
       streams[index].sent = Transfer(
@@ -16,6 +17,7 @@ extension RunReport {
   /// Adds what the receiver says of the test to the sender's report.
   mutating func add(receiversAccount results: TestResults) {
     processor.peer = PeerUtilization(results)
+    peerCongestion = results.congestionUsed
     for index in streams.indices {
       guard let stream = results.streams.first(where: { $0.id == streams[index].id }) else { continue }
       streams[index].received = Transfer(

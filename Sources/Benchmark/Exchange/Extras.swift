@@ -91,6 +91,16 @@ extension TestResults {
     return byStream
   }
 
+  /// What is wrong with the streams these results are about, when the test had others; nil when they are the same.
+  func mismatch(with ids: [Int]) -> String? {
+    let told = Set(streams.map(\.id))
+    if let unknown = told.subtracting(ids).min() {
+      return "they tell of stream \(unknown), which the test does not have"
+    }
+    if let missing = Set(ids).subtracting(told).min() { return "they do not tell of stream \(missing)" }
+    return nil
+  }
+
   /// The report of a zcrx-bench server; nil when the server is another, or its report is not usable.
   var serverReport: RunReport? {
     guard let json = extras?[Extras.report] else { return nil }

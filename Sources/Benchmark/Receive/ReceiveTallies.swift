@@ -1,18 +1,14 @@
-import Histogram
-
 /// What a worker counted over all its flows; read after it has been joined.
 struct ReceiveTallies: Sendable {
   /// Receive calls, those that found nothing included.
   var calls: UInt64 = 0
   /// Bytes per receive call that brought some.
-  var sizes: Histogram<UInt64>
+  var sizes: SampleDistribution
   /// CPU time spent on comparing with the pattern, nanoseconds.
   var verificationNanoseconds: Int64 = 0
 
   /// - Parameter length: the largest size one call can bring, bytes.
   init(length: Int) {
-    sizes = Histogram<UInt64>(
-      lowestDiscernibleValue: 1, highestTrackableValue: UInt64(max(length, 2)),
-      numberOfSignificantValueDigits: .two)
+    sizes = SampleDistribution(highest: UInt64(max(length, 1)))
   }
 }

@@ -1,4 +1,3 @@
-import Histogram
 import Linux
 import Report
 
@@ -17,8 +16,7 @@ struct IntervalSampler {
   private var ticks: Int64 = 1
   private var lastEnd: Double = 0
   private var previous: [UInt64] = []
-  private var lateness = Histogram<UInt64>(
-    lowestDiscernibleValue: 1, highestTrackableValue: 3_600_000_000, numberOfSignificantValueDigits: .two)
+  private var lateness = SampleDistribution(highest: 3_600_000_000)
 
   /// What happened between two samples.
   struct Sample {
@@ -88,16 +86,5 @@ struct IntervalSampler {
   }
 
   /// How late the periodic samples were, microseconds; nil when none was taken.
-  var latenessReport: DistributionReport? { DistributionReport(lateness) }
-}
-
-extension DistributionReport {
-  /// Nil for a histogram without samples.
-  init?(_ histogram: Histogram<UInt64>) {
-    guard histogram.totalCount > 0 else { return nil }
-    self.init(
-      count: UInt64(histogram.totalCount), minimum: UInt64(histogram.min),
-      median: UInt64(histogram.valueAtPercentile(50)), percentile99: UInt64(histogram.valueAtPercentile(99)),
-      maximum: UInt64(histogram.max))
-  }
+  var latenessReport: DistributionReport? { lateness.report }
 }

@@ -4,6 +4,8 @@ import Report
 
 /// Processor time between a begin and an end.
 struct ProcessorMeter {
+  /// /proc/stat counts in ticks of 10 ms per class and CPU: over less than this they say nothing, seconds.
+  private static let shortestForMachine = 0.5
   private var startedAt: MonotonicTime
   private var process: ProcessUsage
   private var machine: MachineUsage?
@@ -20,7 +22,9 @@ struct ProcessorMeter {
     let now = ProcessUsage.now().since(process)
     var use = ProcessorUse(
       wallSeconds: MonotonicTime.now().seconds(since: startedAt), user: now.user, system: now.system)
-    if let machine, let spent = try? MachineUsage.now().since(machine) {
+    if use.wallSeconds >= ProcessorMeter.shortestForMachine, let machine,
+      let spent = try? MachineUsage.now().since(machine)
+    {
       use.machine = MachineUse(
         cpus: spent.cpus, user: spent.user, system: spent.system, irq: spent.irq, softirq: spent.softirq,
         steal: spent.steal, idle: spent.idle)

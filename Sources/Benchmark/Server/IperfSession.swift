@@ -15,6 +15,8 @@ final class IperfSession {
   private var phase = Phase.parameters
   private var phaseDeadline: MonotonicTime?
   private var parameters: TestParameters?
+  /// A test that this side ended: its connections must outlive our last words, or the client sees only a reset.
+  private var endedEarly: ReceiveTest?
   /// What the session has to show, until the server takes it.
   private var outcome: SessionOutcome?
 
@@ -137,9 +139,10 @@ final class IperfSession {
     switch phase {
     case .running(let test), .results(let test, _), .draining(let test, _, _):
       terminate(test, at: now, Outcome(.partial, reason: "interrupted by \(signal)"))
-    case .displaying:
+    case .displaying, .over:
+      // A session that has just ended keeps what it has to show.
       phase = .over
-    default:
+    case .parameters, .streams:
       refuse("interrupted by \(signal)", telling: .serverTerminate)
     }
   }
@@ -279,6 +282,9 @@ final class IperfSession {
     } catch {
       throw BenchmarkError("the client's results are not usable: \(error)")
     }
+    if let problem = results.mismatch(with: test.streams.map(\.id)) {
+      throw BenchmarkError("the client's results are not usable: \(problem)")
+    }
     var end = end
     end.clientResults = results
     let drain = StreamDrain(
@@ -327,6 +333,7 @@ final class IperfSession {
 
   private func terminate(_ test: ReceiveTest, at now: MonotonicTime, _ outcome: Outcome) {
     _ = finish(test, at: now, outcome)
+    endedEarly = test
     farewell([ControlState.serverTerminate.byte])
   }
 

@@ -10,6 +10,8 @@ struct LingeringCloses {
 
   private struct Entry {
     let socket: Socket
+    /// Holds the data connections of a test that was ended early.
+    let session: IperfSession?
     let deadline: MonotonicTime
     var bytes = 0
   }
@@ -20,10 +22,10 @@ struct LingeringCloses {
   var deadline: MonotonicTime? { entries.values.lazy.map(\.deadline).min() }
 
   /// - Returns: the connection that had to go to make room.
-  mutating func add(_ socket: Socket, until deadline: MonotonicTime) -> Socket? {
+  mutating func add(_ socket: Socket, keeping session: IperfSession?, until deadline: MonotonicTime) -> Socket? {
     let evicted = entries.count >= LingeringCloses.capacity ? entries.values.min { $0.deadline < $1.deadline } : nil
     if let evicted { entries[evicted.socket.number] = nil }
-    entries[socket.number] = Entry(socket: socket, deadline: deadline)
+    entries[socket.number] = Entry(socket: socket, session: session, deadline: deadline)
     return evicted?.socket
   }
 

@@ -36,10 +36,20 @@ struct Listener {
     let socket = try Socket(address.family)
     try socket.allowAddressReuse()
     if address.family == .ipv6 { try socket.setIPv6Only(onlyIPv6) }
-    let port = address.port
-    try socket.bind(
-      to: address, attempt: "listen on port \(port)",
-      advice: "another program may be using the port (ss -ltnp 'sport = :\(port)'), or choose one with -p")
+    let (host, port) = (address.host, address.port)
+    do throws(SystemCallError) {
+      try socket.bind(to: address)
+    } catch {
+      let advice: String? =
+        switch error.errno {
+        case .addressInUse: "another program uses the port (ss -ltnp 'sport = :\(port)'); choose one with -p"
+        case .addressNotAvailable: "this machine does not have that address (ip address); choose one with -B"
+        case .permissionDenied: "ports below net.ipv4.ip_unprivileged_port_start need privileges; choose one with -p"
+        default: nil
+        }
+      throw SystemCallError(
+        attempt: "listen on \(host) port \(port)", call: error.call, errno: error.errno, advice: advice)
+    }
     // Room for 128 streams of a test that all connect at once, and as many strangers.
     try socket.listen(backlog: 512)
     return socket

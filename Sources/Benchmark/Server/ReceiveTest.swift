@@ -162,7 +162,7 @@ final class ReceiveTest {
       bytes: report.streams.reduce(0) { $0 + ($1.received?.bytes ?? 0) }, start: 0, end: duration)
     report.copyAccount = copyAccount(received: report.received?.bytes ?? 0)
     report.workers = team.reports
-    report.callSizes = team.tallies.flatMap { DistributionReport($0.sizes) }
+    report.callSizes = team.tallies?.sizes.report
     report.samplerLateness = sampler?.latenessReport
     report.notes += [tuner?.note].compactMap { $0 }
     report.notes += team.pinRefusals.map { "a worker is not bound: \($0)" }

@@ -20,6 +20,8 @@ public final class Server {
   private var acceptsAgainAt: MonotonicTime?
   /// The control connection is watched for room too, because results wait to be sent.
   private var awaitsRoom = false
+  /// Set once the server was told to stop: what is left is to say farewell.
+  private var stopping: ExitStatus?
 
   private enum Session {
     case idle
@@ -80,13 +82,16 @@ public final class Server {
       for (tag, _) in ready {
         switch tag {
         case Tag.signal:
-          if let signal = signals.next() { return stop(signal, at: now) }
+          guard let signal = signals.next() else { break }
+          if let stopping { return stopping }
+          stop(signal, at: now)
         case Tag.changed: context.changed.clear()
         case Tag.listener: acceptConnections(at: now)
         default: connectionReady(Int32(truncatingIfNeeded: tag), at: now)
         }
       }
       advance(at: .now())
+      if let stopping, farewells.isEmpty { return stopping }
       if context.configuration.oneOff, let lastTest, case .idle = session, farewells.isEmpty {
         return lastTest == .succeeded ? .done : .failed
       }
@@ -194,10 +199,16 @@ public final class Server {
   }
 
   /// Closing at once with unread bytes would reset the connection, and the peer would lose our last words.
-  private func closeGently(_ socket: Socket, at now: MonotonicTime) {
+  ///
+  /// - Parameter session: its data connections stay open meanwhile, for the same reason.
+  private func closeGently(_ socket: Socket, at now: MonotonicTime, keeping session: IperfSession? = nil) {
     socket.shutDown(sending: true, receiving: false)
     guard watch(socket) else { return }
-    if let evicted = farewells.add(socket, until: now.adding(seconds: LingeringCloses.longest)) { unwatch(evicted) }
+    if let evicted = farewells.add(
+      socket, keeping: session, until: now.adding(seconds: LingeringCloses.longest))
+    {
+      unwatch(evicted)
+    }
   }
 
   private func watch(_ socket: Socket) -> Bool {
@@ -270,7 +281,7 @@ public final class Server {
     if running.isOver {
       unwatch(running.channel.socket)
       awaitsRoom = false
-      closeGently(running.channel.socket, at: now)
+      closeGently(running.channel.socket, at: now, keeping: running)
       session = .idle
     } else if running.channel.hasUnsentBytes != awaitsRoom {
       awaitsRoom.toggle()
@@ -293,20 +304,23 @@ public final class Server {
   }
 
   /// Its one test is over, and it only says its farewells.
-  private var isFinished: Bool { context.configuration.oneOff && lastTest != nil }
+  private var isFinished: Bool { stopping != nil || context.configuration.oneOff && lastTest != nil }
 
-  private func stop(_ signal: String, at now: MonotonicTime) -> ExitStatus {
+  private func stop(_ signal: String, at now: MonotonicTime) {
     switch session {
     case .idle:
-      return context.configuration.oneOff && lastTest != .succeeded ? .failed : .done
+      stopping = context.configuration.oneOff && lastTest != .succeeded ? .failed : .done
     case .iperf(let running):
       running.interrupt(signal, at: now)
       settle(running, at: now)
-      return lastTest == .succeeded ? .done : .failed
+      stopping = lastTest == .succeeded ? .done : .failed
     case .raw(let running):
+      session = .idle
       show(running.end(at: now, Outcome(.partial, reason: "interrupted by \(signal)")))
-      return .failed
+      stopping = .failed
     }
+    for socket in listener.sockets { unwatch(socket) }
+    acceptsAgainAt = nil
   }
 
   private func pauseAccepting(until time: MonotonicTime) {

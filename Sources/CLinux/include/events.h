@@ -8,3 +8,6 @@
 int zb_watch_termination(void);
 /// Takes the next pending signal from that descriptor: its number, 0 when there is none, -errno on failure.
 int zb_take_termination(int fd);
+
+/// pipe2(2), both ends close-on-exec: ends[0] reads, ends[1] writes. Returns 0 or -errno.
+int zb_pipe(int *ends);

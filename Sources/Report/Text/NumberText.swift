@@ -1,6 +1,6 @@
 extension Double {
   /// The number with `decimals` digits after the point, rounded to nearest; "unknown" where it is not finite.
-  func text(decimals: Int) -> String {
+  package func text(decimals: Int) -> String {
     guard isFinite else { return "unknown" }
     var scale: UInt64 = 1
     for _ in 0..<decimals { scale *= 10 }

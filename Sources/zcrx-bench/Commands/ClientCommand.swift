@@ -77,6 +77,7 @@ struct ClientCommand: ParsableCommand {
   @OptionGroup var report: ReportOptions
 
   func validate() throws {
+    if port == 0 { throw ValidationError("-p takes 1 to 65535: no server listens on port 0") }
     guard ParameterLimits.parallel.contains(parallel) else {
       throw ValidationError("-P takes 1 to 128 streams, not \(parallel)")
     }

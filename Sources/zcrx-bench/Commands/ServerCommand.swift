@@ -1,5 +1,6 @@
 import ArgumentParser
 import Benchmark
+import Glibc
 import IperfProtocol
 import Linux
 
@@ -65,6 +66,9 @@ struct ServerCommand: ParsableCommand {
   @Option(name: .shortAndLong, help: ArgumentHelp("Its receive queues: 1, 1,2 or 1-4.", valueName: "list"))
   var queue: String?
 
+  @Flag(name: .long, help: .hidden)
+  var untilInputEnds = false
+
   @OptionGroup var report: ReportOptions
 
   func validate() throws {
@@ -85,6 +89,7 @@ struct ServerCommand: ParsableCommand {
   func run() throws {
     try reportingErrors {
       let signals = try TerminationSignals()
+      if untilInputEnds { try terminateWhenInputEnds() }
       let refusal = try ZeroCopyRequest.refusal(interface: interface, queues: queue)
       let choice = ModeChoice(requested: mode.mode, zeroCopyRefusal: refusal)
       var configuration = ServerConfiguration(
@@ -112,6 +117,17 @@ struct ServerCommand: ParsableCommand {
       try output.exit(with: try server.run())
     }
   }
+}
+
+/// A demo's server must not outlive the demo, however that ends: its standard input then ends, and it ends itself as if
+/// told to by SIGTERM.
+private func terminateWhenInputEnds() throws(SystemCallError) {
+  let watcher = try PinnedThread(name: "input", cpu: nil) { _ in
+    var byte: UInt8 = 0
+    while read(STDIN_FILENO, &byte, 1) > 0 {}
+    kill(getpid(), SIGTERM)
+  }
+  watcher.detach()
 }
 
 /// `auto` or a mode's name.

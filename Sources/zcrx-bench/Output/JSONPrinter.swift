@@ -20,7 +20,7 @@ final class JSONPrinter: RunObserver {
 
   func refused(_ reason: String) {
     DiagnosticLog.say("error: \(reason)")
-    write(.object(["error": .string(reason)]))
+    write(IperfDocument.refusal(reason, toolVersion: ZcrxBench.version))
   }
 
   func finished(_ run: FinishedRun) {

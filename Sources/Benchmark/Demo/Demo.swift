@@ -1,0 +1,94 @@
+import BoundedJSON
+import Linux
+import Report
+
+/// Everything this version can do, tried on this machine alone: a server and a client process, joined by a veth cable
+/// between two network namespaces where the privileges suffice, by the loopback interface otherwise.
+public struct Demo {
+  private let executable: String
+  private let seconds: Int
+  private let signals: TerminationSignals
+  private let cpus: [Int]
+
+  /// - Parameters:
+  ///   - executable: this program.
+  ///   - seconds: of each run, after one second that does not count.
+  public init(executable: String, seconds: Int, signals: TerminationSignals) throws(BenchmarkError) {
+    self.executable = executable
+    self.seconds = seconds
+    self.signals = signals
+    do throws(SystemCallError) {
+      cpus = try allowedCPUs()
+    } catch {
+      throw BenchmarkError(error)
+    }
+  }
+
+  /// Runs every combination.
+  ///
+  /// - Parameter show: is given each line as soon as it is known.
+  /// - Returns: `done` when every run completed.
+  public func run(show: (String) -> Void) throws(BenchmarkError) -> ExitStatus {
+    let hosts = DemoHosts()
+    show("zcrx-bench demo: \(hosts.description)")
+    if let placement { show("Receiver on CPU \(placement.server), sender on CPU \(placement.client).") }
+    var rows: [DemoRow] = []
+    for mode in ReceiveMode.allCases {
+      for method in SendMethod.allCases {
+        let row = DemoRow(mode: mode, method: method, result: try oneRun(mode, method, hosts))
+        show("  \(mode.rawValue), sender \(method.rawValue): \(row.brief)")
+        rows.append(row)
+      }
+    }
+    show("")
+    DemoRow.table(rows).forEach(show)
+    show("")
+    show("discard: \(ReceiveMode.discard.explanation); it is a ceiling, not a way to receive.")
+    show("zero-copy receive is not in this version; \(ZeroCopyRequest.kernelSupport).")
+    show("One short run each, on a machine that may be busy: an impression, no measurement.")
+    return rows.allSatisfy(\.isComplete) ? .done : .failed
+  }
+
+  /// Nil on a machine with one CPU.
+  private var placement: (server: Int, client: Int)? { cpus.count >= 2 ? (cpus[0], cpus[1]) : nil }
+
+  private func oneRun(
+    _ mode: ReceiveMode, _ method: SendMethod, _ hosts: borrowing DemoHosts
+  ) throws(BenchmarkError) -> Result<RunReport, BenchmarkError> {
+    let server = try hosts.start(
+      [executable, "server", "-1", "-p", "0", "--mode", mode.rawValue, "--until-input-ends"]
+        + (placement.map { ["-A", "\($0.server)"] } ?? []), on: .server)
+    server.collect(until: .now().adding(seconds: 10)) { DemoHosts.port(in: $0) != nil }
+    guard let port = DemoHosts.port(in: server) else {
+      _ = server.end(by: .now())
+      return .failure(BenchmarkError("the server did not start: \(text(server.standardError))"))
+    }
+    let client = try hosts.start(
+      [
+        executable, "client", hosts.serverAddress, "-p", "\(port)", "-t", "\(seconds)", "-O", "1", "--send",
+        method.rawValue, "-J", "--connect-timeout", "5000",
+      ] + (placement.map { ["-A", "\($0.client)"] } ?? []), on: .client)
+    let deadline = MonotonicTime.now().adding(seconds: Double(seconds) + 20)
+    while !client.hasClosedOutput, MonotonicTime.now() < deadline {
+      client.collect(until: min(deadline, .now().adding(seconds: 0.1)))
+      if let signal = signals.next() { throw BenchmarkError("interrupted by \(signal)") }
+    }
+    let status = client.end(by: deadline)
+    _ = server.end(by: .now().adding(seconds: 3))
+    return outcome(of: client, status)
+  }
+
+  private func outcome(of client: ChildProcess, _ status: Int32?) -> Result<RunReport, BenchmarkError> {
+    guard let document = try? JSONParser.parse(client.standardOutput, limits: .file),
+      let json = document.object?["zcrx_bench"], let report = try? RunReport(json: json)
+    else {
+      return .failure(BenchmarkError("the client gave no report: \(text(client.standardError))"))
+    }
+    guard status == 0 else { return .failure(BenchmarkError(report.outcome.reason ?? "the client failed")) }
+    return .success(report)
+  }
+
+  private func text(_ bytes: [UInt8]) -> String {
+    String(decoding: bytes.prefix(500), as: UTF8.self)
+  }
+}

@@ -1,0 +1,98 @@
+import CLibNetlink
+import Glibc
+import Linux
+import SystemPackage
+
+/// Interfaces and addresses (rtnetlink(7)) in the network namespace of the thread that opens it.
+struct RouteSocket: ~Copyable {
+  private var socket: NetlinkSocket
+
+  init() throws(SystemCallError) {
+    socket = try NetlinkSocket(protocol: NETLINK_ROUTE)
+  }
+
+  /// Reads what the interface called `name` is; nil where there is none. Needs no privilege.
+  mutating func interface(named name: String) throws(SystemCallError) -> InterfaceIdentity? {
+    // A name has 1 to 15 bytes (IFNAMSIZ, its NUL included); the kernel refuses others for their length.
+    guard (1..<Int(IF_NAMESIZE)).contains(name.utf8.count) else { return nil }
+    let request = try NetlinkMessage.route(
+      RTM_GETLINK, "RTM_GETLINK", header: ifinfomsg(), to: "read the state of interface '\(name)'")
+    try request.put(IFLA_IFNAME, name)
+    do throws(SystemCallError) {
+      return try socket.request(request).lazy.compactMap(InterfaceIdentity.init(link:)).first
+    } catch  where error.errno == .operationNotSupportedByDevice {
+      return nil
+    }
+  }
+
+  /// The names of all interfaces, lowest index first.
+  mutating func interfaceNames() throws(SystemCallError) -> [String] {
+    let request = try NetlinkMessage.route(
+      RTM_GETLINK, "RTM_GETLINK", header: ifinfomsg(), to: "list the interfaces")
+    return try socket.request(request, flags: NLM_F_DUMP).compactMap(InterfaceIdentity.init(link:))
+      .sorted { $0.index < $1.index }.map(\.name)
+  }
+
+  /// Creates a veth pair (veth(4)) with one end here and the other in the namespace `peerNamespace` refers to.
+  mutating func createVeth(
+    _ name: String, peer: String, peerNamespace: Int32
+  ) throws(SystemCallError) {
+    let request = try NetlinkMessage.route(
+      RTM_NEWLINK, "RTM_NEWLINK", flags: NLM_F_CREATE | NLM_F_EXCL, header: ifinfomsg(),
+      to: "create the veth pair \(name) and \(peer)")
+    try request.put(IFLA_IFNAME, name)
+    try request.nest(IFLA_LINKINFO) { request throws(SystemCallError) in
+      try request.put(IFLA_INFO_KIND, "veth")
+      try request.nest(IFLA_INFO_DATA) { request throws(SystemCallError) in
+        try request.nest(VETH_INFO_PEER) { request throws(SystemCallError) in
+          try request.append(ifinfomsg())
+          try request.put(IFLA_IFNAME, peer)
+          try request.put(IFLA_NET_NS_FD, UInt32(bitPattern: peerNamespace))
+        }
+      }
+    }
+    _ = try socket.request(request)
+  }
+
+  mutating func add(_ address: InterfaceAddress, to interface: InterfaceIdentity) throws(SystemCallError) {
+    var header = ifaddrmsg()
+    header.ifa_family = UInt8(address.family)
+    header.ifa_prefixlen = UInt8(address.prefixLength)
+    header.ifa_index = interface.index
+    // Nobody else is on the wire: without it an IPv6 address could not be used for a second (RFC 4862, 5.4).
+    header.ifa_flags = address.family == AF_INET6 ? UInt8(IFA_F_NODAD) : 0
+    let request = try NetlinkMessage.route(
+      RTM_NEWADDR, "RTM_NEWADDR", flags: NLM_F_CREATE | NLM_F_EXCL, header: header,
+      to: "give \(interface.name) the address \(address)")
+    try request.put(IFA_LOCAL, address.bytes)
+    try request.put(IFA_ADDRESS, address.bytes)
+    _ = try socket.request(request)
+  }
+
+  mutating func setUp(_ interface: InterfaceIdentity) throws(SystemCallError) {
+    var header = ifinfomsg()
+    header.ifi_index = Int32(bitPattern: interface.index)
+    header.ifi_flags = UInt32(IFF_UP)
+    header.ifi_change = UInt32(IFF_UP)
+    let request = try NetlinkMessage.route(
+      RTM_NEWLINK, "RTM_NEWLINK", header: header, to: "set \(interface.name) up")
+    _ = try socket.request(request)
+  }
+}
+
+extension InterfaceIdentity {
+  /// Reads the contents of an RTM_NEWLINK message; nil where it has no name or no index.
+  init?(link part: ArraySlice<UInt8>) {
+    // struct ifinfomsg: family and padding, type, index at 4, flags at 8 (rtnetlink(7)).
+    let attributes = NetlinkAttributes(part.dropFirst(MemoryLayout<ifinfomsg>.size))
+    guard let index = part.number(UInt32.self, at: 4), let flags = part.number(UInt32.self, at: 8),
+      let name = attributes.text(IFLA_IFNAME), !name.isEmpty
+    else { return nil }
+    self.init(
+      name: name, index: index, isUp: flags & UInt32(IFF_UP) != 0,
+      mtu: Int(clamping: attributes.number(IFLA_MTU) ?? 0),
+      kind: attributes.nested(IFLA_LINKINFO)?.text(IFLA_INFO_KIND),
+      driver: InterfaceIdentity.driver(of: name, index: index),
+      receiveQueueCapacity: Int(clamping: attributes.number(IFLA_NUM_RX_QUEUES) ?? 1))
+  }
+}
