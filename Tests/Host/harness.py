@@ -148,6 +148,11 @@ class ServerCase(HostCase):
             f"{server.descriptors} descriptors and {server.threads} threads become the "
             f"{self.idle_descriptors} and {self.idle_threads} of an idle server"))
         self.assertLess(server.memory(), RESIDENT_LIMIT)
+        # The last report may still be on its way into the file; the next test counts reports.
+        written = None
+        while written != server.stdout:
+            written = server.stdout
+            time.sleep(0.02)
 
     def reports(self):
         """Every document the server printed so far."""
@@ -160,3 +165,11 @@ class ServerCase(HostCase):
         until(lambda: len(self.reports()) >= before + count, seconds, 0.05,
               lambda: f"{count} more reports after the first {before}: {self.server.result(None)}")
         return self.reports()[before:]
+
+    def both(self, client):
+        """The document of `client()`, which returns a finished program, and the server's of the same test."""
+        finished = []
+        reports = self.reports_after(lambda: finished.append(client()))
+        document = self.document(finished[0])
+        self.assertEqual(len(reports), 1, "one report a test")
+        return document, reports[0]

@@ -15,24 +15,21 @@ CHECK_SCHEMA = Path(__file__).with_name("check_schema.py")
 
 class IntervalTests(ServerCase):
     def test_intervals_are_on_time_under_full_load(self):
-        document = self.document(self.client(self.port, "-t", "3", "-P", "4", "-J"))
-        report = self.reports()[-1]
-        for side in (document, report):
+        for side in self.both(lambda: self.client(self.port, "-t", "3", "-P", "4", "-J")):
             ends = [interval["sum"]["end"] for interval in side["intervals"]]
-            self.assertGreaterEqual(len(ends), 3)
+            self.assertIn(len(ends), (3, 4))
             for expected, end in zip((1, 2, 3), ends):
                 self.assertAlmostEqual(end, expected, delta=0.15)
             lateness = side["zcrx_bench"]["sampler_lateness_us"]
             self.assertGreaterEqual(lateness["count"], 2)
-            self.assertLess(lateness["median"], 100_000, "microseconds")
+            self.assertLess(lateness["median"], 100_000)
             starts = [interval["sum"]["start"] for interval in side["intervals"]]
             self.assertEqual(starts[1:], ends[:-1], "no gap and no overlap")
 
     def test_intervals_add_up_to_the_whole(self):
-        document = self.document(self.client(self.port, "-t", "2", "-P", "3", "-J"))
+        document, report = self.both(lambda: self.client(self.port, "-t", "2", "-P", "3", "-J"))
         sent = sum(interval["sum"]["bytes"] for interval in document["intervals"])
         self.assertEqual(sent, document["end"]["sum_sent"]["bytes"])
-        report = self.reports()[-1]
         received = sum(interval["sum"]["bytes"] for interval in report["intervals"])
         self.assertEqual(received, report["end"]["sum_received"]["bytes"])
 

@@ -51,6 +51,10 @@ class Stage:
                 self.notes.append(note)
         return ok
 
+    def check_build(self, status, output):
+        warnings = own_warnings(output)
+        self.check(status == 0 and not warnings, f"it ended with status {status}; warnings: {warnings or 'none'}")
+
 
 def run(command, seconds=STAGE_SECONDS, show=True):
     """Runs a command with a time limit; returns (exit status, its whole output)."""
@@ -80,10 +84,14 @@ def run(command, seconds=STAGE_SECONDS, show=True):
 
 
 def own_warnings(output):
-    return [
-        line for line in output.splitlines()
-        if "warning:" in line and "/.build/checkouts/" not in line and not ACCEPTED_REMARK.search(line)
-    ]
+    """The warnings that concern our sources or our package, and not a dependency or how it was fetched."""
+
+    def is_ours(line):
+        if line.startswith("warning:"):  # SwiftPM itself speaks, about a package it names first
+            return line.startswith(f"warning: '{ROOT.name.lower()}'")
+        return "/.build/checkouts/" not in line and not ACCEPTED_REMARK.search(line)
+
+    return [line for line in output.splitlines() if "warning:" in line and is_ours(line)]
 
 
 def format_lint(stage, options):
@@ -99,7 +107,7 @@ def shell_lint(stage, options):
 
 def debug_build(stage, options):
     status, output = run(["swift", "build", "--build-tests", *STRICT])
-    stage.check(status == 0 and not own_warnings(output), "the debug build failed or warned")
+    stage.check_build(status, output)
     return status == 0
 
 
@@ -127,7 +135,7 @@ def unit_tests(stage, options):
 
 def release_build(stage, options):
     status, output = run(["bash", "-euc", "set -o pipefail; source scripts/lib/prepare.sh; build_release"])
-    stage.check(status == 0 and not own_warnings(output), "the release build failed or warned")
+    stage.check_build(status, output)
     if status:
         return False
     headers = subprocess.run(["readelf", "-l", EXECUTABLE], capture_output=True, text=True, check=True).stdout
