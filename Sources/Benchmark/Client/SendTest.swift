@@ -71,9 +71,9 @@ final class SendTest {
   }
 
   private var timeLimit: MonotonicTime? {
-    guard case .seconds(let seconds) = configuration.end, seconds > 0 else { return nil }
-    let omitted = sampler.isOmitting ? Double(configuration.omit) : 0
-    return sampler.start.adding(seconds: omitted + Double(seconds))
+    // The counted seconds begin with the sample that ends the omitted ones, however late that is taken.
+    guard case .seconds(let seconds) = configuration.end, seconds > 0, !sampler.isOmitting else { return nil }
+    return sampler.start.adding(seconds: Double(seconds))
   }
 
   /// The interval that has just ended; nil when none was due.

@@ -35,6 +35,11 @@ final class ReceiveTest {
       cpus: configuration.placement.cpus, changed: changed)
   }
 
+  deinit {
+    // Workers write to the flows' counters and read their sockets, and the flows go with this test.
+    team.stop()
+  }
+
   // MARK: Streams
 
   /// Takes a connection in and begins to receive from it.
