@@ -40,28 +40,27 @@ struct SendingTests {
 
   @Test("Many threads take exactly the quota together, and nothing after it")
   func quotaIsExact() throws {
-    let total: UInt64 = 12_345_678
+    let total: UInt64 = 5_000_000
     let quota = SendQuota(bytes: total)
     let taken = Atomic<UInt64>(0)
-    try withThreads(8) {
-      while true {
-        let count = quota.take(999)
-        if count == 0 { return }
-        taken.add(UInt64(count), ordering: .relaxed)
-      }
-    } check: {
-      #expect(taken.load(ordering: .relaxed) == total)
-      #expect(quota.take(1) == 0)
-    }
-  }
-
-  private func withThreads(
-    _ count: Int, _ body: @escaping @Sendable () -> Void, check: () -> Void
-  ) throws {
+    let gate = Atomic<Int>(8)
     var threads = ThreadList()
-    for _ in 0..<count { threads.append(try PinnedThread(name: "taker", cpu: nil) { _ in body() }) }
+    for _ in 0..<8 {
+      threads.append(
+        try PinnedThread(name: "taker", cpu: nil) { _ in
+          // All begin together: threads that run one after the other would prove nothing.
+          gate.subtract(1, ordering: .relaxed)
+          while gate.load(ordering: .relaxed) > 0 {}
+          var count = quota.take(3)
+          while count > 0 {
+            taken.add(UInt64(count), ordering: .relaxed)
+            count = quota.take(3)
+          }
+        })
+    }
     threads.joinAll()
-    check()
+    #expect(taken.load(ordering: .relaxed) == total)
+    #expect(quota.take(1) == 0)
   }
 
   @Test("Without a limit a quota gives whatever is asked for; with one of zero, nothing")
