@@ -66,7 +66,15 @@ let package = Package(
     .testTarget(name: "MeteringTests", dependencies: ["Metering"]),
     .testTarget(name: "UringTests", dependencies: ["Uring", "Linux"]),
     .testTarget(name: "NetworkInterfaceTests", dependencies: ["NetworkInterface", "Linux"]),
-    .testTarget(name: "BenchmarkTests", dependencies: ["Benchmark", "Linux"]),
+    .testTarget(name: "LinuxTests", dependencies: ["Linux"]),
+    // Counts the allocations of the test executable's threads, by taking malloc's place in it.
+    .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
+    .testTarget(
+      name: "BenchmarkTests",
+      dependencies: [
+        "Benchmark", "BoundedJSON", "CAllocationCounter", "IperfProtocol", "Linux", "Report",
+        .product(name: "Logging", package: "swift-log"),
+      ]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,69 @@
+import Testing
+
+@testable import Benchmark
+
+@Suite("CPUs and modes")
+struct ChoiceTests {
+  @Test("Workers take the CPUs of -A in their order, else the allowed ones, eight at most")
+  func placement() throws {
+    #expect(try CPUPlacement(workers: nil, affinity: [], allowed: [0, 2]).cpus == [0, 2])
+    #expect(try CPUPlacement(workers: nil, affinity: [], allowed: Array(0..<20)).cpus == Array(0..<8))
+    #expect(try CPUPlacement(workers: 12, affinity: [], allowed: Array(0..<20)).cpus == Array(0..<12))
+    #expect(try CPUPlacement(workers: nil, affinity: [9, 3], allowed: Array(0..<20)).cpus == [9, 3])
+    #expect(try CPUPlacement(workers: 1, affinity: [9, 3], allowed: Array(0..<20)).cpus == [9])
+  }
+
+  @Test("A CPU that may not be used is a usage error that names it and those that may")
+  func forbiddenCPU() {
+    let error = #expect(throws: BenchmarkError.self) {
+      try CPUPlacement(workers: nil, affinity: [1, 5], allowed: [0, 1, 2, 3, 8])
+    }
+    #expect(error?.exitStatus == .usage)
+    #expect(error?.description.contains("CPU 5 (-A)") == true)
+    #expect(error?.description.hasSuffix("allowed are 0-3,8") == true)
+  }
+
+  @Test("More workers than CPUs, or none, is a usage error", arguments: [3, 0, -1])
+  func impossibleCount(workers: Int) {
+    let error = #expect(throws: BenchmarkError.self) {
+      try CPUPlacement(workers: workers, affinity: [], allowed: [0, 1])
+    }
+    #expect(error?.exitStatus == .usage)
+    #expect(error?.description.contains("\(workers)") == true)
+  }
+
+  @Test("Ranges are written as one types them")
+  func ranges() {
+    #expect(CPUPlacement.ranges([]) == "")
+    #expect(CPUPlacement.ranges([4]) == "4")
+    #expect(CPUPlacement.ranges([8, 1, 0, 3]) == "0-1,3,8")
+  }
+
+  @Test("Auto picks epoll and says why; a mode asked for is taken without a word")
+  func modes() {
+    let auto = ModeChoice(requested: nil, zeroCopyRefusal: nil)
+    #expect((auto.requested, auto.mode) == ("auto", .epoll))
+    #expect(auto.reason?.contains("-i") == true)
+    for mode in ReceiveMode.allCases {
+      let choice = ModeChoice(requested: mode, zeroCopyRefusal: nil)
+      #expect((choice.requested, choice.mode, choice.reason) == (mode.rawValue, mode, nil))
+    }
+  }
+
+  @Test("A refusal of zero-copy is passed on with the mode used instead, whatever was asked for")
+  func refusedZeroCopy() throws {
+    let refusal = try #require(try ZeroCopyRequest.refusal(interface: "eth7", queues: "1"))
+    for (mode, used) in [(nil, "epoll"), (.discard, "discard")] as [(ReceiveMode?, String)] {
+      let reason = ModeChoice(requested: mode, zeroCopyRefusal: refusal).reason
+      #expect(reason?.contains("eth7") == true)
+      #expect(reason?.hasSuffix("receiving with \(used) instead") == true)
+    }
+    #expect(try ZeroCopyRequest.refusal(interface: nil, queues: nil) == nil)
+  }
+
+  @Test("What a mode does is said wherever bytes are not received into user memory")
+  func explanations() {
+    #expect(ReceiveMode.discard.explanation.contains("not received into user memory"))
+    #expect(!ReceiveMode.epoll.explanation.contains("not received"))
+  }
+}

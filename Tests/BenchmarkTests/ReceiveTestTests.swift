@@ -1,0 +1,154 @@
+import IperfProtocol
+import Linux
+import Report
+import Testing
+
+@testable import Benchmark
+
+@Suite("The receiving side of a test")
+struct ReceiveTestTests {
+  private let nowhere = Endpoint(host: "", port: 0)
+
+  private func test(
+    _ mode: ReceiveMode, pattern: Pattern? = nil, omit: Int = 0
+  ) throws -> ReceiveTest {
+    var settings = RunSettings()
+    settings.verify = pattern != nil
+    settings.omit = omit
+    return ReceiveTest(
+      kind: .raw, peer: nowhere, local: nowhere, cookie: nil, settings: settings, configuration: try .oneWorker(mode),
+      environment: .unknown, pattern: pattern, changed: try EventDescriptor())
+  }
+
+  /// Receives `bytes` after five that were read to identify the stream, until its end.
+  private func receive(_ bytes: [UInt8], identified: [UInt8], in test: ReceiveTest) throws {
+    let pair = try LoopbackPair()
+    try test.admit(pair.far, id: 1, identified: identified)
+    test.startClock(at: .now())
+    try pair.send(bytes)
+    pair.near.shutDown(sending: true, receiving: false)
+    try eventually("the stream ends") {
+      test.settleEndedStreams()
+      return !test.hasOpenStreams
+    }
+  }
+
+  @Test("Every byte received with epoll was copied")
+  func epollAccount() throws {
+    let test = try test(.epoll)
+    try receive([UInt8](repeating: 0, count: 1000), identified: Array("HELLO".utf8), in: test)
+    let report = test.finish(at: .now(), outcome: .completed).report
+    #expect(report.received?.bytes == 1005)
+    #expect(report.copyAccount?.copied == ByteBounds(exactly: 1005))
+    #expect(report.copyAccount?.zeroCopied == ByteBounds(exactly: 0))
+    #expect(report.copyAccount?.discarded == 0)
+  }
+
+  @Test("In discard mode only the bytes that identified the stream were copied")
+  func discardAccount() throws {
+    let test = try test(.discard)
+    try receive([UInt8](repeating: 0, count: 1000), identified: Array("HELLO".utf8), in: test)
+    let report = test.finish(at: .now(), outcome: .completed).report
+    #expect(report.received?.bytes == 1005)
+    #expect(report.copyAccount?.copied == ByteBounds(exactly: 5))
+    #expect(report.copyAccount?.discarded == 1000)
+  }
+
+  @Test("The intervals of a test sum up to what it received, by stream and in all")
+  func intervalsSumUp() throws {
+    let test = try test(.epoll)
+    let pairs = [try LoopbackPair(), try LoopbackPair()]
+    try test.admit(pairs[0].far, id: 1, identified: [])
+    let start = MonotonicTime.now()
+    test.startClock(at: start)
+    for second in 1...3 {
+      if second == 2 { try test.admit(pairs[1].far, id: 3, identified: Array("late".utf8)) }
+      for (index, pair) in pairs.prefix(second).enumerated() {
+        try pair.send([UInt8](repeating: 0, count: 1000 * second + index))
+      }
+      let expected = second == 1 ? 1000 : second == 2 ? 5005 : 11_006 as UInt64
+      try eventually("the bytes of second \(second) arrive") { test.bytes == expected }
+      _ = test.takeDueSample(at: start.adding(seconds: Double(second)))
+    }
+    try pairs[0].send([1, 2, 3])
+    try eventually("the rest arrives") { test.bytes == 11_009 }
+    let (report, last) = test.finish(at: start.adding(seconds: 3.5), outcome: .completed)
+    #expect(last?.bytes == 3)
+    #expect(report.intervals.map(\.bytes) == [1000, 4005, 6001, 3])
+    for stream in report.streams {
+      let bytes = report.intervals.flatMap(\.streams).filter { $0.id == stream.id }.reduce(0) { $0 + $1.bytes }
+      #expect(bytes == stream.received?.bytes)
+    }
+    #expect(report.received == Transfer(bytes: 11_009, start: 0, end: 3.5))
+  }
+
+  @Test("Omitted bytes are in no total, and are told apart")
+  func omits() throws {
+    let test = try test(.epoll, omit: 1)
+    let pair = try LoopbackPair()
+    try test.admit(pair.far, id: 1, identified: [])
+    let start = MonotonicTime.now()
+    test.startClock(at: start)
+    try pair.send([UInt8](repeating: 0, count: 700))
+    try eventually("700 bytes arrive") { test.bytes == 700 }
+    #expect(test.takeDueSample(at: start.adding(seconds: 1))?.omitted == true)
+    try pair.send([UInt8](repeating: 0, count: 41))
+    try eventually("41 more arrive") { test.bytes == 741 }
+    let report = test.finish(at: start.adding(seconds: 2), outcome: .completed).report
+    #expect(report.received?.bytes == 41)
+    #expect(report.streams.map(\.omittedBytes) == [700])
+    #expect(report.intervals.filter { !$0.omitted }.reduce(0) { $0 + $1.bytes } == 41)
+    #expect(report.copyAccount?.copied == ByteBounds(exactly: 41))
+  }
+
+  @Test("A wrong byte fails a test that went to its end, also among those that identified the stream")
+  func verification() throws {
+    let pattern = Pattern()
+    for wrong in [3, 500] {
+      var bytes = Array(pattern.piece(at: 0, count: 1000))
+      bytes[wrong] ^= 0x10
+      let test = try test(.epoll, pattern: pattern)
+      try receive(Array(bytes[5...]), identified: Array(bytes[..<5]), in: test)
+      let report = test.finish(at: .now(), outcome: .completed).report
+      #expect(report.verification?.firstWrongOffset == UInt64(wrong))
+      #expect(report.outcome.status == .failed)
+    }
+    let test = try test(.epoll, pattern: pattern)
+    try receive(Array(pattern.piece(at: 5, count: 995)), identified: Array(pattern.piece(at: 0, count: 5)), in: test)
+    let report = test.finish(at: .now(), outcome: .completed).report
+    #expect(report.verification?.checkedBytes == 1000)
+    #expect(report.outcome == .completed)
+  }
+
+  @Test("A stream that was reset fails the test and keeps its bytes")
+  func resetStream() throws {
+    let test = try test(.epoll)
+    do {
+      let pair = try LoopbackPair()
+      try test.admit(pair.far, id: 1, identified: [])
+      test.startClock(at: .now())
+      try pair.send([1, 2, 3, 4])
+      try eventually("four bytes arrive") { test.bytes == 4 }
+      try LoopbackPair.resetOnClose(pair.near)
+    }
+    try eventually("the stream is over") { !test.hasOpenStreams }
+    let report = test.finish(at: .now(), outcome: .completed).report
+    #expect(report.outcome == Outcome(.failed, reason: "stream 1: Connection reset by peer"))
+    #expect(report.received?.bytes == 4)
+  }
+
+  @Test("The sender's account lands on the stream that has its number")
+  func sendersAccount() throws {
+    let test = try test(.epoll)
+    let pairs = [try LoopbackPair(), try LoopbackPair()]
+    for (id, pair) in zip([1, 3], pairs) { try test.admit(pair.far, id: id, identified: []) }
+    test.startClock(at: .now())
+    var report = test.finish(at: .now(), outcome: .completed).report
+    report.add(
+      sendersAccount: TestResults(
+        cpuTotal: 12, streams: [.init(id: 3, bytes: 30, endTime: 2), .init(id: 1, bytes: .max, endTime: 1)]))
+    #expect(report.streams.map { $0.sent?.bytes } == [.max, 30])
+    #expect(report.sent == Transfer(bytes: 29, start: 0, end: 2), "sums of hostile numbers wrap and do not trap")
+    #expect(report.processor.peer?.totalPercent == 12)
+  }
+}

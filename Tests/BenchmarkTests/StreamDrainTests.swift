@@ -1,0 +1,113 @@
+import BoundedJSON
+import IperfProtocol
+import Linux
+import Testing
+
+@testable import Benchmark
+
+@Suite("Draining streams")
+struct StreamDrainTests {
+  private let zero = MonotonicTime(nanoseconds: 0)
+  private let pairs: [LoopbackPair]
+  private let flows: [Flow]
+
+  init() throws {
+    pairs = [try LoopbackPair(), try LoopbackPair()]
+    flows = [Flow(socket: pairs[0].far, id: 1, identified: 0), Flow(socket: pairs[1].far, id: 3, identified: 0)]
+  }
+
+  private func bring(_ first: UInt64, _ second: UInt64) {
+    flows[0].counters.pointee.bytes.store(first, ordering: .relaxed)
+    flows[1].counters.pointee.bytes.store(second, ordering: .relaxed)
+  }
+
+  private var streams: [ReceiveStream] { flows.map { ReceiveStream($0) } }
+
+  private func drain(_ results: TestResults, omits: Bool = false, endBytes: UInt64 = 0) -> StreamDrain {
+    StreamDrain(results, omits: omits, streams: streams, testEnd: TestEnd(at: zero, bytes: endBytes), now: at(0.01))
+  }
+
+  private func at(_ seconds: Double) -> MonotonicTime { zero.adding(seconds: seconds) }
+
+  private let told = TestResults(streams: [.init(id: 3, bytes: 200), .init(id: 1, bytes: 100)])
+
+  @Test("It is done when every stream has brought what its client counts, and not one byte before")
+  func exact() {
+    bring(100, 199)
+    var drain = drain(told)
+    #expect(drain.isDone(streams, at: at(0.02)) == false)
+    bring(100, 200)
+    #expect(drain.isDone(streams, at: at(0.03)) == true)
+    #expect(drain.lastByteAt == at(0.03))
+    #expect(drain.shortfalls(streams).isEmpty)
+  }
+
+  @Test("What one stream brought too much does not make up for another")
+  func eachByItself() {
+    bring(150, 150)
+    var drain = drain(told)
+    #expect(drain.isDone(streams, at: at(0.5)) == false)
+    #expect(drain.shortfalls(streams).count == 2)
+  }
+
+  @Test("After one second it is done whatever is missing, and says what is")
+  func givesUp() {
+    bring(100, 150)
+    var drain = drain(told)
+    #expect(drain.isDone(streams, at: at(1.009)) == false)
+    #expect(drain.isDone(streams, at: at(1.011)) == true)
+    #expect(drain.shortfalls(streams) == ["stream 3: the client counts 200 bytes as sent, 150 arrived"])
+  }
+
+  @Test("A stream that has ended brings nothing more and is not waited for")
+  func endedStreams() {
+    bring(100, 0)
+    var drain = drain(told)
+    #expect(drain.isDone(streams, at: at(0.02)) == false)
+    flows[1].counters.pointee.state.store(.ended, ordering: .releasing)
+    #expect(drain.isDone(streams, at: at(0.03)) == true)
+  }
+
+  @Test("Where a stock client omits seconds its total is unknown: quiet for 50 ms is the end")
+  func unknownTotals() {
+    bring(1000, 1000)
+    var drain = drain(told, omits: true)
+    #expect(drain.isDone(streams, at: at(0.05)) == false)
+    bring(1000, 1001)
+    #expect(drain.isDone(streams, at: at(0.059)) == false)
+    #expect(drain.isDone(streams, at: at(0.108)) == false)
+    #expect(drain.isDone(streams, at: at(0.11)) == true)
+    #expect(drain.lastByteAt == at(0.059))
+    #expect(drain.shortfalls(streams).isEmpty)
+  }
+
+  @Test("Our own client tells its totals beside what it counts, and they are what is waited for")
+  func ownTotals() {
+    var results = told
+    results.extras = [
+      Extras.totals: .array([
+        .object(["id": .integer(1), "bytes": .integer(1100)]), .object(["id": .integer(3), "bytes": .integer(1200)]),
+      ])
+    ]
+    bring(1100, 1199)
+    var drain = drain(results, omits: true)
+    #expect(drain.isDone(streams, at: at(0.5)) == false)
+    bring(1100, 1200)
+    #expect(drain.isDone(streams, at: at(0.6)) == true)
+  }
+
+  @Test("A claim of 2^64 − 1 bytes costs one second and no more")
+  func absurdClaim() {
+    var drain = drain(TestResults(streams: [.init(id: 1, bytes: .max), .init(id: 3, bytes: 0)]))
+    #expect(drain.isDone(streams, at: at(0.9)) == false)
+    #expect(drain.isDone(streams, at: at(1.011)) == true)
+  }
+
+  @Test("Without a byte after the end of the test, the test ended when it ended")
+  func quietEnd() {
+    bring(100, 200)
+    var drain = drain(told, endBytes: 300)
+    #expect(drain.isDone(streams, at: at(0.02)) == true)
+    #expect(drain.lastByteAt == zero)
+  }
+}
