@@ -13,7 +13,10 @@ int zb_watch_termination(void) {
   sigemptyset(&set);
   sigaddset(&set, SIGINT);
   sigaddset(&set, SIGTERM);
-  sigaddset(&set, SIGHUP);
+  // A blocked signal is queued even where it is ignored, which would undo nohup(1).
+  struct sigaction hangup;
+  if (sigaction(SIGHUP, NULL, &hangup) < 0) return -errno;
+  if (hangup.sa_handler != SIG_IGN) sigaddset(&set, SIGHUP);
   int error = pthread_sigmask(SIG_BLOCK, &set, NULL);
   if (error) return -error;
   signal(SIGPIPE, SIG_IGN);

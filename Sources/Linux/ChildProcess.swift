@@ -36,7 +36,7 @@ public final class ChildProcess {
     posix_spawn_file_actions_adddup2(&actions, pipes.1.writing.number, STDOUT_FILENO)
     posix_spawn_file_actions_adddup2(&actions, pipes.2.writing.number, STDERR_FILENO)
     var words = arguments.map { strdup($0) } + [nil]
-    defer { words.forEach { free($0) } }
+    defer { for word in words { free(word) } }
     var pid: pid_t = 0
     let error = posix_spawn(&pid, arguments.first ?? "", &actions, nil, &words, environ)
     guard error == 0 else {

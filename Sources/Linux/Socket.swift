@@ -129,10 +129,12 @@ public struct Socket: Sendable {
   }
   public func receiveBuffer() throws(SystemCallError) -> Int32 { try option(SOL_SOCKET, SO_RCVBUF, "SO_RCVBUF") }
   public func sendBuffer() throws(SystemCallError) -> Int32 { try option(SOL_SOCKET, SO_SNDBUF, "SO_SNDBUF") }
-  /// Bytes that must be queued before the socket counts as readable (socket(7), SO_RCVLOWAT).
+  /// Bytes that must be queued before the socket counts as readable (socket(7), SO_RCVLOWAT); the kernel caps it at half
+  /// the receive buffer there may be.
   public func setReceiveLowWater(_ bytes: Int32) throws(SystemCallError) {
     try setOption(SOL_SOCKET, SO_RCVLOWAT, bytes, "SO_RCVLOWAT")
   }
+  public func receiveLowWater() throws(SystemCallError) -> Int32 { try option(SOL_SOCKET, SO_RCVLOWAT, "SO_RCVLOWAT") }
   /// Bytes; takes effect on the handshake only when set before connecting.
   public func setMaximumSegmentSize(_ bytes: Int32) throws(SystemCallError) {
     try setOption(Int32(IPPROTO_TCP), TCP_MAXSEG, bytes, "TCP_MAXSEG")

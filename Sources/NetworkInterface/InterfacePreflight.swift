@@ -62,9 +62,9 @@ public struct InterfacePreflight: Sendable, Equatable {
     do throws(SystemCallError) {
       var socket = try EthtoolSocket()
       return try socket.channels(of: identity.name)
-    } catch  where error.errno == .notSupported || error.errno == .noSuchFileOrDirectory {
-      return nil
     } catch {
+      // A driver without channels, or a kernel without the ethtool family.
+      if error.errno == .notSupported || error.errno == .noSuchFileOrDirectory { return nil }
       throw .system(error)
     }
   }

@@ -20,8 +20,9 @@ struct RouteSocket: ~Copyable {
     try request.put(IFLA_IFNAME, name)
     do throws(SystemCallError) {
       return try socket.request(request).lazy.compactMap(InterfaceIdentity.init(link:)).first
-    } catch  where error.errno == .operationNotSupportedByDevice {
-      return nil
+    } catch {
+      if error.errno == .operationNotSupportedByDevice { return nil }
+      throw error
     }
   }
 

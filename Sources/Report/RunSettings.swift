@@ -26,6 +26,8 @@ public struct RunSettings: Sendable, Equatable {
   public var mode: String?
   /// Receiver: why `mode` is not literally what was asked for.
   public var modeReason: String?
+  /// Receiver: bytes per receive call at most.
+  public var receiveLength: Int?
   /// Sender: the send path used.
   public var send: String?
   /// Interface and queues asked for with -i and -q, as typed.

@@ -43,6 +43,7 @@ struct VethPairTests {
     #expect(first == second)
     #expect(first != before)
     #expect(currentNamespace() == before)
+    #expect(fcntl(namespace.descriptor, F_GETFD) == FD_CLOEXEC)
     let other = try NetworkNamespace()
     #expect(try other.run { currentNamespace() }.get() != first)
     let names = try namespace.run { () throws(SystemCallError) in

@@ -17,6 +17,7 @@ enum ExampleRuns {
       settings: settings(), environment: environment, processor: processor())
     report.settings.requestedMode = "auto"
     report.settings.mode = "epoll"
+    report.settings.receiveLength = 524_288
     report.settings.modeReason = "no interface was named"
     report.cookie = "owq67fphpfnidrebzix5fwbvnn7rg6uiruiy"
     report.streams = [

@@ -14,7 +14,7 @@ final class SendTest {
   private var threads = ThreadList()
   private var meter = ProcessorMeter()
   private let startedAt = WallClock.now()
-  private var intervals: [IntervalReport] = []
+  private var history = IntervalHistory()
   private var tracks: [TCPTrack]
   private var lastProgress: (bytes: UInt64, at: MonotonicTime)
 
@@ -71,9 +71,9 @@ final class SendTest {
   }
 
   private var timeLimit: MonotonicTime? {
-    guard case .seconds(let seconds) = configuration.end, seconds > 0 else { return nil }
-    let omitted = sampler.isOmitting ? Double(configuration.omit) : 0
-    return sampler.start.adding(seconds: omitted + Double(seconds))
+    // The counted seconds begin with the sample that ends the omitted ones, however late that is taken.
+    guard case .seconds(let seconds) = configuration.end, seconds > 0, !sampler.isOmitting else { return nil }
+    return sampler.start.adding(seconds: Double(seconds))
   }
 
   /// The interval that has just ended; nil when none was due.
@@ -107,7 +107,7 @@ final class SendTest {
       lines.append(line)
     }
     let interval = IntervalReport(start: sample.start, end: sample.end, omitted: sample.omitted, streams: lines)
-    intervals.append(interval)
+    history.append(interval)
     return interval
   }
 
@@ -139,7 +139,7 @@ final class SendTest {
     let last = sampler.finalSample(at: end, counts: streams.map(\.bytes)).map { record($0) }
     var report = openingReport()
     report.processor = processor
-    report.intervals = intervals
+    report.intervals = history.intervals
     let duration = max(0, end.seconds(since: sampler.start))
     for (index, stream) in streams.enumerated() {
       let omitted = index < sampler.omittedBytes.count ? sampler.omittedBytes[index] : 0
@@ -151,6 +151,7 @@ final class SendTest {
     report.sent = Transfer(bytes: report.streams.reduce(0) { $0 + ($1.sent?.bytes ?? 0) }, start: 0, end: duration)
     report.workers = workerReports
     report.samplerLateness = sampler.latenessReport
+    report.notes += [history.note].compactMap { $0 }
     report.notes += streams.compactMap { $0.finalResult.pinRefusal }.map { "a sender is not bound: \($0)" }
     return (report, last)
   }

@@ -28,24 +28,24 @@ public struct Demo {
   ///
   /// - Parameter show: is given each line as soon as it is known.
   /// - Returns: `done` when every run completed.
-  public func run(show: (String) -> Void) throws(BenchmarkError) -> ExitStatus {
+  public func run(show: (String) throws(BenchmarkError) -> Void) throws(BenchmarkError) -> ExitStatus {
     let hosts = DemoHosts()
-    show("zcrx-bench demo: \(hosts.description)")
-    if let placement { show("Receiver on CPU \(placement.server), sender on CPU \(placement.client).") }
+    try show("zcrx-bench demo: \(hosts.description)")
+    if let placement { try show("Receiver on CPU \(placement.server), sender on CPU \(placement.client).") }
     var rows: [DemoRow] = []
     for mode in ReceiveMode.allCases {
       for method in SendMethod.allCases {
         let row = DemoRow(mode: mode, method: method, result: try oneRun(mode, method, hosts))
-        show("  \(mode.rawValue), sender \(method.rawValue): \(row.brief)")
+        try show("  \(mode.rawValue), sender \(method.rawValue): \(row.brief)")
         rows.append(row)
       }
     }
-    show("")
-    DemoRow.table(rows).forEach(show)
-    show("")
-    show("discard: \(ReceiveMode.discard.explanation); it is a ceiling, not a way to receive.")
-    show("zero-copy receive is not in this version; \(ZeroCopyRequest.kernelSupport).")
-    show("One short run each, on a machine that may be busy: an impression, no measurement.")
+    try show("")
+    for line in DemoRow.table(rows) { try show(line) }
+    try show("")
+    try show("discard: \(ReceiveMode.discard.explanation); it is a ceiling, not a way to receive.")
+    try show("zero-copy receive is not in this version; \(ZeroCopyRequest.kernelSupport).")
+    try show("One short run each, on a machine that may be busy: an impression, no measurement.")
     return rows.allSatisfy(\.isComplete) ? .done : .failed
   }
 

@@ -30,6 +30,7 @@ extension RunReport {
       settings.requestedMode = server.settings.requestedMode
       settings.mode = server.settings.mode
       settings.modeReason = server.settings.modeReason
+      settings.receiveLength = server.settings.receiveLength
       notes += server.notes.map { "server: \($0)" }
       if outcome.status == .completed, server.outcome.status != .completed {
         outcome = Outcome(server.outcome.status, reason: "the server: \(server.outcome.reason ?? "gave no reason")")

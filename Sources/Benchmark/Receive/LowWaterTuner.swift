@@ -13,8 +13,8 @@ struct LowWaterTuner {
   private let raised: Int32
   private var lastLook: MonotonicTime
   private var streams: [Int: (bytes: UInt64, isRaised: Bool)] = [:]
-  /// Streams on which it was ever raised.
-  private(set) var everRaised: Set<Int> = []
+  /// What the kernel made of it, by stream on which it was ever raised.
+  private var inForce: [Int: Int32] = [:]
 
   /// - Parameter length: bytes per receive call; half of it is waited for, so that what arrives meanwhile still fits.
   init(length: Int, start: MonotonicTime) {
@@ -35,7 +35,7 @@ struct LowWaterTuner {
       if isRaised ? rate < LowWaterTuner.fast / 2 : rate >= LowWaterTuner.fast {
         isRaised.toggle()
         try flow.socket.setReceiveLowWater(isRaised ? raised : 1)
-        if isRaised { everRaised.insert(flow.id) }
+        if isRaised { inForce[flow.id] = try flow.socket.receiveLowWater() }
       }
       streams[flow.id] = (bytes, isRaised)
     }
@@ -51,8 +51,9 @@ struct LowWaterTuner {
 
   /// What was done, for the report; nil when nothing was.
   var note: String? {
-    guard !everRaised.isEmpty else { return nil }
-    let count = everRaised.count
-    return "SO_RCVLOWAT was \(raised) bytes on \(count == 1 ? "one stream" : "\(count) streams") while above 1 Gb/s"
+    guard let least = inForce.values.min(), let most = inForce.values.max() else { return nil }
+    let streams = inForce.count == 1 ? "one stream" : "\(inForce.count) streams"
+    return
+      "SO_RCVLOWAT was \(least == most ? "\(least)" : "\(least) to \(most)") bytes on \(streams) while above 1 Gb/s"
   }
 }

@@ -66,16 +66,7 @@ final class ReceiveWorker: Sendable {
     let before = ThreadUsage.now()
     do throws(SystemCallError) {
       var path = try Path(setup)
-      while true {
-        let (arriving, stop) = mail.withLock { mail in
-          setup.wake.clear()
-          defer { mail.arriving = [] }
-          return (mail.arriving, mail.stop)
-        }
-        if stop { break }
-        for flow in arriving { try path.adopt(flow) }
-        try path.receiveUntilWoken()
-      }
+      while try takeMail(into: &path) { try path.receiveUntilWoken() }
       let tallies = path.tallies
       mail.withLock { $0.result.tallies = tallies }
     } catch {
@@ -84,5 +75,19 @@ final class ReceiveWorker: Sendable {
     }
     let usage = ThreadUsage.now().since(before)
     mail.withLock { $0.result.usage = usage }
+  }
+
+  /// Takes in the flows that have arrived; false when the worker is to stop.
+  private func takeMail<Path: ReceivePath & ~Copyable>(into path: inout Path) throws(SystemCallError) -> Bool {
+    // A function of its own, so that no reference to a flow lives on while the path receives: it would keep the socket
+    // of a flow that has ended open, and its peer waiting, until other mail comes.
+    let (arriving, stop) = mail.withLock { mail in
+      setup.wake.clear()
+      defer { mail.arriving = [] }
+      return (mail.arriving, mail.stop)
+    }
+    if stop { return false }
+    for flow in arriving { try path.adopt(flow) }
+    return true
   }
 }

@@ -7,6 +7,8 @@ final class RawSession {
   private let test: ReceiveTest
   private let context: ServerContext
   private var hasStarted = false
+  /// Why a stream could not be taken in: the figures are not the whole then.
+  private var refusal: SystemCallError?
 
   init(_ context: ServerContext, firstPeer: Socket) {
     self.context = context
@@ -31,6 +33,7 @@ final class RawSession {
       try test.admit(socket, id: nextID, identified: identified)
     } catch {
       context.logger.error("a raw stream was dropped: \(error)")
+      refusal = refusal ?? error
     }
     if !hasStarted {
       hasStarted = true
@@ -53,12 +56,16 @@ final class RawSession {
     } catch {
       return end(at: now, Outcome(.failed, reason: error.description))
     }
-    guard test.hasOpenStreams else { return end(at: now, .completed) }
+    guard test.hasOpenStreams else { return end(at: now, wholeOrFailed) }
     switch test.reachedLimit(at: now) {
-    case .duration, .bytes: return end(at: now, .completed)
+    case .duration, .bytes: return end(at: now, wholeOrFailed)
     case .idle(let seconds): return end(at: now, Outcome(.partial, reason: "no byte arrived for \(seconds) s"))
     case nil: return nil
     }
+  }
+
+  private var wholeOrFailed: Outcome {
+    refusal.map { Outcome(.failed, reason: "a stream was dropped: \($0)") } ?? .completed
   }
 
   func end(at now: MonotonicTime, _ outcome: Outcome) -> FinishedRun {

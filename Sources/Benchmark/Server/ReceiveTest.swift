@@ -17,7 +17,7 @@ final class ReceiveTest {
   private let skeleton: (kind: RunReport.Kind, peer: Endpoint, local: Endpoint, cookie: String?)
   private var meter = ProcessorMeter()
   private var startedAt = WallClock.now()
-  private var intervals: [IntervalReport] = []
+  private var history = IntervalHistory()
   private var tuner: LowWaterTuner?
   private var lastProgress: (bytes: UInt64, at: MonotonicTime)?
 
@@ -33,6 +33,11 @@ final class ReceiveTest {
     team = ReceiveTeam(
       mode: configuration.mode.mode, length: configuration.length, pattern: pattern,
       cpus: configuration.placement.cpus, changed: changed)
+  }
+
+  deinit {
+    // Workers write to the flows' counters and read their sockets, and the flows go with this test.
+    team.stop()
   }
 
   // MARK: Streams
@@ -104,8 +109,11 @@ final class ReceiveTest {
   private func record(_ sample: IntervalSampler.Sample) -> IntervalReport {
     let interval = IntervalReport(
       start: sample.start, end: sample.end, omitted: sample.omitted,
-      streams: zip(streams, sample.bytes).map { IntervalStream(id: $0.id, socket: $0.socketNumber, bytes: $1) })
-    intervals.append(interval)
+      // A stream that ended before has nothing to say any more.
+      streams: zip(streams, sample.bytes).filter { $0.isOpen || $1 > 0 }.map {
+        IntervalStream(id: $0.id, socket: $0.socketNumber, bytes: $1)
+      })
+    history.append(interval)
     return interval
   }
 
@@ -152,7 +160,7 @@ final class ReceiveTest {
     let last = sampler?.finalSample(at: end, counts: streams.map(\.bytes)).map { record($0) }
     var report = openingReport()
     report.processor = processor
-    report.intervals = intervals
+    report.intervals = history.intervals
     let duration = max(0, sampler.map { end.seconds(since: $0.start) } ?? 0)
     let omitted = sampler?.omittedBytes ?? []
     report.streams = streams.enumerated().map { index, stream in
@@ -164,7 +172,7 @@ final class ReceiveTest {
     report.workers = team.reports
     report.callSizes = team.tallies?.sizes.report
     report.samplerLateness = sampler?.latenessReport
-    report.notes += [tuner?.note].compactMap { $0 }
+    report.notes += [tuner?.note, history.note].compactMap { $0 }
     report.notes += team.pinRefusals.map { "a worker is not bound: \($0)" }
     report.verification = settings.verify ? verification() : nil
     report.outcome = judge(outcome, report)

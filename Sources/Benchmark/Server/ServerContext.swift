@@ -36,6 +36,7 @@ final class ServerContext {
     settings.blockLength = configuration.length
     settings.requestedMode = configuration.mode.requested
     settings.mode = configuration.mode.mode.rawValue
+    settings.receiveLength = configuration.length
     settings.modeReason = configuration.mode.reason
     settings.interface = configuration.interface
     settings.queues = configuration.queues

@@ -4,7 +4,8 @@
 #include <sys/eventfd.h>
 
 /// Blocks SIGINT, SIGTERM and SIGHUP in the calling thread and those it will start, ignores SIGPIPE, and returns a
-/// descriptor (signalfd) that becomes readable when one of the three arrives; -errno on failure.
+/// descriptor (signalfd) that becomes readable when one of the three arrives; -errno on failure. A SIGHUP that was
+/// ignored at the start (nohup(1)) stays ignored.
 int zb_watch_termination(void);
 /// Takes the next pending signal from that descriptor: its number, 0 when there is none, -errno on failure.
 int zb_take_termination(int fd);

@@ -54,8 +54,8 @@ struct ClientCommand: ParsableCommand {
     help: ArgumentHelp("Bits per second of each stream, with an optional burst: 900M, 1G/10.", valueName: "rate"))
   var bitrate: Rate?
 
-  @Option(help: "How to hand bytes to the kernel: write or sendfile.")
-  var send: SendArgument = .write
+  @Option(help: "How to hand bytes to the kernel: write or sendfile. (default: write)")
+  var send: SendArgument?
 
   @Flag(name: [.customShort("Z"), .long], help: "The same as --send sendfile.")
   var zerocopy = false
@@ -103,7 +103,7 @@ struct ClientCommand: ParsableCommand {
     if let connectTimeout, !(1...3_600_000).contains(connectTimeout) {
       throw ValidationError("--connect-timeout takes 1 to 3600000 milliseconds, not \(connectTimeout)")
     }
-    if zerocopy, send == .write, CommandLine.arguments.contains("--send") {
+    if zerocopy, send == .write {
       throw ValidationError("-Z is --send sendfile, and --send write was given")
     }
     _ = try serverAndReport()
@@ -136,7 +136,7 @@ struct ClientCommand: ParsableCommand {
       configuration.congestion = congestion
       configuration.bitsPerSecond = bitrate?.quantity.bitsPerSecond ?? 0
       configuration.burst = bitrate?.quantity.burst ?? 1
-      configuration.method = zerocopy ? .sendfile : send.method
+      configuration.method = zerocopy ? .sendfile : (send ?? .write).method
       configuration.affinity =
         try affinity.map {
           try CPUPlacement(workers: nil, affinity: $0.cpus, allowed: try allowedCPUs()).cpus.compactMap { $0 }

@@ -24,8 +24,10 @@ struct DemoCommand: ParsableCommand {
       let signals = try TerminationSignals()
       let stream = ReportStream()
       let demo = try Demo(executable: "/proc/self/exe", seconds: time, signals: signals)
-      let status = try demo.run { stream.write(lines: [$0]) }
-      if let failure = stream.failure { throw failure }
+      let status = try demo.run { (line) throws(BenchmarkError) in
+        stream.write(lines: [line])
+        if let failure = stream.failure { throw BenchmarkError(failure.description) }
+      }
       throw ExitCode(status.rawValue)
     }
   }
