@@ -51,7 +51,7 @@ class ScriptCase(HostCase):
         self.stand_in("apt-get", APT_GET)
         self.environment = {
             "PATH": f"{self.bin}:/usr/sbin:/usr/bin:/sbin:/bin", "LOG": str(self.log), "PROJECT": str(self.project),
-            "LISTS_ARE_MISSING": "/nonexistent",
+            "LISTS_ARE_MISSING": "/nonexistent", "DEBIAN_FRONTEND": "",
         }
 
     def stand_in(self, name, text):
