@@ -277,7 +277,10 @@ class Server(threading.Thread):
             if theirs != cookie:
                 raise Unexpected("a data connection with another cookie")
         self.byte_counts = [0] * len(self.streams)
-        readers = [threading.Thread(target=self.drain, args=(i,), daemon=True) for i in range(len(self.streams))]
+        readers = [
+            threading.Thread(target=self.drain, args=(index, stream), daemon=True)
+            for index, stream in enumerate(self.streams)
+        ]
         for reader in readers:
             reader.start()
         self.say("start", control, TEST_START)
@@ -297,10 +300,10 @@ class Server(threading.Thread):
         self.say("display", control, DISPLAY_RESULTS)
         expect(control, IPERF_DONE)
 
-    def drain(self, index):
+    def drain(self, index, stream):
         buffer = bytearray(1 << 18)
         try:
-            while count := self.streams[index].recv_into(buffer):
+            while count := stream.recv_into(buffer):
                 self.byte_counts[index] += count
         except OSError:
             return

@@ -55,6 +55,18 @@ class BadServerTests(HostCase):
         with Server({"parameters": send_bytes(b"\xff")}, timeout=3) as server:
             self.assertRegex(self.fails(server.port).stderr, r"(?i)busy|denied")
 
+    def test_a_refusal_counts_though_a_reset_follows_it(self):
+        """A stock server that is busy closes without having read the cookie, which the kernel makes a reset."""
+
+        def deny(server, control):
+            control.sendall(b"\xff")
+            iperf_peer.reset(control)
+            raise iperf_peer.Unexpected("denied as told")
+
+        for _ in range(10):
+            with Server({"parameters": deny}, timeout=3) as server:
+                self.assertRegex(self.fails(server.port).stderr, r"(?i)busy|denied")
+
     def test_the_server_terminates_the_running_test(self):
         def terminate(server, control):
             iperf_peer.send_state(control, iperf_peer.TEST_RUNNING)

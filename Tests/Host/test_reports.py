@@ -40,8 +40,9 @@ class IntervalTests(ServerCase):
         self.assertAlmostEqual(len(intervals), 10, delta=2)
 
     def test_what_every_report_tells(self):
-        self.document(self.client(self.port, "-n", "20M", "-C", "reno", "-J"))
-        report = self.reports()[-1]["zcrx_bench"]
+        # For a second: /proc/stat counts in 10 ms, so that shorter runs claim nothing about the machine.
+        _, document = self.both(lambda: self.client(self.port, "-t", "1", "-C", "reno", "-J"))
+        report = document["zcrx_bench"]
         self.assertRegex(report["schema_version"], r"^\d+\.\d+$")
         stream = report["streams"][0]
         self.assertEqual(stream["tcp"]["congestion"], "reno")

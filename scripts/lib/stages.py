@@ -25,9 +25,8 @@ EXECUTABLE = BUILD / "release" / "zcrx-bench"
 STRICT = ["-Xswiftc", "-warnings-as-errors"]
 # The same options as build_release in prepare.sh, so that neither undoes the other's work.
 STATIC = ["-Xswiftc", "-static-executable"]
-# gold's remark "Using 'getaddrinfo' in statically linked applications requires at runtime the shared libraries …". The
-# toolchain's and the distribution's archives earn the same for dlopen, getpwuid_r, getprotobyname, …, which no source of
-# ours can change.
+# The linker's remark on getaddrinfo, whose use in the static executable is tested instead. The toolchain's and the
+# distribution's archives earn the same for dlopen, getpwuid_r, getprotobyname, …, which no source of ours can change.
 ACCEPTED_REMARK = re.compile(r"Using 'getaddrinfo' in statically linked|^/\S+/(swift_static/linux|lib/[^/]+)/[^/]+\.a\(")
 STAGE_SECONDS = 900
 
