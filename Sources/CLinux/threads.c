@@ -2,6 +2,7 @@
 #include "threads.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
@@ -45,4 +46,12 @@ void zb_name_thread(const char *name) {
   char cut[16];
   snprintf(cut, sizeof cut, "%s", name);
   pthread_setname_np(pthread_self(), cut);
+}
+
+long zb_raise_open_files(void) {
+  struct rlimit limit, raised;
+  if (getrlimit(RLIMIT_NOFILE, &limit) < 0) return FOPEN_MAX;
+  raised = (struct rlimit){.rlim_cur = limit.rlim_max, .rlim_max = limit.rlim_max};
+  if (setrlimit(RLIMIT_NOFILE, &raised) == 0) limit = raised;
+  return limit.rlim_cur > LONG_MAX ? LONG_MAX : (long)limit.rlim_cur;
 }

@@ -16,30 +16,30 @@ struct PatternTests {
   @Test("Its bytes are those of the documentation, at the beginning and at the end of the period")
   func constants() {
     #expect(Pattern.period == 1_048_576)
-    #expect(Array(pattern.piece(at: 0, count: 32)) == first)
-    #expect(Array(pattern.piece(at: UInt64(Pattern.period) - 8, count: 16)) == last + first.prefix(8))
+    #expect(pattern.bytes(at: 0, count: 32) == first)
+    #expect(pattern.bytes(at: UInt64(Pattern.period) - 8, count: 16) == last + first.prefix(8))
   }
 
   @Test("It repeats after its period, as far out as a stream can get")
   func repeats() {
     for offset in [0, 5, 1_048_570, 1 << 40, .max - 1_048_575] as [UInt64] {
       let wrapped = offset % UInt64(Pattern.period)
-      #expect(Array(pattern.piece(at: offset, count: 20)) == Array(pattern.piece(at: wrapped, count: 20)))
+      #expect(pattern.bytes(at: offset, count: 20) == pattern.bytes(at: wrapped, count: 20))
     }
   }
 
   @Test("The longest piece from the last byte of the period is contiguous and right")
   func longestPiece() {
-    let piece = Array(pattern.piece(at: UInt64(Pattern.period - 1), count: Pattern.longestPiece))
+    let piece = pattern.bytes(at: UInt64(Pattern.period - 1), count: Pattern.longestPiece)
     #expect(piece.first == last.last)
-    #expect(piece.dropFirst().elementsEqual(Array(pattern.piece(at: 0, count: Pattern.longestPiece - 1))))
+    #expect(piece.dropFirst().elementsEqual(pattern.bytes(at: 0, count: Pattern.longestPiece - 1)))
   }
 
   @Test("A displaced stream differs: no shift by a segment or a page gives the same bytes")
   func shiftsDiffer() {
-    let here = Array(pattern.piece(at: 0, count: 64))
+    let here = pattern.bytes(at: 0, count: 64)
     for shift in [1, 8, 536, 1448, 4096, 65_483, 524_288] as [UInt64] {
-      #expect(Array(pattern.piece(at: shift, count: 64)) != here)
+      #expect(pattern.bytes(at: shift, count: 64) != here)
     }
   }
 }
@@ -54,7 +54,7 @@ struct VerifierTests {
     var bytes: [UInt8] = []
     while bytes.count < length {
       let count = min(length - bytes.count, Pattern.longestPiece)
-      bytes += pattern.piece(at: offset + UInt64(bytes.count), count: count)
+      bytes += pattern.bytes(at: offset + UInt64(bytes.count), count: count)
     }
     for place in places { bytes[place] ^= 1 }
     var verifier = Verifier(pattern)
@@ -97,7 +97,7 @@ struct VerifierTests {
     let pair = try LoopbackPair()
     let flow = Flow(socket: pair.far, id: 1, identified: 0)
     var verifier = Verifier(pattern)
-    for _ in 0..<10 { verifier.check(pattern.piece(at: 0, count: 1 << 20), at: 0, flow.counters) }
+    for _ in 0..<10 { pattern.withPiece(at: 0, count: 1 << 20) { verifier.check($0, at: 0, flow.counters) } }
     #expect(flow.checkedBytes == 10 << 20)
     #expect(verifier.nanoseconds > 10_000)
   }

@@ -96,8 +96,8 @@ struct ReadinessLoopTests {
       Flow(socket: right.far, id: 1, identified: 100), Flow(socket: wrong.far, id: 3, identified: 0),
     ]
     _ = try PathRun.epoll.receive(try .fresh(length: 777, pattern: pattern), flows) {
-      try right.send(Array(pattern.piece(at: 100, count: 50_000)))
-      var bytes = Array(pattern.piece(at: 0, count: 50_000))
+      try right.send(pattern.bytes(at: 100, count: 50_000))
+      var bytes = pattern.bytes(at: 0, count: 50_000)
       bytes[31_111] ^= 0x40
       try wrong.send(bytes)
       try eventually("both arrive") { flows.map(\.bytes) == [50_100, 50_000] }

@@ -105,7 +105,7 @@ struct ReceiveTestTests {
   func verification() throws {
     let pattern = Pattern()
     for wrong in [3, 500] {
-      var bytes = Array(pattern.piece(at: 0, count: 1000))
+      var bytes = pattern.bytes(at: 0, count: 1000)
       bytes[wrong] ^= 0x10
       let test = try test(.epoll, pattern: pattern)
       try receive(Array(bytes[5...]), identified: Array(bytes[..<5]), in: test)
@@ -114,7 +114,7 @@ struct ReceiveTestTests {
       #expect(report.outcome.status == .failed)
     }
     let test = try test(.epoll, pattern: pattern)
-    try receive(Array(pattern.piece(at: 5, count: 995)), identified: Array(pattern.piece(at: 0, count: 5)), in: test)
+    try receive(pattern.bytes(at: 5, count: 995), identified: pattern.bytes(at: 0, count: 5), in: test)
     let report = test.finish(at: .now(), outcome: .completed).report
     #expect(report.verification?.checkedBytes == 1000)
     #expect(report.outcome == .completed)

@@ -100,6 +100,6 @@ struct SendingTests {
     let count = path.send(pair.near.number, at: offset, count: 12)
     #expect(count == 12)
     try eventually("12 bytes arrive") { try pair.far.queuedBytes() == 12 }
-    #expect(pair.far.receive(atMost: 12) == .bytes(Array(pattern.piece(at: offset, count: 12))))
+    #expect(pair.far.receive(atMost: 12) == .bytes(pattern.bytes(at: offset, count: 12)))
   }
 }

@@ -23,7 +23,7 @@ struct SteadyStateTests {
     let setup = try ReceiveSetup.fresh(length: 20, pattern: pattern)
     let counts = Mutex<[UInt64]>([])
     let source = pattern ?? Pattern()
-    let payload = withExtendedLifetime(source) { Array(source.piece(at: 0, count: bytes)) }
+    let payload = withExtendedLifetime(source) { source.bytes(at: 0, count: bytes) }
     let watch: @Sendable () -> Void = {
       let count = allocations_of_this_thread()
       counts.withLock { $0.append(count) }

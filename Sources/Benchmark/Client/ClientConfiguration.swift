@@ -46,5 +46,16 @@ public struct ClientConfiguration: Sendable {
   /// Seconds the server may take for each step of the exchange.
   static let stepTimeout = 30.0
   /// Seconds without a byte taken by the server after which it is given up.
-  static let stallTimeout = 30.0
+  private static let stallTimeout = 30.0
+
+  /// Seconds without a byte taken after which the server is given up; a low rate (-b) pauses between its blocks.
+  var stallTimeout: Double {
+    ClientConfiguration.stallTimeout + (bitsPerSecond > 0 ? Double(length) * 8 / Double(bitsPerSecond) : 0)
+  }
+
+  /// Bytes per send call where the user leaves the choice: 128 KiB as in iperf3, but at least ten calls a second at a low
+  /// rate (-b), down to 1 KiB, so that the rate is kept from the first second on.
+  public static func defaultLength(bitsPerSecond: UInt64) -> Int {
+    bitsPerSecond == 0 ? 131_072 : Int(min(131_072, max(1024, bitsPerSecond / 80)))
+  }
 }

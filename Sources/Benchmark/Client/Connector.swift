@@ -9,11 +9,18 @@ struct Connector {
 
   /// - Throws: `BenchmarkError` when the host has no address.
   init(_ configuration: ClientConfiguration, signals: TerminationSignals) throws(BenchmarkError) {
-    do throws(ResolutionError) {
-      addresses = try SocketAddress.resolve(
-        configuration.host, port: configuration.port, family: configuration.family, passive: false)
+    let outcome: NameResolution.Outcome
+    do throws(SystemCallError) {
+      let resolution = try NameResolution(
+        of: configuration.host, port: configuration.port, family: configuration.family)
+      outcome = try resolution.wait(signals)
     } catch {
       throw BenchmarkError(error)
+    }
+    switch outcome {
+    case .addresses(let found): addresses = found
+    case .failed(let error): throw BenchmarkError(error)
+    case .interrupted(let signal): throw BenchmarkError("interrupted by \(signal) while resolving '\(configuration.host)'")
     }
     timeout = configuration.connectTimeout
     self.signals = signals

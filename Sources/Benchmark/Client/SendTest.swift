@@ -28,7 +28,7 @@ final class SendTest {
     let bytes: UInt64? = if case .bytes(let bytes) = configuration.end { bytes } else { nil }
     quota = SendQuota(bytes: bytes)
     let plan = SendPlan(
-      method: configuration.method, payload: Payload(pattern: Pattern(), followsPattern: configuration.verify),
+      method: configuration.method, payload: try SendTest.payload(configuration),
       length: configuration.length, bitsPerSecond: configuration.bitsPerSecond, burst: configuration.burst,
       quota: quota, changed: changed)
     streams = sockets.enumerated().map { index, entry in
@@ -40,6 +40,12 @@ final class SendTest {
     let now = MonotonicTime.now()
     sampler = IntervalSampler(start: now, interval: configuration.interval, omit: Double(configuration.omit))
     lastProgress = (0, now)
+  }
+
+  private static func payload(_ configuration: ClientConfiguration) throws(SystemCallError) -> Payload {
+    let pattern = Pattern()
+    let file = configuration.method == .sendfile ? try SendfileSend.file(holding: pattern) : nil
+    return Payload(pattern: pattern, followsPattern: configuration.verify, file: file)
   }
 
   deinit {
@@ -64,7 +70,7 @@ final class SendTest {
   }
 
   var deadline: MonotonicTime {
-    var deadlines = [lastProgress.at.adding(seconds: ClientConfiguration.stallTimeout)]
+    var deadlines = [lastProgress.at.adding(seconds: configuration.stallTimeout)]
     if let end = timeLimit { deadlines.append(end) }
     if let sample = sampler.deadline { deadlines.append(sample) }
     return deadlines.min() ?? lastProgress.at
@@ -93,8 +99,8 @@ final class SendTest {
     let bytes = streams.reduce(0) { $0 + $1.bytes }
     if bytes != lastProgress.bytes {
       lastProgress = (bytes, now)
-    } else if now >= lastProgress.at.adding(seconds: ClientConfiguration.stallTimeout) {
-      return .failed("the server took no byte for \(Int(ClientConfiguration.stallTimeout)) s")
+    } else if now >= lastProgress.at.adding(seconds: configuration.stallTimeout) {
+      return .failed("the server took no byte for \(Int(configuration.stallTimeout)) s")
     }
     return nil
   }
@@ -141,8 +147,9 @@ final class SendTest {
     report.processor = processor
     report.intervals = history.intervals
     let duration = max(0, end.seconds(since: sampler.start))
+    let omittedBytes = sampler.omitted(of: streams.map(\.bytes))
     for (index, stream) in streams.enumerated() {
-      let omitted = index < sampler.omittedBytes.count ? sampler.omittedBytes[index] : 0
+      let omitted = omittedBytes[index]
       report.streams[index].sent = Transfer(bytes: stream.bytes - omitted, start: 0, end: duration)
       report.streams[index].omittedBytes = omitted
       report.streams[index].tcp = TCPReport(stream.socket).map { tracks[index].summarize($0) }

@@ -33,10 +33,14 @@ public final class Pattern: Sendable {
     return mixed ^ (mixed >> 31)
   }
 
-  /// The `count` bytes a stream has at `offset`; `count` at most `longestPiece`.
-  public func piece(at offset: UInt64, count: Int) -> UnsafeRawBufferPointer {
+  /// Gives `body` the `count` bytes a stream has at `offset`; `count` at most `longestPiece`. The memory is valid only
+  /// within it.
+  public func withPiece<Result, Failure: Error>(
+    at offset: UInt64, count: Int, _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
     precondition(count <= Pattern.longestPiece, "a piece of the pattern is at most \(Pattern.longestPiece) bytes")
-    return UnsafeRawBufferPointer(start: block + Int(offset & UInt64(Pattern.period - 1)), count: count)
+    defer { withExtendedLifetime(self) {} }
+    return try body(UnsafeRawBufferPointer(start: block + Int(offset & UInt64(Pattern.period - 1)), count: count))
   }
 
   /// The whole block, for a file to send from: `period + longestPiece` bytes.

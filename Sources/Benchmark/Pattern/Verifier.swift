@@ -28,14 +28,21 @@ struct Verifier {
   private func firstDifference(_ bytes: UnsafeRawBufferPointer, at offset: UInt64) -> Int? {
     var done = 0
     while done < bytes.count {
-      let expected = pattern.piece(at: offset + UInt64(done), count: min(bytes.count - done, Pattern.longestPiece))
-      let actual = UnsafeRawBufferPointer(rebasing: bytes[done..<done + expected.count])
-      if let start = actual.baseAddress, let right = expected.baseAddress, memcmp(start, right, expected.count) != 0 {
-        return zip(actual, expected).enumerated().first { $0.element.0 != $0.element.1 }.map { done + $0.offset }
+      let count = min(bytes.count - done, Pattern.longestPiece)
+      let actual = UnsafeRawBufferPointer(rebasing: bytes[done..<done + count])
+      let wrong = pattern.withPiece(at: offset + UInt64(done), count: count) {
+        Verifier.firstDifference(actual, from: $0)
       }
-      done += expected.count
+      if let wrong { return done + wrong }
+      done += count
     }
     return nil
+  }
+
+  private static func firstDifference(_ actual: UnsafeRawBufferPointer, from expected: UnsafeRawBufferPointer) -> Int? {
+    guard let start = actual.baseAddress, let right = expected.baseAddress, memcmp(start, right, expected.count) != 0
+    else { return nil }
+    return zip(actual, expected).enumerated().first { $0.element.0 != $0.element.1 }?.offset
   }
 
   private static func threadNanoseconds() -> Int64 {

@@ -69,6 +69,8 @@ struct IntervalSampler {
 
   /// What is left since the last sample; nil when that is nothing worth a line.
   mutating func finalSample(at now: MonotonicTime, counts: [UInt64]) -> Sample? {
+    // Without periodic reports the sum says it all.
+    guard interval > 0 else { return nil }
     let sample = cut(at: now, counts: counts, endsOmission: false)
     return sample.bytes.contains { $0 > 0 } || sample.end - sample.start > 0.05 * max(interval, 1) ? sample : nil
   }
@@ -83,6 +85,11 @@ struct IntervalSampler {
     return Sample(
       start: lastEnd, end: end, omitted: isOmitting, bytes: zip(counts, previous).map { $0 &- $1 },
       endedOmission: endsOmission)
+  }
+
+  /// Of `counts`, what does not count: everything while the omitted seconds last.
+  func omitted(of counts: [UInt64]) -> [UInt64] {
+    isOmitting ? counts : omittedBytes + Array(repeating: 0, count: max(0, counts.count - omittedBytes.count))
   }
 
   /// How late the periodic samples were, microseconds; nil when none was taken.

@@ -13,6 +13,8 @@ struct Payload: Sendable {
   /// Every byte stands where the pattern has it. Otherwise each call sends the pattern's beginning: memory that stays in the
   /// cache, as iperf3's one block does.
   let followsPattern: Bool
+  /// The pattern's block as a file, for the paths that send from one.
+  let file: Descriptor?
 
   /// Where in the pattern's block the bytes at `offset` of a stream begin.
   func position(of offset: UInt64) -> UInt64 {

@@ -9,11 +9,16 @@ struct SendfileSend: SendPath, ~Copyable {
   private let file: Descriptor
 
   init(_ payload: Payload) throws(SystemCallError) {
-    file = try SendfileSend.file(holding: payload.pattern)
+    if let shared = payload.file {
+      file = shared
+    } else {
+      file = try SendfileSend.file(holding: payload.pattern)
+    }
     self.payload = payload
   }
 
-  private static func file(holding pattern: Pattern) throws(SystemCallError) -> Descriptor {
+  /// The file that every stream of a test sends from.
+  static func file(holding pattern: Pattern) throws(SystemCallError) -> Descriptor {
     let attempt = "make a file in memory to send from"
     let file = Descriptor(
       owning: try checkedAnswer("memfd_create", to: attempt) { zb_memory_file("zcrx-bench pattern") })

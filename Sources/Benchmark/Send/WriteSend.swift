@@ -10,7 +10,8 @@ struct WriteSend: SendPath, ~Copyable {
   }
 
   mutating func send(_ descriptor: Int32, at offset: UInt64, count: Int) -> Int {
-    let piece = payload.pattern.piece(at: payload.position(of: offset), count: count)
-    return Glibc.send(descriptor, piece.baseAddress, count, Int32(MSG_NOSIGNAL))
+    payload.pattern.withPiece(at: payload.position(of: offset), count: count) { piece in
+      Glibc.send(descriptor, piece.baseAddress, count, Int32(MSG_NOSIGNAL))
+    }
   }
 }

@@ -60,6 +60,8 @@ final class IperfSession {
     switch phase {
     case .running(let test): test.deadline
     case .draining(_, _, let drain): drain.deadline
+    // What is still under way is watched, so that the end of the test is the last byte's arrival.
+    case .results: min(phaseDeadline ?? .now(), MonotonicTime.now().adding(seconds: StreamDrain.step))
     default: phaseDeadline
     }
   }
@@ -128,6 +130,10 @@ final class IperfSession {
         phase = .draining(test, end, drain)
       }
     default:
+      if case .results(let test, var end) = phase {
+        end.note(test.bytes, at: now)
+        phase = .results(test, end)
+      }
       if let phaseDeadline, now >= phaseDeadline {
         peerIsGone("the client was silent for \(context.configuration.handshakeTimeout) s", at: now)
       }
@@ -153,7 +159,7 @@ final class IperfSession {
     while true {
       switch phase {
       case .parameters:
-        guard let json = try channel.takeMessage(limit: MessageLimits.parameters, limits: .parameters) else { return }
+        guard let json = try takeParameters() else { return }
         try askForStreams(json, at: now)
       case .streams, .draining:
         guard let state = try takeState() else { return }
@@ -173,6 +179,16 @@ final class IperfSession {
       case .over:
         return
       }
+    }
+  }
+
+  /// The client's parameters; nil until they have arrived whole, or when they were refused.
+  private func takeParameters() throws(BenchmarkError) -> JSONValue? {
+    do throws(BenchmarkError) {
+      return try channel.takeMessage(limit: MessageLimits.parameters, limits: .parameters)
+    } catch {
+      refuse("the client's parameters are refused: \(error)", telling: .serverError, code: .receiveParameters)
+      return nil
     }
   }
 
@@ -230,6 +246,14 @@ final class IperfSession {
       kind: .iperf3, peer: peer, local: local, cookie: cookie.text, settings: settings,
       configuration: context.configuration, environment: context.environment,
       pattern: settings.verify ? context.pattern() : nil, changed: context.changed)
+    if let congestion = parameters.congestion {
+      do throws(SystemCallError) {
+        for entry in awaited.sockets { try entry.socket.setCongestionControl(congestion) }
+      } catch {
+        refuse(error.description, telling: .serverError, code: .congestion, errno: error.errno.rawValue)
+        return
+      }
+    }
     do throws(SystemCallError) {
       let ordered = awaited.sockets.sorted { $0.arrival < $1.arrival }
       for (index, entry) in ordered.enumerated() {
@@ -237,15 +261,11 @@ final class IperfSession {
           try entry.socket.setReceiveBuffer(bytes)
           try entry.socket.setSendBuffer(bytes)
         }
-        if let congestion = parameters.congestion { try entry.socket.setCongestionControl(congestion) }
         try test.admit(entry.socket, id: context.streamID(at: index), identified: [])
       }
     } catch {
       _ = test.finish(at: now, outcome: .completed)
-      refuse(
-        error.description, telling: .serverError,
-        code: error.attempt.contains("congestion") ? .congestion : .setBuffer,
-        errno: error.errno.rawValue)
+      refuse(error.description, telling: .serverError, code: .setBuffer, errno: error.errno.rawValue)
       return
     }
     phase = .running(test)
@@ -409,7 +429,21 @@ enum SessionOutcome {
 /// When the client ended the test, and what it says of it.
 struct TestEnd {
   let at: MonotonicTime
+  /// When the last byte was seen to have arrived, or the end of the test when that was later.
+  private(set) var lastByteAt: MonotonicTime
   /// Received by then.
-  let bytes: UInt64
+  private(set) var bytes: UInt64
   var clientResults: TestResults?
+
+  init(at time: MonotonicTime, bytes: UInt64) {
+    at = time
+    lastByteAt = time
+    self.bytes = bytes
+  }
+
+  mutating func note(_ bytes: UInt64, at now: MonotonicTime) {
+    guard bytes != self.bytes else { return }
+    self.bytes = bytes
+    lastByteAt = now
+  }
 }

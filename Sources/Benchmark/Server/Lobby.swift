@@ -3,14 +3,20 @@ import Linux
 /// The connections that have not been identified yet, at most `capacity` of them.
 struct Lobby {
   /// When one more comes, the one that has waited longest goes: strangers cannot keep a client out by being silent.
-  static let capacity = 1024
+  static let mostWaiting = 1024
+  let capacity: Int
+
+  /// - Parameter openFiles: descriptors the process may have; half of them are left to tests.
+  init(openFiles: Int) {
+    capacity = max(1, min(Lobby.mostWaiting, openFiles / 2))
+  }
 
   private var waiting: [Int32: PendingConnection] = [:]
 
   /// - Returns: the connection that had to go.
   mutating func admit(_ connection: PendingConnection) -> PendingConnection? {
     let evicted =
-      waiting.count >= Lobby.capacity ? waiting.values.min { $0.arrival < $1.arrival } : nil
+      waiting.count >= capacity ? waiting.values.min { $0.arrival < $1.arrival } : nil
     if let evicted { waiting[evicted.socket.number] = nil }
     waiting[connection.socket.number] = connection
     return evicted

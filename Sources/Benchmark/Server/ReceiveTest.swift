@@ -8,6 +8,9 @@ final class ReceiveTest {
   static let maximumStreams = 16_384
 
   private(set) var streams: [ReceiveStream] = []
+  /// Positions of the streams that have not been settled, so that the many that have cost nothing any more.
+  private var unsettled: [Int] = []
+  private var settledBytes: UInt64 = 0
   private(set) var sampler: IntervalSampler?
   private(set) var settings: RunSettings
   private let configuration: ServerConfiguration
@@ -51,15 +54,18 @@ final class ReceiveTest {
       identified.withUnsafeBytes { verifier.check($0, at: 0, flow.counters) }
     }
     try team.receive(flow)
+    unsettled.append(streams.count)
     streams.append(ReceiveStream(flow))
   }
 
-  var bytes: UInt64 { streams.reduce(0) { $0 + $1.bytes } }
-  var hasOpenStreams: Bool { streams.contains(where: \.isOpen) }
+  var bytes: UInt64 { unsettled.reduce(settledBytes) { $0 + streams[$1].bytes } }
+  var hasOpenStreams: Bool { unsettled.contains { streams[$0].isOpen } }
 
   /// Closes the sockets of streams that have ended; their figures stay.
   func settleEndedStreams() {
-    for index in streams.indices { streams[index].settleIfOver() }
+    for index in unsettled { streams[index].settleIfOver() }
+    for index in unsettled where streams[index].live == nil { settledBytes += streams[index].bytes }
+    unsettled.removeAll { streams[$0].live == nil }
   }
 
   /// Why the workers cannot go on; nil while they can.
@@ -77,12 +83,12 @@ final class ReceiveTest {
 
   /// Keeps the workers' wake-ups in proportion to the streams' speed.
   func tune(at now: MonotonicTime) throws(SystemCallError) {
-    try tuner?.look(at: streams.lazy.compactMap(\.live), now: now)
+    try tuner?.look(at: unsettled.lazy.compactMap { self.streams[$0].live }, now: now)
   }
 
   /// From here on every byte counts, however few there are.
   func prepareToDrain() throws(SystemCallError) {
-    try tuner?.release(streams.lazy.compactMap(\.live))
+    try tuner?.release(unsettled.lazy.compactMap { self.streams[$0].live })
   }
 
   /// The next moment at which `takeDueSample`, `tune` or the limits want to be looked at; nil before the clock runs.
@@ -91,7 +97,7 @@ final class ReceiveTest {
     var deadlines = [sampler.deadline, tuner?.deadline].compactMap { $0 }
     if let limit = configuration.durationLimit { deadlines.append(sampler.start.adding(seconds: limit)) }
     if let lastProgress, configuration.idleTimeout > 0 {
-      deadlines.append(lastProgress.at.adding(seconds: configuration.idleTimeout))
+      deadlines.append(lastProgress.at.adding(seconds: longestSilence))
     }
     // A byte limit has no moment of its own: the counters are looked at.
     if configuration.byteLimit != nil { deadlines.append(MonotonicTime.now().adding(seconds: 0.01)) }
@@ -117,6 +123,12 @@ final class ReceiveTest {
     return interval
   }
 
+  /// Seconds without a byte that are no sign of a dead peer: a sender held to a low rate pauses between its blocks.
+  private var longestSilence: Double {
+    let pause = settings.bandwidth > 0 ? Double(settings.blockLength) * 8 / Double(settings.bandwidth) : 0
+    return configuration.idleTimeout + min(pause, 86_400)
+  }
+
   /// What ends the test from this side; nil when nothing does.
   enum Limit: Equatable {
     case duration(Double)
@@ -131,9 +143,9 @@ final class ReceiveTest {
     if let limit = configuration.byteLimit, bytes >= limit { return .bytes(limit) }
     if let limit = configuration.durationLimit, now >= sampler.start.adding(seconds: limit) { return .duration(limit) }
     if let lastProgress, configuration.idleTimeout > 0,
-      now >= lastProgress.at.adding(seconds: configuration.idleTimeout)
+      now >= lastProgress.at.adding(seconds: longestSilence)
     {
-      return .idle(configuration.idleTimeout)
+      return .idle(longestSilence)
     }
     return nil
   }
@@ -162,7 +174,7 @@ final class ReceiveTest {
     report.processor = processor
     report.intervals = history.intervals
     let duration = max(0, sampler.map { end.seconds(since: $0.start) } ?? 0)
-    let omitted = sampler?.omittedBytes ?? []
+    let omitted = sampler?.omitted(of: streams.map(\.bytes)) ?? []
     report.streams = streams.enumerated().map { index, stream in
       stream.report(duration: duration, omitted: index < omitted.count ? omitted[index] : 0)
     }

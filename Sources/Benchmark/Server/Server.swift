@@ -13,11 +13,13 @@ public final class Server {
   private let signals: TerminationSignals
   private let epoll: Epoll
   private var session = Session.idle
-  private var lobby = Lobby()
+  private var lobby = Lobby(openFiles: OpenFileLimit.raise())
   private var farewells = LingeringCloses()
   private var arrivals: UInt64 = 0
   private var lastTest: TestVerdict?
   private var acceptsAgainAt: MonotonicTime?
+  /// Until then, being unable to accept is not said again.
+  private var quietUntil = MonotonicTime(nanoseconds: 0)
   /// The control connection is watched for room too, because results wait to be sent.
   private var awaitsRoom = false
   /// Set once the server was told to stop: what is left is to say farewell.
@@ -109,13 +111,16 @@ public final class Server {
             socket: socket, arrival: arrivals, deadline: now.adding(seconds: context.configuration.handshakeTimeout))
           guard watch(socket) else { continue }
           if let evicted = lobby.admit(pending) {
-            context.logger.warning("dropped a silent connection to make room: \(Lobby.capacity) were waiting")
+            context.logger.warning("dropped a silent connection to make room: \(lobby.capacity) were waiting")
             unwatch(evicted.socket)
           }
         }
       } catch {
-        context.logger.error("\(error)")
         // Out of descriptors or memory: give running tests the chance to free some instead of spinning.
+        if acceptsAgainAt == nil, now >= quietUntil {
+          context.logger.error("\(error)")
+          quietUntil = now.adding(seconds: 10)
+        }
         pauseAccepting(until: now.adding(seconds: 0.1))
       }
     }
@@ -280,6 +285,8 @@ public final class Server {
     }
     if running.isOver {
       unwatch(running.channel.socket)
+      // What the peer said after the end is of no interest; the connection may linger.
+      running.channel.inbox = []
       awaitsRoom = false
       closeGently(running.channel.socket, at: now, keeping: running)
       session = .idle

@@ -18,3 +18,7 @@ int zb_allowed_cpus(int *cpus, int capacity);
 
 /// Names the calling thread for ps and top; longer names are cut at 15 bytes.
 void zb_name_thread(const char *name);
+
+/// Raises the soft limit of open files to the hard one (RLIMIT_NOFILE). Returns the limit in force afterwards. In C for the
+/// same reason as zb_process_usage.
+long zb_raise_open_files(void);

@@ -36,7 +36,7 @@ struct ClientCommand: ParsableCommand {
     help: ArgumentHelp("Seconds at the start that do not count.", valueName: "seconds"))
   var omit = 0
 
-  @Option(name: .shortAndLong, help: ArgumentHelp("Bytes per send call, up to 1M. (default: 128K)", valueName: "bytes"))
+  @Option(name: .shortAndLong, help: ArgumentHelp("Bytes per send call, up to 1M. (default: 128K, less at a low -b)", valueName: "bytes"))
   var length: Bytes?
 
   @Option(name: .shortAndLong, help: ArgumentHelp("Socket buffers of both sides (K, M, G).", valueName: "bytes"))
@@ -130,11 +130,13 @@ struct ClientCommand: ParsableCommand {
       configuration.streams = parallel
       configuration.end = bytes.map { .bytes($0.count) } ?? .seconds(time ?? 10)
       configuration.omit = omit
-      if let length { configuration.length = Int(clamping: length.count) }
       configuration.window = window.map { Int32(clamping: $0.count) }
       configuration.maximumSegmentSize = setMss.map { Int32(clamping: $0) }
       configuration.congestion = congestion
       configuration.bitsPerSecond = bitrate?.quantity.bitsPerSecond ?? 0
+      configuration.length =
+        length.map { Int(clamping: $0.count) }
+        ?? ClientConfiguration.defaultLength(bitsPerSecond: configuration.bitsPerSecond)
       configuration.burst = bitrate?.quantity.burst ?? 1
       configuration.method = zerocopy ? .sendfile : (send ?? .write).method
       configuration.affinity =
@@ -145,7 +147,7 @@ struct ClientCommand: ParsableCommand {
       configuration.getServerOutput = getServerOutput
       configuration.verify = verify
       configuration.connectTimeout = connectTimeout.map { Double($0) / 1000 }
-      let output = try RunOutput(report, role: .client, mode: nil)
+      let output = try RunOutput(report, role: .client, mode: nil, signals: signals)
       let client = try Client(
         configuration, signals: signals, observer: output.observer,
         logger: DiagnosticLog.logger(verbose: report.verbose))

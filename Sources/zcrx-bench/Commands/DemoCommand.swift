@@ -22,7 +22,7 @@ struct DemoCommand: ParsableCommand {
   func run() throws {
     try reportingErrors {
       let signals = try TerminationSignals()
-      let stream = ReportStream()
+      let stream = ReportStream(signals: signals)
       let demo = try Demo(executable: "/proc/self/exe", seconds: time, signals: signals)
       let status = try demo.run { (line) throws(BenchmarkError) in
         stream.write(lines: [line])

@@ -17,9 +17,9 @@ struct PatternCommand: ParsableCommand {
     let pattern = Pattern()
     var offset: UInt64 = 0
     while offset < bytes.count {
-      let piece = pattern.piece(at: offset, count: Int(min(bytes.count - offset, UInt64(Pattern.longestPiece))))
+      let count = Int(min(bytes.count - offset, UInt64(Pattern.longestPiece)))
       do {
-        offset += UInt64(try FileDescriptor.standardOutput.write(piece))
+        offset += UInt64(try pattern.withPiece(at: offset, count: count) { try FileDescriptor.standardOutput.write($0) })
       } catch {
         DiagnosticLog.say("error: cannot write the pattern to standard output after \(offset) bytes: \(error)")
         throw ExitCode(ExitStatus.failed.rawValue)

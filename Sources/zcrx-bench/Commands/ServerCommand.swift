@@ -110,11 +110,16 @@ struct ServerCommand: ParsableCommand {
       configuration.interface = interface
       configuration.queues = queue
       configuration.reportsJSON = report.json != nil || report.jsonStream
-      let output = try RunOutput(report, role: .server, mode: choice.mode.rawValue)
-      let server = try Server(
-        configuration, signals: signals, observer: output.observer,
-        logger: DiagnosticLog.logger(verbose: report.verbose))
-      try output.exit(with: try server.run())
+      let output = try RunOutput(report, role: .server, mode: choice.mode.rawValue, signals: signals)
+      do {
+        let server = try Server(
+          configuration, signals: signals, observer: output.observer,
+          logger: DiagnosticLog.logger(verbose: report.verbose))
+        try output.exit(with: try server.run())
+      } catch let error as BenchmarkError {
+        output.observer.refused(error.description)
+        try output.exit(with: error.exitStatus)
+      }
     }
   }
 }

@@ -18,7 +18,8 @@ struct DiagnosticLog: LogHandler {
   }
 
   static func say(_ text: String) {
-    // Whoever closed standard error does not want to know.
+    // Whoever closed standard error, or has stopped reading it, does not want to know: the run must not wait for them.
+    guard OutputReadiness.wait(for: .standardError, or: nil, milliseconds: 200) else { return }
     _ = try? FileDescriptor.standardError.writeAll("zcrx-bench: \(text.printable)\n".utf8)
   }
 

@@ -6,25 +6,29 @@ import Report
 final class JSONPrinter: RunObserver {
   private let stream: ReportStream
 
-  init(_ stream: ReportStream) {
+  /// False where a text report stands beside the document, which says the rest.
+  private let isAlone: Bool
+
+  init(_ stream: ReportStream, isAlone: Bool) {
     self.stream = stream
+    self.isAlone = isAlone
   }
 
   func listening(on local: Endpoint, mode: ModeChoice) {
     // The document has no place for it, and a caller that chose port 0 must learn the port.
-    DiagnosticLog.say("Server listening on \(local.port)")
+    if isAlone { DiagnosticLog.say("Server listening on \(local.port)") }
   }
 
   func started(_ report: RunReport) {}
   func interval(_ interval: IntervalReport) {}
 
   func refused(_ reason: String) {
-    DiagnosticLog.say("error: \(reason)")
+    if isAlone { DiagnosticLog.say("error: \(reason)") }
     write(IperfDocument.refusal(reason, toolVersion: ZcrxBench.version))
   }
 
   func finished(_ run: FinishedRun) {
-    if let reason = run.report.outcome.reason { DiagnosticLog.say("\(run.report.outcome.status): \(reason)") }
+    if isAlone, let reason = run.report.outcome.reason { DiagnosticLog.say("\(run.report.outcome.status): \(reason)") }
     write(
       IperfDocument.document(
         for: run.report, serverOutput: run.serverOutput, serverOutputText: run.serverOutputText, error: nil))

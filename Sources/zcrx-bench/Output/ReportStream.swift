@@ -7,14 +7,18 @@ final class ReportStream {
   private let descriptor: FileDescriptor
   private let name: String
   private let ownsDescriptor: Bool
+  private let signals: TerminationSignals?
   /// The first write that failed: what was lost is not hidden behind a good exit status.
   private(set) var failure: SystemCallError?
 
   /// Standard output.
-  init() {
+  ///
+  /// - Parameter signals: end the wait for a reader who has stopped reading; they stay pending for the run to see.
+  init(signals: TerminationSignals? = nil) {
     descriptor = .standardOutput
     name = "standard output"
     ownsDescriptor = false
+    self.signals = signals
   }
 
   /// A file, created or emptied.
@@ -30,6 +34,7 @@ final class ReportStream {
     }
     name = "'\(file)'"
     ownsDescriptor = true
+    signals = nil
   }
 
   deinit {
@@ -37,12 +42,18 @@ final class ReportStream {
   }
 
   func write(_ bytes: [UInt8]) {
-    guard failure == nil else { return }
-    do {
-      try descriptor.writeAll(bytes)
-    } catch {
-      failure = SystemCallError(
-        attempt: "write the report to \(name)", call: "write", errno: (error as? Errno) ?? .ioError)
+    var rest = bytes[...]
+    while !rest.isEmpty, failure == nil {
+      // A pipe that polls as writable takes this much without waiting (pipe(7), PIPE_BUF).
+      let piece = rest.prefix(4096)
+      do {
+        guard OutputReadiness.wait(for: descriptor, or: signals, milliseconds: -1) else { throw Errno.interrupted }
+        rest = rest.dropFirst(try piece.withUnsafeBytes { try descriptor.write($0) })
+      } catch {
+        failure = SystemCallError(
+          attempt: "write the report to \(name)", call: "write", errno: (error as? Errno) ?? .ioError,
+          advice: (error as? Errno) == .interrupted ? "its reader has stopped reading" : nil)
+      }
     }
   }
 
@@ -52,7 +63,7 @@ final class ReportStream {
 
   /// Colour is for people: only on a terminal that wants it (no-color.org).
   static var wantsColour: Bool {
-    isatty(FileDescriptor.standardOutput.rawValue) == 1 && getenv("NO_COLOR") == nil
-      && String(cString: getenv("TERM") ?? strdup("dumb")) != "dumb"
+    guard isatty(STDOUT_FILENO) == 1, getenv("NO_COLOR") == nil, let terminal = getenv("TERM") else { return false }
+    return String(cString: terminal) != "dumb"
   }
 }

@@ -3,32 +3,37 @@ import Benchmark
 import Linux
 import Report
 
-/// The view of a run that the options ask for, and the stream behind it.
+/// The view of a run that the options ask for, and the streams behind it.
 struct RunOutput {
   let observer: any RunObserver
-  private let stream: ReportStream
+  private let streams: [ReportStream]
 
   /// - Parameter mode: the receive mode, where this side knows it.
-  init(_ options: ReportOptions, role: RunReport.Role, mode: String?) throws(SystemCallError) {
+  init(
+    _ options: ReportOptions, role: RunReport.Role, mode: String?, signals: TerminationSignals
+  ) throws(SystemCallError) {
     switch options.json {
     case ReportOptions.standardOutput?:
-      stream = ReportStream()
-      observer = JSONPrinter(stream)
+      streams = [ReportStream(signals: signals)]
+      observer = JSONPrinter(streams[0], isAlone: true)
     case let file?:
-      stream = try ReportStream(file: file)
-      observer = JSONPrinter(stream)
+      // The file is for programs; whoever waits sees the run as usual.
+      let document = try ReportStream(file: file)
+      streams = [ReportStream(signals: signals), document]
+      observer = BothPrinters(
+        TextPrinter(streams[0], role: role, mode: mode, verbose: options.verbose), JSONPrinter(document, isAlone: false))
     case nil where options.jsonStream:
-      stream = ReportStream()
-      observer = JSONLinePrinter(stream, role: role)
+      streams = [ReportStream(signals: signals)]
+      observer = JSONLinePrinter(streams[0], role: role)
     case nil:
-      stream = ReportStream()
-      observer = TextPrinter(stream, role: role, mode: mode, verbose: options.verbose)
+      streams = [ReportStream(signals: signals)]
+      observer = TextPrinter(streams[0], role: role, mode: mode, verbose: options.verbose)
     }
   }
 
   /// Ends the process with the run's status; a report that could not be written is a failure too.
   func exit(with status: ExitStatus) throws -> Never {
-    if let failure = stream.failure {
+    if let failure = streams.lazy.compactMap(\.failure).first {
       DiagnosticLog.say("error: \(failure)")
       throw ExitCode(ExitStatus.failed.rawValue)
     }

@@ -6,12 +6,9 @@ final class TextPrinter: RunObserver {
   private let stream: ReportStream
   private let text: TextReport
   private let rule = String(repeating: "-", count: 59)
-  private let announces: Bool
 
-  /// - Parameter announces: false for a run whose text goes nowhere, because JSON was asked for.
   init(_ stream: ReportStream, role: RunReport.Role, mode: String?, verbose: Bool) {
     self.stream = stream
-    announces = true
     text = TextReport(role: role, receiveMode: mode, verbose: verbose, colour: ReportStream.wantsColour)
   }
 
