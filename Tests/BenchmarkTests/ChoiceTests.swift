@@ -52,13 +52,24 @@ struct ChoiceTests {
 
   @Test("A refusal of zero-copy is passed on with the mode used instead, whatever was asked for")
   func refusedZeroCopy() throws {
-    let refusal = try #require(try ZeroCopyRequest.refusal(interface: "eth7", queues: "1"))
+    let refusal = try #require(try ZeroCopyRequest.refusal(interface: "lo", queues: "0"))
     for (mode, used) in [(nil, "epoll"), (.discard, "discard")] as [(ReceiveMode?, String)] {
       let reason = ModeChoice(requested: mode, zeroCopyRefusal: refusal).reason
-      #expect(reason?.contains("eth7") == true)
+      #expect(reason?.contains("lo (") == true)
       #expect(reason?.hasSuffix("receiving with \(used) instead") == true)
     }
     #expect(try ZeroCopyRequest.refusal(interface: nil, queues: nil) == nil)
+  }
+
+  @Test("An interface or a queue that does not exist is a wrong command line, not a reason to fall back")
+  func wrongInterface() {
+    for (interface, queues, word) in [("no-such-nic", nil, "no-such-nic"), ("lo", "7", "queue 7"), ("lo", "x", "x")] {
+      let error = #expect(throws: BenchmarkError.self) {
+        try ZeroCopyRequest.refusal(interface: interface, queues: queues)
+      }
+      #expect(error?.exitStatus == .usage)
+      #expect(error?.description.contains(word) == true)
+    }
   }
 
   @Test("What a mode does is said wherever bytes are not received into user memory")

@@ -90,8 +90,8 @@ struct SendingTests {
   @Test("Both ways of sending put the pattern's bytes where the stream has them, across its period")
   func sendsPattern() throws {
     let pattern = Pattern()
-    try check(WriteSend(Payload(pattern: pattern, followsPattern: true)), pattern)
-    try check(SendfileSend(Payload(pattern: pattern, followsPattern: true)), pattern)
+    try check(WriteSend(Payload(pattern: pattern, followsPattern: true, file: nil)), pattern)
+    try check(SendfileSend(Payload(pattern: pattern, followsPattern: true, file: nil)), pattern)
   }
 
   private func check<Path: SendPath & ~Copyable>(_ path: consuming Path, _ pattern: Pattern) throws {

@@ -14,22 +14,28 @@ struct WaitingRoomTests {
 
   @Test("A full lobby lets the one go that has waited longest, and never holds more")
   func lobbyIsBounded() throws {
-    var lobby = Lobby()
+    var lobby = Lobby(openFiles: 1_048_576)
+    #expect(lobby.capacity == Lobby.mostWaiting)
     // The longest-waiting is not the first to be admitted here.
     let oldest = try stranger(1, until: 10)
-    for arrival in 2...UInt64(Lobby.capacity) {
+    for arrival in 2...UInt64(lobby.capacity) {
       #expect(lobby.admit(try stranger(arrival, until: 10)) == nil)
       if arrival == 500 { #expect(lobby.admit(oldest) == nil) }
     }
     #expect(lobby.admit(try stranger(5000, until: 10))?.arrival == 1)
     #expect(lobby.admit(try stranger(5001, until: 10))?.arrival == 2)
     #expect(lobby.take(oldest.socket.number) == nil)
-    #expect(lobby.takeExpired(at: zero.adding(seconds: 10)).count == Lobby.capacity)
+    #expect(lobby.takeExpired(at: zero.adding(seconds: 10)).count == lobby.capacity)
+  }
+
+  @Test("Strangers take at most half of the descriptors there are", arguments: [(1, 1), (7, 3), (1024, 512)])
+  func lobbyLeavesDescriptors(openFiles: Int, capacity: Int) throws {
+    #expect(Lobby(openFiles: openFiles).capacity == capacity)
   }
 
   @Test("Strangers are given up when their time has come, in the order they came")
   func lobbyExpires() throws {
-    var lobby = Lobby()
+    var lobby = Lobby(openFiles: 1024)
     #expect(lobby.deadline == nil)
     let (first, second, patient) = (try stranger(1, until: 2), try stranger(2, until: 1), try stranger(3, until: 5))
     for connection in [first, second, patient] { #expect(lobby.admit(connection) == nil) }

@@ -20,7 +20,8 @@ struct Connector {
     switch outcome {
     case .addresses(let found): addresses = found
     case .failed(let error): throw BenchmarkError(error)
-    case .interrupted(let signal): throw BenchmarkError("interrupted by \(signal) while resolving '\(configuration.host)'")
+    case .interrupted(let signal):
+      throw BenchmarkError("interrupted by \(signal) while resolving '\(configuration.host)'")
     }
     timeout = configuration.connectTimeout
     self.signals = signals

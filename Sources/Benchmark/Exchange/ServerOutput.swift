@@ -21,7 +21,8 @@ extension ServerContext {
       let text = TextReport(role: .server, receiveMode: run.report.settings.mode)
       let lines =
         text.startLines(run.report) + run.report.intervals.flatMap(text.intervalLines) + text.summaryLines(run.report)
-      shown.serverOutputText = String(decoding: lines.map { $0 + "\n" }.joined().utf8.prefix(ServerContext.longestOutput), as: UTF8.self)
+      shown.serverOutputText = String(
+        decoding: lines.map { $0 + "\n" }.joined().utf8.prefix(ServerContext.longestOutput), as: UTF8.self)
     }
     return shown
   }

@@ -3,50 +3,45 @@ import Report
 /// The intervals of a run, as far as a report keeps them. However long a peer makes a run last and however many streams it
 /// opens, what is kept stays bounded: when there is too much, neighbours are joined in pairs, which keeps every byte.
 struct IntervalHistory {
-  private(set) var intervals: [IntervalReport] = []
-  /// How many intervals stand together as one, at most; 1 while nothing was joined.
-  private(set) var longestJoin = 1
+  private var kept: [(interval: IntervalReport, count: Int)] = []
+  /// How many intervals stand together as one; 1 while nothing was joined.
+  private(set) var stride = 1
+  /// One per stream and kept interval.
+  private(set) var entries = 0
   private let capacity: Int
 
-  /// - Parameter capacity: entries kept, one per stream and interval.
+  /// - Parameter capacity: entries kept.
   init(capacity: Int = 1 << 16) {
     self.capacity = capacity
   }
 
+  var intervals: [IntervalReport] { kept.map(\.interval) }
+
   mutating func append(_ interval: IntervalReport) {
-    intervals.append(interval)
-    entries += interval.streams.count
-    while entries > capacity, intervals.count > 2 {
-      let before = intervals.count
-      joinPairs()
-      // Omitted and counted intervals are not joined with each other; with only one of each nothing more can be.
-      if intervals.count == before { break }
+    add(interval, count: 1)
+    // Omitted and counted intervals are not joined with each other: with one of each nothing more can be.
+    while entries > capacity, kept.count > 2 {
+      let all = kept
+      (kept, entries) = ([], 0)
+      stride *= 2
+      for (interval, count) in all { add(interval, count: count) }
     }
   }
-
-  /// One per stream and interval.
-  private(set) var entries = 0
 
   /// For the report; nil when nothing was joined.
   var note: String? {
-    longestJoin > 1 ? "the run was long: up to \(longestJoin) intervals are kept together as one" : nil
+    stride > 1 ? "the run was long: up to \(stride) intervals are kept together as one" : nil
   }
 
-  private mutating func joinPairs() {
-    var kept: [IntervalReport] = []
-    var lastIsPair = true
-    for interval in intervals {
-      if !lastIsPair, let last = kept.last, last.omitted == interval.omitted {
-        kept[kept.count - 1] = last.joined(with: interval)
-        lastIsPair = true
-      } else {
-        kept.append(interval)
-        lastIsPair = false
-      }
+  private mutating func add(_ interval: IntervalReport, count: Int) {
+    guard let last = kept.last, last.count + count <= stride, last.interval.omitted == interval.omitted else {
+      kept.append((interval, count))
+      entries += interval.streams.count
+      return
     }
-    intervals = kept
-    entries = kept.reduce(0) { $0 + $1.streams.count }
-    longestJoin *= 2
+    let joined = last.interval.joined(with: interval)
+    kept[kept.count - 1] = (joined, last.count + count)
+    entries += joined.streams.count - last.interval.streams.count
   }
 }
 

@@ -9,7 +9,8 @@ struct ReportOptions: ParsableArguments {
 
   @Option(
     name: [.customShort("J"), .long], defaultAsFlag: ReportOptions.standardOutput,
-    help: ArgumentHelp("Write iperf3's JSON document to standard output, or to FILE beside the text report.", valueName: "file"))
+    help: ArgumentHelp(
+      "Write iperf3's JSON document to standard output, or to FILE beside the text report.", valueName: "file"))
   var json: String?
 
   @Flag(name: .long, help: "Write a line of JSON for the start, each interval and the end, as they happen.")

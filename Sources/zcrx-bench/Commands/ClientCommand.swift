@@ -36,7 +36,9 @@ struct ClientCommand: ParsableCommand {
     help: ArgumentHelp("Seconds at the start that do not count.", valueName: "seconds"))
   var omit = 0
 
-  @Option(name: .shortAndLong, help: ArgumentHelp("Bytes per send call, up to 1M. (default: 128K, less at a low -b)", valueName: "bytes"))
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp("Bytes per send call, up to 1M. (default: 128K, less at a low -b)", valueName: "bytes"))
   var length: Bytes?
 
   @Option(name: .shortAndLong, help: ArgumentHelp("Socket buffers of both sides (K, M, G).", valueName: "bytes"))

@@ -19,7 +19,8 @@ struct PatternCommand: ParsableCommand {
     while offset < bytes.count {
       let count = Int(min(bytes.count - offset, UInt64(Pattern.longestPiece)))
       do {
-        offset += UInt64(try pattern.withPiece(at: offset, count: count) { try FileDescriptor.standardOutput.write($0) })
+        offset += UInt64(
+          try pattern.withPiece(at: offset, count: count) { try FileDescriptor.standardOutput.write($0) })
       } catch {
         DiagnosticLog.say("error: cannot write the pattern to standard output after \(offset) bytes: \(error)")
         throw ExitCode(ExitStatus.failed.rawValue)

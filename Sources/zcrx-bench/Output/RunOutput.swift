@@ -21,7 +21,8 @@ struct RunOutput {
       let document = try ReportStream(file: file)
       streams = [ReportStream(signals: signals), document]
       observer = BothPrinters(
-        TextPrinter(streams[0], role: role, mode: mode, verbose: options.verbose), JSONPrinter(document, isAlone: false))
+        TextPrinter(streams[0], role: role, mode: mode, verbose: options.verbose), JSONPrinter(document, isAlone: false)
+      )
     case nil where options.jsonStream:
       streams = [ReportStream(signals: signals)]
       observer = JSONLinePrinter(streams[0], role: role)
