@@ -85,6 +85,19 @@ class StockClientTests(ServerCase):
     def test_window(self):
         self.exact("-w", "256K", "-n", "5M")
 
+    def test_a_small_window_is_offered_from_the_start(self):
+        # Shrunk after accept, the buffer would be smaller than the window on offer: dropped data, retransmissions.
+        document = self.exact("-w", "4K", "-n", "500K")
+        self.assertEqual(document["end"]["sum_sent"]["retransmits"], 0)
+        self.exact("-n", "5M")
+        buffer = self.report["zcrx_bench"]["streams"][0]["tcp"]["receive_buffer"]
+        self.assertGreater(buffer, 65536, "the next test has the kernel's buffers again")
+
+    def test_a_window_the_kernel_does_not_grant_is_refused(self):
+        finished = self.iperf3(self.port, "-w", "500M", "-n", "1M")
+        self.assertNotEqual(finished.status, 0)
+        self.server.says("ask for less", 3)
+
     def test_no_delay(self):
         self.exact("-N", "-n", "5M")
 

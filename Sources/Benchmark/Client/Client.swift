@@ -5,6 +5,7 @@ import Linux
 import Logging
 import Metering
 import Report
+import SystemPackage
 
 /// One test as iperf3's client: connects, asks for the test, sends on its own threads, and exchanges results, on the calling
 /// thread. What was measured is reported however it ends.
@@ -76,6 +77,12 @@ public final class Client {
   // MARK: The exchange
 
   private func exchange() throws(BenchmarkError) -> TestResults {
+    do throws(SystemCallError) {
+      // What this machine refuses must not cost the server a test.
+      try configuration.prepare(try Socket(.ipv4))
+    } catch {
+      throw BenchmarkError(error)
+    }
     let connector = try Connector(configuration, signals: signals)
     let socket = try connector.connect { _ in }
     let channel = ControlChannel(socket, inboxLimit: MessageLimits.serverResults + 4)
@@ -214,7 +221,9 @@ public final class Client {
     guard let message = ServerErrorMessage(payload: channel.inbox.prefix(ServerErrorMessage.payloadLength)) else {
       return BenchmarkError("the server refused the test without saying why")
     }
-    return BenchmarkError("the server refused the test: \(message)")
+    let errno = message.errno == 0 ? "" : " (\(Errno(rawValue: message.errno)))"
+    return BenchmarkError(
+      "the server refused the test: \(message.code.meaning)\(errno); the server's own output may say more")
   }
 
   private func parse(_ json: JSONValue) throws(BenchmarkError) -> TestResults {
@@ -244,12 +253,7 @@ public final class Client {
     for index in 0..<configuration.streams {
       let configuration = configuration
       let socket = try connector.connect { (socket) throws(SystemCallError) in
-        if let window = configuration.window {
-          try socket.setSendBuffer(window)
-          try socket.setReceiveBuffer(window)
-        }
-        if let size = configuration.maximumSegmentSize { try socket.setMaximumSegmentSize(size) }
-        if let congestion = configuration.congestion { try socket.setCongestionControl(congestion) }
+        try configuration.prepare(socket)
       }
       do throws(SystemCallError) {
         // A fresh connection takes 37 bytes at once: its send buffer is empty.

@@ -53,6 +53,13 @@ public struct ClientConfiguration: Sendable {
     ClientConfiguration.stallTimeout + (bitsPerSecond > 0 ? Double(length) * 8 / Double(bitsPerSecond) : 0)
   }
 
+  /// Sets what must be set before a stream's handshake.
+  func prepare(_ socket: Socket) throws(SystemCallError) {
+    try StreamBuffers(receive: window, send: window).apply(to: socket)
+    if let maximumSegmentSize { try socket.setMaximumSegmentSize(maximumSegmentSize) }
+    if let congestion { try socket.setCongestionControl(congestion) }
+  }
+
   /// Bytes per send call where the user leaves the choice: 128 KiB as in iperf3, but at least ten calls a second at a low
   /// rate (-b), down to 1 KiB, so that the rate is kept from the first second on.
   public static func defaultLength(bitsPerSecond: UInt64) -> Int {

@@ -87,7 +87,7 @@ final class SendTest {
     guard let deadline = sampler.deadline, now >= deadline else { return nil }
     let sample = sampler.sample(at: now, counts: streams.map(\.bytes))
     if sample.endedOmission { meter = ProcessorMeter() }
-    return record(sample)
+    return configuration.interval > 0 ? record(sample) : nil
   }
 
   func ending(at now: MonotonicTime) -> Ending? {

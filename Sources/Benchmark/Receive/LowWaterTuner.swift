@@ -1,7 +1,7 @@
 import Linux
 
 /// Raises SO_RCVLOWAT (socket(7)) on streams that are fast and puts it back on those that are not, so that a fast stream
-/// wakes its worker for a buffer's worth instead of for every segment, and a slow one is still seen at once. Measured in
+/// wakes its worker for a good part of a buffer instead of for every segment, and a slow one is still seen at once. Measured in
 /// docs/performance.md: it is most of the difference to a receiver that reads whatever is there.
 struct LowWaterTuner {
   /// Bits per second from which a stream is fast; it is slow again below half of it.
@@ -16,9 +16,10 @@ struct LowWaterTuner {
   /// What the kernel made of it, by stream on which it was ever raised.
   private var inForce: [Int: Int32] = [:]
 
-  /// - Parameter length: bytes per receive call; half of it is waited for, so that what arrives meanwhile still fits.
+  /// - Parameter length: bytes per receive call; a quarter of it is waited for. With half of it the receiver used less CPU
+  ///   still, but a sender that was out of CPU then sent less (docs/performance.md).
   init(length: Int, start: MonotonicTime) {
-    raised = Int32(clamping: length / 2)
+    raised = Int32(clamping: length / 4)
     lastLook = start
   }
 

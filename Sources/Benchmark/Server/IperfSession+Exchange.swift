@@ -52,7 +52,8 @@ extension IperfSession {
 
   func unexpected(_ state: ControlState) -> BenchmarkError {
     BenchmarkError(
-      state == .clientTerminate ? "the client has terminated" : "the client sent \(state) where it has no place")
+      state == .clientTerminate || state == .iperfDone
+        ? "the client gave the test up" : "the client sent \(state) where it has no place")
   }
 
   func askForStreams(_ json: JSONValue, at now: MonotonicTime) throws(BenchmarkError) {
@@ -73,6 +74,13 @@ extension IperfSession {
       refuse(refusal, telling: .serverError, code: .notImplemented)
       return
     }
+    let window = parameters.window.map { Int32(clamping: $0) }
+    do throws(SystemCallError) {
+      try context.listenWith?(StreamBuffers(receive: context.configuration.receiveBuffer ?? window, send: window))
+    } catch {
+      refuse(error.description, telling: .serverError, code: .bufferSizeDiffers, errno: error.errno.rawValue)
+      return
+    }
     self.parameters = parameters
     phase = .streams(AwaitedStreams(count: parameters.parallel))
     try say(.createStreams)
@@ -85,8 +93,10 @@ extension IperfSession {
     if context.configuration.mode.mode == .discard {
       return "--verify is refused: in discard mode no byte is received into user memory"
     }
-    return parameters.sendsPattern
-      ? nil : "--verify is refused: a stock iperf3 sends random bytes; use zcrx-bench client --verify, or a raw sender"
+    if parameters.sendsPattern { return nil }
+    return parameters.extras == nil
+      ? "--verify is refused: a stock iperf3 sends random bytes; use zcrx-bench client --verify, or a raw sender"
+      : "--verify is refused: the client does not send the pattern; start it with --verify too"
   }
 
   func startTest(_ awaited: AwaitedStreams, at now: MonotonicTime) throws(BenchmarkError) {
@@ -107,10 +117,6 @@ extension IperfSession {
     do throws(SystemCallError) {
       let ordered = awaited.sockets.sorted { $0.arrival < $1.arrival }
       for (index, entry) in ordered.enumerated() {
-        if let bytes = context.configuration.receiveBuffer ?? parameters.window.map({ Int32(clamping: $0) }) {
-          try entry.socket.setReceiveBuffer(bytes)
-          try entry.socket.setSendBuffer(bytes)
-        }
         try test.admit(entry.socket, id: context.streamID(at: index), identified: [])
       }
     } catch {

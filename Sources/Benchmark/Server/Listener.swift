@@ -1,13 +1,18 @@
 import Linux
 import SystemPackage
 
-/// The sockets a server accepts on: one that serves both families where the machine has IPv6, otherwise one of the family
-/// there is.
+/// The socket a server accepts on: one that serves both families where the machine has IPv6, otherwise one of the family
+/// there is. Accepted connections inherit its buffers.
 struct Listener {
-  let sockets: [Socket]
+  /// Nil only while it is being reopened.
+  private(set) var socket: Socket?
+  private(set) var buffers: StreamBuffers
+  private let onlyIPv6: Bool
 
   init(_ configuration: ServerConfiguration) throws(BenchmarkError) {
     let port = configuration.port
+    buffers = StreamBuffers(receive: configuration.receiveBuffer)
+    onlyIPv6 = configuration.family == .ipv6
     let addresses: [SocketAddress]
     do throws(ResolutionError) {
       addresses = try SocketAddress.resolve(
@@ -21,7 +26,7 @@ struct Listener {
     var refusal: SystemCallError?
     for address in configuration.bindAddress == nil ? candidates : Array(addresses.prefix(1)) {
       do throws(SystemCallError) {
-        sockets = [try Listener.listen(on: address, onlyIPv6: configuration.family == .ipv6)]
+        socket = try Listener.listen(on: address, onlyIPv6: onlyIPv6, buffers)
         return
       } catch {
         refusal = refusal ?? error
@@ -32,9 +37,27 @@ struct Listener {
     throw refusal.map { BenchmarkError($0) } ?? BenchmarkError("no address to listen on was found")
   }
 
-  private static func listen(on address: SocketAddress, onlyIPv6: Bool) throws(SystemCallError) -> Socket {
+  /// Listens anew on the same address with other buffers for the connections to come. For a moment nobody listens: a client
+  /// that connects just then is refused, as by iperf3, which does the same.
+  ///
+  /// - Throws: with the old socket back in place where that is possible.
+  mutating func reopen(_ buffers: StreamBuffers) throws(SystemCallError) {
+    guard let address = localAddress else {
+      throw SystemCallError(attempt: "listen anew", call: "getsockname", errno: .badFileDescriptor)
+    }
+    // Refused here, nothing has been closed yet.
+    try buffers.apply(to: try Socket(address.family))
+    socket = nil
+    socket = try Listener.listen(on: address, onlyIPv6: onlyIPv6, buffers)
+    self.buffers = buffers
+  }
+
+  private static func listen(
+    on address: SocketAddress, onlyIPv6: Bool, _ buffers: StreamBuffers
+  ) throws(SystemCallError) -> Socket {
     let socket = try Socket(address.family)
     try socket.allowAddressReuse()
+    try buffers.apply(to: socket)
     if address.family == .ipv6 { try socket.setIPv6Only(onlyIPv6) }
     let (host, port) = (address.host, address.port)
     do throws(SystemCallError) {
@@ -55,5 +78,5 @@ struct Listener {
     return socket
   }
 
-  var localAddress: SocketAddress? { sockets.first?.localAddress }
+  var localAddress: SocketAddress? { socket?.localAddress }
 }

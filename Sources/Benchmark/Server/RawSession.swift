@@ -29,7 +29,6 @@ final class RawSession {
       return
     }
     do throws(SystemCallError) {
-      if let bytes = context.configuration.receiveBuffer { try socket.setReceiveBuffer(bytes) }
       try test.admit(socket, id: nextID, identified: identified)
     } catch {
       context.logger.error("a raw stream was dropped: \(error)")

@@ -109,7 +109,7 @@ final class ReceiveTest {
     guard let deadline = sampler?.deadline, now >= deadline else { return nil }
     guard let sample = sampler?.sample(at: now, counts: streams.map(\.bytes)) else { return nil }
     if sample.endedOmission { meter = ProcessorMeter() }
-    return record(sample)
+    return configuration.interval > 0 ? record(sample) : nil
   }
 
   private func record(_ sample: IntervalSampler.Sample) -> IntervalReport {

@@ -9,7 +9,7 @@ import Report
 /// can end it, make it wait, or make it keep more than a bounded amount.
 public final class Server {
   private let context: ServerContext
-  private let listener: Listener
+  private var listener: Listener
   private let signals: TerminationSignals
   private let epoll: Epoll
   private var session = Session.idle
@@ -59,7 +59,7 @@ public final class Server {
     }
     listener = try Listener(configuration)
     do throws(SystemCallError) {
-      for socket in listener.sockets { try epoll.add(socket.number, .readable, tag: Tag.listener) }
+      if let socket = listener.socket { try epoll.add(socket.number, .readable, tag: Tag.listener) }
       try epoll.add(signals.descriptor.number, .readable, tag: Tag.signal)
       try epoll.add(context.changed.descriptor.number, .readable, tag: Tag.changed)
     } catch {
@@ -72,6 +72,8 @@ public final class Server {
   /// - Returns: `done` when it was stopped between tests or its one test succeeded; `failed` otherwise.
   /// - Throws: `BenchmarkError` when waiting for events itself fails.
   public func run() throws(BenchmarkError) -> ExitStatus {
+    context.listenWith = { [unowned self] (buffers) throws(SystemCallError) in try listen(with: buffers) }
+    defer { context.listenWith = nil }
     context.observer.listening(on: Endpoint(listener.localAddress), mode: context.configuration.mode)
     var ready: [(tag: UInt64, events: Epoll.Interest)] = []
     while true {
@@ -103,27 +105,36 @@ public final class Server {
   // MARK: Connections
 
   private func acceptConnections(at now: MonotonicTime) {
-    for listening in listener.sockets {
-      do throws(SystemCallError) {
-        while let socket = try listening.accept() {
-          arrivals += 1
-          let pending = PendingConnection(
-            socket: socket, arrival: arrivals, deadline: now.adding(seconds: context.configuration.handshakeTimeout))
-          guard watch(socket) else { continue }
-          if let evicted = lobby.admit(pending) {
-            context.logger.warning("dropped a silent connection to make room: \(lobby.capacity) were waiting")
-            unwatch(evicted.socket)
-          }
+    guard let listening = listener.socket else { return }
+    do throws(SystemCallError) {
+      while let socket = try listening.accept() {
+        arrivals += 1
+        let pending = PendingConnection(
+          socket: socket, arrival: arrivals, deadline: now.adding(seconds: context.configuration.handshakeTimeout))
+        guard watch(socket) else { continue }
+        if let evicted = lobby.admit(pending) {
+          context.logger.warning("dropped a silent connection to make room: \(lobby.capacity) were waiting")
+          unwatch(evicted.socket)
         }
-      } catch {
-        // Out of descriptors or memory: give running tests the chance to free some instead of spinning.
-        if acceptsAgainAt == nil, now >= quietUntil {
-          context.logger.error("\(error)")
-          quietUntil = now.adding(seconds: 10)
-        }
-        pauseAccepting(until: now.adding(seconds: 0.1))
       }
+    } catch {
+      // Out of descriptors or memory: give running tests the chance to free some instead of spinning.
+      if acceptsAgainAt == nil, now >= quietUntil {
+        context.logger.error("\(error)")
+        quietUntil = now.adding(seconds: 10)
+      }
+      pauseAccepting(until: now.adding(seconds: 0.1))
     }
+  }
+
+  /// The connections to come have `buffers`; those that wait already keep what they have.
+  private func listen(with buffers: StreamBuffers) throws(SystemCallError) {
+    guard buffers != listener.buffers else { return }
+    acceptConnections(at: .now())
+    if let socket = listener.socket { unwatch(socket) }
+    // Whatever comes of it, somebody listens again.
+    defer { resumeAccepting() }
+    try listener.reopen(buffers)
   }
 
   private func connectionReady(_ number: Int32, at now: MonotonicTime) {
@@ -280,7 +291,7 @@ public final class Server {
     case .finished(let run)?: show(run)
     case .refused(let reason)?:
       lastTest = .failed
-      context.observer.refused(reason)
+      context.observer.refused("\(running.peer.host) port \(running.peer.port): \(reason)")
     case nil: break
     }
     if running.isOver {
@@ -290,6 +301,11 @@ public final class Server {
       awaitsRoom = false
       closeGently(running.channel.socket, at: now, keeping: running)
       session = .idle
+      do throws(SystemCallError) {
+        try listen(with: StreamBuffers(receive: context.configuration.receiveBuffer))
+      } catch {
+        context.logger.error("the next tests keep the buffers of this one: \(error)")
+      }
     } else if running.channel.hasUnsentBytes != awaitsRoom {
       awaitsRoom.toggle()
       watchForRoom(running.channel.socket)
@@ -326,18 +342,18 @@ public final class Server {
       show(running.end(at: now, Outcome(.partial, reason: "interrupted by \(signal)")))
       stopping = .failed
     }
-    for socket in listener.sockets { unwatch(socket) }
+    if let socket = listener.socket { unwatch(socket) }
     acceptsAgainAt = nil
   }
 
   private func pauseAccepting(until time: MonotonicTime) {
-    for socket in listener.sockets { unwatch(socket) }
+    if let socket = listener.socket { unwatch(socket) }
     acceptsAgainAt = time
   }
 
   private func resumeAccepting() {
     acceptsAgainAt = nil
-    for socket in listener.sockets {
+    if let socket = listener.socket {
       do throws(SystemCallError) {
         try epoll.add(socket.number, .readable, tag: Tag.listener)
       } catch {

@@ -11,6 +11,8 @@ final class ServerContext {
   let logger: Logger
   /// Signalled by workers.
   let changed: EventDescriptor
+  /// Makes the connections to come have these buffers; set by the server while it runs.
+  var listenWith: ((StreamBuffers) throws(SystemCallError) -> Void)?
   private var sharedPattern: Pattern?
 
   init(

@@ -1,6 +1,8 @@
 /// Processor time in one line; percent of one CPU everywhere, so that the figures may be added and compared.
 struct ProcessorText {
   let report: RunReport
+  /// The kernel splits user and system time by ticks of up to 10 ms: over less than this the figures are noise, seconds.
+  private static let shortest = 0.05
 
   var sentence: String {
     var parts = ["\(own)\(perGibibyte)", machine]
@@ -13,6 +15,9 @@ struct ProcessorText {
 
   private var own: String {
     let use = report.processor
+    guard use.wallSeconds >= ProcessorText.shortest else {
+      return "\(report.role == .client ? "sender" : "receiver") unknown (the run was too short to tell)"
+    }
     return side(
       report.role == .client ? "sender" : "receiver", use.totalPercent, use.userPercent, use.systemPercent)
   }
@@ -25,7 +30,7 @@ struct ProcessorText {
   /// Of this side's own account: what the other side moved did not cost this processor anything.
   private var perGibibyte: String {
     let transfer = report.role == .client ? report.sent : report.received
-    guard let transfer, transfer.bytes > 0 else { return "" }
+    guard let transfer, transfer.bytes > 0, report.processor.wallSeconds >= ProcessorText.shortest else { return "" }
     let seconds = report.processor.user + report.processor.system
     return ", \((seconds / (Double(transfer.bytes) / 1_073_741_824)).text(decimals: 3)) CPU-s/GiB"
   }

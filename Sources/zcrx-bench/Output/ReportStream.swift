@@ -53,6 +53,8 @@ final class ReportStream {
         failure = SystemCallError(
           attempt: "write the report to \(name)", call: "write", errno: (error as? Errno) ?? .ioError,
           advice: (error as? Errno) == .interrupted ? "its reader has stopped reading" : nil)
+        // Now, because a server may go on for days before it ends.
+        if let failure { DiagnosticLog.say("error: \(failure)") }
       }
     }
   }

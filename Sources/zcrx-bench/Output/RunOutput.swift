@@ -34,8 +34,7 @@ struct RunOutput {
 
   /// Ends the process with the run's status; a report that could not be written is a failure too.
   func exit(with status: ExitStatus) throws -> Never {
-    if let failure = streams.lazy.compactMap(\.failure).first {
-      DiagnosticLog.say("error: \(failure)")
+    if streams.contains(where: { $0.failure != nil }) {
       throw ExitCode(ExitStatus.failed.rawValue)
     }
     throw ExitCode(status.rawValue)

@@ -1,4 +1,5 @@
 import Benchmark
+import BoundedJSON
 import Report
 
 /// Shows runs to a person, as they happen.
@@ -37,8 +38,17 @@ final class TextPrinter: RunObserver {
     if let output = run.serverOutputText {
       stream.write(lines: ["", "Server output:"] + output.split(separator: "\n").map { $0.printable })
     } else if let output = run.serverOutput {
-      stream.write(lines: ["", "Server output:", output.text(pretty: true)])
+      stream.write(lines: ["", "Server output:"] + lines(ofServer: output))
     }
     if run.report.role == .server { stream.write(lines: [rule]) }
+  }
+
+  /// A zcrx-bench server's report reads like this side's; any other server's JSON is shown as it is.
+  private func lines(ofServer output: JSONValue) -> [String] {
+    guard let json = output.object?["zcrx_bench"], let report = try? RunReport(json: json) else {
+      return [output.text(pretty: true)]
+    }
+    let text = TextReport(role: .server, receiveMode: report.settings.mode)
+    return text.startLines(report) + report.intervals.flatMap(text.intervalLines) + text.summaryLines(report)
   }
 }
