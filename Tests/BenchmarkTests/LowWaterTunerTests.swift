@@ -23,7 +23,7 @@ struct LowWaterTunerTests {
   func raisesAndLowers() throws {
     let pair = try LoopbackPair()
     let flow = Flow(socket: pair.far, id: 1, identified: 0)
-    var tuner = LowWaterTuner(length: 40_000, start: zero)
+    var tuner = LowWaterTuner(length: 80_000, start: zero)
     // 6.25 MB in 50 ms are 1 Gb/s.
     let steps: [(bytes: UInt64, lowWater: Int32)] = [
       (6_249_000, 1), (6_250_000, 10_000), (3_126_000, 10_000), (3_124_000, 1), (6_249_000, 1), (20_000_000, 10_000),
@@ -41,7 +41,7 @@ struct LowWaterTunerTests {
   func waitsItsTime() throws {
     let pair = try LoopbackPair()
     let flow = Flow(socket: pair.far, id: 1, identified: 0)
-    var tuner = LowWaterTuner(length: 40_000, start: zero)
+    var tuner = LowWaterTuner(length: 80_000, start: zero)
     bring(7_000_000, to: flow)
     try tuner.look(at: [flow], now: zero.adding(seconds: 0.049))
     #expect(lowWater(flow) == 1)
@@ -56,7 +56,7 @@ struct LowWaterTunerTests {
   func releases() throws {
     let pairs = [try LoopbackPair(), try LoopbackPair()]
     let flows = pairs.enumerated().map { Flow(socket: $1.far, id: $0, identified: 0) }
-    var tuner = LowWaterTuner(length: 40_000, start: zero)
+    var tuner = LowWaterTuner(length: 80_000, start: zero)
     bring(10_000_000, to: flows[1])
     try tuner.look(at: flows, now: zero.adding(seconds: 0.05))
     #expect(flows.map(lowWater) == [1, 10_000])
@@ -69,7 +69,7 @@ struct LowWaterTunerTests {
   func restArrives() throws {
     let pair = try LoopbackPair()
     let flow = Flow(socket: pair.far, id: 1, identified: 0)
-    var tuner = LowWaterTuner(length: 40_000, start: zero)
+    var tuner = LowWaterTuner(length: 80_000, start: zero)
     bring(10_000_000, to: flow)
     try tuner.look(at: [flow], now: zero.adding(seconds: 0.05))
     _ = try PathRun.epoll.receive(try .fresh(), [flow]) {
