@@ -16,8 +16,8 @@ struct LowWaterTuner {
   /// What the kernel made of it, by stream on which it was ever raised.
   private var inForce: [Int: Int32] = [:]
 
-  /// - Parameter length: bytes per receive call; an eighth of it is waited for. With half of it the receiver used less CPU
-  ///   still, but a sender that was out of CPU then sent less (docs/performance.md).
+  /// - Parameter length: bytes per receive call; an eighth of it is waited for (docs/performance.md tells what else was
+  ///   tried).
   init(length: Int, start: MonotonicTime) {
     raised = Int32(clamping: length / 8)
     lastLook = start
