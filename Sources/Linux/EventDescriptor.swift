@@ -17,6 +17,16 @@ public struct EventDescriptor: Sendable {
     _ = eventfd_write(descriptor.number, 1)
   }
 
+  /// Waits until it is signalled; false when the time was up first. Signals that interrupt it cost no more than the rest
+  /// of the time.
+  public func wait(until deadline: MonotonicTime) -> Bool {
+    while true {
+      var entry = pollfd(fd: descriptor.number, events: Int16(POLLIN), revents: 0)
+      if poll(&entry, 1, deadline.millisecondsLeft(from: .now())) > 0 { return true }
+      if MonotonicTime.now() >= deadline { return false }
+    }
+  }
+
   /// Takes back every signal so far.
   public func clear() {
     var count: eventfd_t = 0

@@ -6,6 +6,9 @@ public struct IntervalReport: Sendable, Equatable {
   /// True within the omitted seconds.
   public var omitted: Bool
   public var streams: [IntervalStream]
+  /// Bytes of all streams the kernel copied, and those it did not; nil where that is not known for an interval.
+  public var copied: ByteBounds?
+  public var zeroCopied: ByteBounds?
 
   public init(start: Double, end: Double, omitted: Bool, streams: [IntervalStream]) {
     self.start = start

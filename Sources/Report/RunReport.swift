@@ -4,7 +4,7 @@
 /// and never stored. An optional that is nil means "not known", never zero.
 public struct RunReport: Sendable, Equatable {
   /// Version of the `zcrx_bench` JSON object (docs/json.md): the first number changes when a reader must change.
-  public static let currentSchemaVersion = "1.0"
+  public static let currentSchemaVersion = "1.1"
 
   public var schemaVersion: String = RunReport.currentSchemaVersion
   public var toolVersion: String
@@ -30,6 +30,8 @@ public struct RunReport: Sendable, Equatable {
   public var received: Transfer?
   /// Nil on a sender whose receiver did not tell (a stock iperf3).
   public var copyAccount: CopyAccount?
+  /// Nil where zero-copy receive was not in use.
+  public var zeroCopy: ZeroCopyReport?
   public var processor: ProcessorUse
   /// Congestion control the other side says it used (iperf3's `congestion_used`); nil when it did not say.
   public var peerCongestion: String?

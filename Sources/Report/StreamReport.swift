@@ -12,6 +12,12 @@ public struct StreamReport: Sendable, Equatable {
   public var received: Transfer?
   /// Bytes of the omitted seconds, by this side's account.
   public var omittedBytes: UInt64 = 0
+  /// Copied or not, for this stream; nil on a sender, and where it is the same for every stream of the run.
+  public var copyAccount: CopyAccount?
+  /// Where the stream arrived; nil where zero-copy receive was not in use.
+  public var placement: PlacementReport?
+  /// Bytes that arrived and could no longer be read, counted in no other figure.
+  public var lostBytes: UInt64 = 0
   /// This side's TCP state at the end; nil when it could not be read.
   public var tcp: TCPReport?
   /// Why the stream ended badly; nil when it did not.

@@ -2,12 +2,15 @@ import BoundedJSON
 
 extension IntervalReport: ReportPart {
   package func json() -> JSONValue {
-    .object([
+    var object: JSONObject = [
       "start": start.json(),
       "end": end.json(),
       "omitted": omitted.json(),
       "streams": streams.json(),
-    ])
+    ]
+    object["copied"] = copied?.json()
+    object["zero_copied"] = zeroCopied?.json()
+    return .object(object)
   }
 
   package init(json: JSONValue, path: String) throws(ReportError) {
@@ -15,6 +18,8 @@ extension IntervalReport: ReportPart {
     self.init(
       start: try members.required("start"), end: try members.required("end"),
       omitted: try members.required("omitted"), streams: try members.required("streams"))
+    copied = try members.optional("copied")
+    zeroCopied = try members.optional("zero_copied")
   }
 }
 

@@ -11,6 +11,9 @@ extension StreamReport: ReportPart {
     object["sent"] = sent?.json()
     object["received"] = received?.json()
     object["omitted_bytes"] = omittedBytes.json()
+    object["copy_account"] = copyAccount?.json()
+    object["placement"] = placement?.json()
+    object["lost_bytes"] = lostBytes.json()
     object["tcp"] = tcp?.json()
     object["failure"] = failure?.json()
     return .object(object)
@@ -24,6 +27,9 @@ extension StreamReport: ReportPart {
     sent = try members.optional("sent")
     received = try members.optional("received")
     omittedBytes = try members.required("omitted_bytes")
+    copyAccount = try members.optional("copy_account")
+    placement = try members.optional("placement")
+    lostBytes = try members.optional("lost_bytes") ?? 0
     tcp = try members.optional("tcp")
     failure = try members.optional("failure")
   }

@@ -1,0 +1,39 @@
+import Report
+
+/// How many completions brought how many bytes, exactly, at one increment a completion.
+struct CompletionSizes: ~Copyable {
+  /// Larger completions are counted as this size, bytes; the kernel's largest buffers are 64 KiB on the drivers there are.
+  static let largest = 65_536
+
+  let counts: UnsafeMutablePointer<UInt64>
+
+  init() {
+    counts = .allocate(capacity: Self.largest + 1)
+    counts.initialize(repeating: 0, count: Self.largest + 1)
+  }
+
+  deinit {
+    counts.deallocate()
+  }
+
+  func reset() {
+    counts.update(repeating: 0, count: Self.largest + 1)
+  }
+
+  /// Nil when nothing was counted.
+  var report: DistributionReport? {
+    var total: UInt64 = 0
+    for size in 0...Self.largest { total &+= counts[size] }
+    guard total > 0 else { return nil }
+    var report = DistributionReport(count: total, minimum: 0, median: 0, percentile99: 0, maximum: 0)
+    var below: UInt64 = 0
+    for size in 0...Self.largest where counts[size] > 0 {
+      if below == 0 { report.minimum = UInt64(size) }
+      if below < (total + 1) / 2 { report.median = UInt64(size) }
+      if below < total - total / 100 { report.percentile99 = UInt64(size) }
+      below += counts[size]
+      report.maximum = UInt64(size)
+    }
+    return report
+  }
+}

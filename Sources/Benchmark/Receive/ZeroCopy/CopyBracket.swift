@@ -1,0 +1,70 @@
+import Report
+
+/// How much of what a flow or a run received was copied, between what the completions prove and what the kernel admits.
+///
+/// A completion does not say whether its bytes were copied. Copied pieces begin at the start of a buffer and are no longer
+/// than a page, so any other completion was not copied: a lower bound. The kernel counts what it copies out of fragments
+/// (Linux 7.2), though not out of a packet's linear part: received less that count is an upper bound
+/// (io_uring/zcrx.c, io_zcrx_copy_chunk and io_zcrx_copy_frag).
+struct CopyBracket: Sendable, Equatable {
+  enum Knowledge: Sendable, Equatable {
+    /// No device: every byte is copied into the area.
+    case everythingCopied
+    /// A dma-buf area: the kernel cannot copy into it.
+    case nothingCopied
+    /// The kernel counts copies out of fragments.
+    case counted
+    /// Completions are all there is.
+    case uncounted
+  }
+
+  var knowledge: Knowledge
+  /// Bytes that came through completions and are counted as received.
+  var completed: UInt64 = 0
+  /// Of them, those whose completions prove that they were not copied.
+  var proven: UInt64 = 0
+  /// The kernel's count of copied bytes, for everything that came through the same rings.
+  var kernelCopied: UInt64 = 0
+  /// Bytes through the same rings that are not counted as received here, and that the kernel may have copied.
+  var beside: UInt64 = 0
+  /// Bytes taken with recv().
+  var copiedByCall: UInt64 = 0
+
+  /// Bytes received in all.
+  var received: UInt64 { completed + copiedByCall }
+
+  var zeroCopied: ByteBounds {
+    switch knowledge {
+    case .everythingCopied: ByteBounds(exactly: 0)
+    case .nothingCopied: ByteBounds(exactly: completed)
+    case .uncounted: ByteBounds(atLeast: min(proven, completed), atMost: completed)
+    case .counted:
+      // Of the kernel's count, what the other bytes cannot account for was copied here.
+      ByteBounds(
+        atLeast: min(proven, completed), atMost: completed - min(completed - min(proven, completed), certainlyCopied))
+    }
+  }
+
+  private var certainlyCopied: UInt64 { kernelCopied > beside ? kernelCopied - beside : 0 }
+
+  var copied: ByteBounds {
+    let zeroCopied = zeroCopied
+    return ByteBounds(atLeast: received - zeroCopied.atMost, atMost: received - zeroCopied.atLeast)
+  }
+
+  /// How the bounds were found, in words.
+  var method: String {
+    let call = copiedByCall > 0 ? "; what recv() took was copied" : ""
+    switch knowledge {
+    case .everythingCopied: return "exact: without a device the kernel copies every byte"
+    case .nothingCopied: return "exact: the kernel cannot copy into a dma-buf\(call)"
+    case .uncounted:
+      return "at least: offsets and sizes of completions; at most: unknown, this kernel does not count copies\(call)"
+    case .counted:
+      return "at least: offsets and sizes of completions; at most: received less the kernel's count of copied bytes, "
+        + "which leaves out linear parts of packets\(call)"
+    }
+  }
+
+  var account: CopyAccount { CopyAccount(copied: copied, zeroCopied: zeroCopied, discarded: 0, method: method) }
+}

@@ -1,0 +1,71 @@
+import Synchronization
+
+/// What a ring has counted since its worker began, for the control thread to read as one consistent set at any time: the
+/// worker's counters and those of its flows change only between `begin` and `end` (a sequence lock with one writer).
+final class RingTally: Sendable {
+  struct Values: Sendable, Equatable {
+    /// Bytes of flows that came through completions, and of them the proven ones.
+    var completed: UInt64 = 0
+    var proven: UInt64 = 0
+    /// Bytes read for the control thread.
+    var beside: UInt64 = 0
+    /// Bytes taken with recv().
+    var drained: UInt64 = 0
+    /// The kernel's count; nil where it does not count.
+    var kernelCopied: UInt64?
+    var kernelCopies: UInt64 = 0
+
+    static func - (left: Values, right: Values) -> Values {
+      Values(
+        completed: left.completed &- right.completed, proven: left.proven &- right.proven,
+        beside: left.beside &- right.beside, drained: left.drained &- right.drained,
+        kernelCopied: left.kernelCopied.map { $0 &- (right.kernelCopied ?? 0) },
+        kernelCopies: left.kernelCopies &- right.kernelCopies)
+    }
+  }
+
+  private let version = Atomic<UInt64>(0)
+  private let completed = Atomic<UInt64>(0)
+  private let proven = Atomic<UInt64>(0)
+  private let beside = Atomic<UInt64>(0)
+  private let drained = Atomic<UInt64>(0)
+  private let kernelCopied = Atomic<UInt64>(RingTally.notCounted)
+  private let kernelCopies = Atomic<UInt64>(0)
+  private static let notCounted = UInt64.max
+
+  /// The writer begins to change counters.
+  func begin() {
+    version.store(version.load(ordering: .relaxed) &+ 1, ordering: .relaxed)
+    atomicMemoryFence(ordering: .releasing)
+  }
+
+  /// The writer has changed them.
+  func end(_ values: Values) {
+    completed.store(values.completed, ordering: .relaxed)
+    proven.store(values.proven, ordering: .relaxed)
+    beside.store(values.beside, ordering: .relaxed)
+    drained.store(values.drained, ordering: .relaxed)
+    kernelCopied.store(values.kernelCopied ?? Self.notCounted, ordering: .relaxed)
+    kernelCopies.store(values.kernelCopies, ordering: .relaxed)
+    version.store(version.load(ordering: .relaxed) &+ 1, ordering: .releasing)
+  }
+
+  /// Reads the counters, and with `body` those of the ring's flows, at one moment between two batches.
+  ///
+  /// - Returns: nil when the writer left no such moment.
+  func read<Result>(_ body: () -> Result) -> (values: Values, flows: Result)? {
+    for _ in 0..<10_000 {
+      let before = version.load(ordering: .acquiring)
+      if before % 2 == 1 { continue }
+      let copied = kernelCopied.load(ordering: .relaxed)
+      let values = Values(
+        completed: completed.load(ordering: .relaxed), proven: proven.load(ordering: .relaxed),
+        beside: beside.load(ordering: .relaxed), drained: drained.load(ordering: .relaxed),
+        kernelCopied: copied == Self.notCounted ? nil : copied, kernelCopies: kernelCopies.load(ordering: .relaxed))
+      let flows = body()
+      atomicMemoryFence(ordering: .acquiring)
+      if version.load(ordering: .relaxed) == before { return (values, flows) }
+    }
+    return nil
+  }
+}

@@ -1,0 +1,42 @@
+import Linux
+
+/// One flow as a zero-copy worker's loop sees it: a few words, found by the number that completions carry.
+struct ZeroCopyFlow {
+  enum State: UInt8 {
+    /// The place is empty.
+    case vacant
+    /// RECV_ZC is armed.
+    case armed
+    /// RECV_ZC is armed and was cancelled by the watchdog.
+    case cancelling
+    /// Nothing is armed; the loop will see to it after the batch.
+    case ended
+    /// Nothing is armed, and neither RECV_ZC nor recv() had anything: tried again at the next look.
+    case resting
+    /// Received with poll and recv(), which are armed.
+    case copying
+  }
+
+  /// What ended RECV_ZC, for the loop to attend to.
+  enum Cause: UInt8 {
+    case none
+    case completionQueueFull
+    case noBuffer
+    case watchdog
+  }
+
+  let counters: UnsafeMutablePointer<FlowCounters>
+  let descriptor: Int32
+  var state = State.vacant
+  var cause = Cause.none
+  /// Received when RECV_ZC was last armed.
+  var bytesWhenArmed: UInt64 = 0
+  /// Received at the watchdog's last look.
+  var bytesWhenLooked: UInt64 = 0
+  /// Looks in a row at which data was queued and nothing had come.
+  var looksInVain: UInt8 = 0
+  /// Bytes to give up next when nothing can be read (doubled each time, 1 after progress).
+  var skip: Int = 1
+
+  var bytes: UInt64 { counters.pointee.bytes.load(ordering: .relaxed) }
+}

@@ -1,0 +1,78 @@
+import Synchronization
+import Uring
+
+/// The hot loop of zero-copy receive: takes data completions, counts them, and gives every buffer back. No allocation, no
+/// reference count, no lock; everything else that may happen is left to its caller.
+struct ZeroCopyIntake: ~Copyable {
+  /// Completions that brought bytes, and those bytes.
+  private(set) var completions: UInt64 = 0
+  private(set) var bytes: UInt64 = 0
+  /// Of them, bytes whose completions prove that they were not copied.
+  private(set) var proven: UInt64 = 0
+  let sizes = CompletionSizes()
+  var verifier: Verifier?
+  private let areaStart: UnsafeRawPointer
+  private let insideBuffer: UInt64
+  private let page: UInt64
+  private static var insideArea: UInt64 { 1 << 48 - 1 }
+
+  /// - Parameters:
+  ///   - bufferLength: bytes, a power of two.
+  ///   - page: bytes of a page, the most that one copied piece has.
+  init(areaStart: UnsafeRawPointer, bufferLength: UInt32, page: Int) {
+    self.areaStart = areaStart
+    insideBuffer = UInt64(bufferLength) - 1
+    self.page = UInt64(page)
+  }
+
+  mutating func reset(verifying pattern: Pattern?) {
+    (completions, bytes, proven) = (0, 0, 0)
+    sizes.reset()
+    verifier = pattern.map(Verifier.init)
+  }
+
+  /// Takes data completions of `batch` in the order they came, until something else comes or none is left.
+  ///
+  /// - Parameters:
+  ///   - flows: by place, which is what their completions carry.
+  ///   - count: how many places there are.
+  /// - Returns: the completion that was something else; nil when the batch is empty.
+  @inline(never)
+  mutating func take(
+    _ batch: inout CompletionBatch, for flows: UnsafeMutablePointer<ZeroCopyFlow>, count: Int,
+    returningTo refill: inout RefillRing
+  ) -> Completion? {
+    while let completion = batch.next() {
+      guard completion.userData < UInt64(count), completion.result > 0, completion.isMoreToCome else {
+        return completion
+      }
+      let size = UInt64(UInt32(bitPattern: completion.result))
+      let counters = flows[Int(completion.userData)].counters
+      let before = counters.pointee.bytes.load(ordering: .relaxed)
+      counters.pointee.bytes.store(before &+ size, ordering: .relaxed)
+      if completion.offset & insideBuffer != 0 || size > page {
+        let proof = counters.pointee.proven.load(ordering: .relaxed)
+        counters.pointee.proven.store(proof &+ size, ordering: .relaxed)
+        proven &+= size
+      }
+      completions &+= 1
+      bytes &+= size
+      sizes.counts[Int(min(size, UInt64(CompletionSizes.largest)))] &+= 1
+      if verifier != nil { verify(completion.offset, Int(size), at: before, counters) }
+      refill.giveBack(completion.offset)
+    }
+    return nil
+  }
+
+  /// Bytes of a completion, where they lie.
+  func payload(at offset: UInt64, count: Int) -> UnsafeRawBufferPointer {
+    UnsafeRawBufferPointer(start: areaStart + Int(offset & Self.insideArea), count: count)
+  }
+
+  @inline(never)
+  private mutating func verify(
+    _ offset: UInt64, _ count: Int, at position: UInt64, _ counters: UnsafeMutablePointer<FlowCounters>
+  ) {
+    verifier?.check(payload(at: offset, count: count), at: position, counters)
+  }
+}

@@ -1,0 +1,44 @@
+import Uring
+
+/// What the zero-copy workers of a server are set up with.
+public struct ZeroCopySetup: Sendable, Equatable {
+  /// The interface; nil receives without a device (`zc-copy`).
+  public struct Device: Sendable, Equatable {
+    public var name: String
+    public var index: UInt32
+    public var queues: [Int]
+
+    public init(name: String, index: UInt32, queues: [Int]) {
+      self.name = name
+      self.index = index
+      self.queues = queues
+    }
+  }
+
+  public var device: Device?
+  public var areaKind = ZeroCopyArea.Kind.pages
+  /// Bytes of one buffer; 0 leaves it to the kernel (a page).
+  public var bufferLength: UInt32 = 0
+  public var areaBytes = 64 << 20
+  public var refillEntries: UInt32 = 32_768
+  public var completionEntries: UInt32 = 32_768
+  public var mixedCompletions = false
+  public var region = ZeroCopyQueueOptions.Region.user
+  /// Events and statistics; a kernel without them is asked again without.
+  public var events = true
+
+  public init(device: Device?) {
+    self.device = device
+  }
+
+  /// Zero-copy queues, and so rings and workers. Without a device there is one.
+  var queues: [Int?] { device.map { $0.queues.map(Optional.some) } ?? [nil] }
+
+  func options(for queue: Int?) -> ZeroCopyQueueOptions {
+    var source = ZeroCopyQueueOptions.Source.noDevice
+    if let device, let queue { source = .device(interfaceIndex: device.index, queue: UInt32(queue)) }
+    return ZeroCopyQueueOptions(
+      source: source, refillEntries: refillEntries, areaKind: areaKind, areaSize: areaBytes,
+      bufferLength: bufferLength, region: region, eventUserData: events ? CompletionTag.event.userData : nil)
+  }
+}

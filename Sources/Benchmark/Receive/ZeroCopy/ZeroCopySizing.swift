@@ -1,0 +1,40 @@
+/// Sizes of a zero-copy queue that an ordinary run does not exhaust, worked out from what feeds it.
+struct ZeroCopySizing: Sendable, Equatable {
+  /// Streams a queue is made for unless told otherwise; more share the same memory, and then it may run out and be refilled.
+  static let streams = 16
+  /// Buffers a page pool keeps in its cache (include/net/page_pool/types.h, PP_ALLOC_CACHE_SIZE).
+  static let poolCache = 128
+  /// The kernel's limits (io_uring/zcrx.c, IO_RQ_MAX_ENTRIES; io_uring.c, IORING_MAX_CQ_ENTRIES).
+  static let mostRefillEntries: UInt32 = 32_768
+  static let mostCompletionEntries: UInt32 = 65_536
+  /// Linux 7.1 and older refuse more.
+  static let largestArea = 1 << 30
+
+  let areaBytes: Int
+  let refillEntries: UInt32
+  let completionEntries: UInt32
+
+  /// - Parameters:
+  ///   - bufferBytes: of one buffer, a power of two.
+  ///   - socketBuffer: bytes a socket may hold at most (tcp_rmem[2] or twice SO_RCVBUF).
+  ///   - receiveRing: descriptors of the interface's queue, each of which holds a buffer; 0 without a device.
+  ///   - area, refill, completions: as asked for; nil computes them.
+  init(
+    bufferBytes: Int, socketBuffer: Int, receiveRing: Int, area: Int? = nil, refill: UInt32? = nil,
+    completions: UInt32? = nil
+  ) {
+    let fed = ZeroCopySizing.streams * socketBuffer + (receiveRing + ZeroCopySizing.poolCache) * bufferBytes
+    let granule = 2 << 20
+    // A quarter more, for pieces that have to be copied while everything else is in use.
+    let computed = (fed + fed / 4 + granule - 1) / granule * granule
+    areaBytes = area ?? min(computed, ZeroCopySizing.largestArea)
+    let buffers = UInt32(clamping: areaBytes / bufferBytes)
+    refillEntries = refill ?? min(Self.roundedUp(buffers), Self.mostRefillEntries)
+    // One buffer may bring several completions, and each is returned by itself.
+    completionEntries = completions ?? min(max(Self.roundedUp(buffers), 64), Self.mostCompletionEntries)
+  }
+
+  private static func roundedUp(_ count: UInt32) -> UInt32 {
+    count <= 1 ? 1 : count > 1 << 31 ? 1 << 31 : 1 << (32 - UInt32((count - 1).leadingZeroBitCount))
+  }
+}
