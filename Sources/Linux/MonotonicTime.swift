@@ -33,3 +33,9 @@ public struct MonotonicTime: Comparable, Sendable {
     return Int32(min(Int64(Int32.max), (left + 999_999) / 1_000_000))
   }
 }
+
+/// Sleeps (nanosleep(2)); a signal may end it early.
+public func pause(seconds: Double) {
+  var time = timespec(tv_sec: Int(seconds), tv_nsec: Int((seconds - seconds.rounded(.down)) * 1e9))
+  nanosleep(&time, nil)
+}

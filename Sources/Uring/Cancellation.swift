@@ -3,7 +3,7 @@ import CKernelABI
 /// Ends an operation that is under way: it completes with -ECANCELED. The cancellation itself completes with 0, with
 /// -ENOENT when nothing was found, or with -EALREADY when the operation is past being stopped (io_uring_enter(2),
 /// IORING_OP_ASYNC_CANCEL).
-public struct Cancellation: Sendable, Equatable {
+public struct Cancellation: Submission, Equatable {
   /// Of the operation to end.
   public var target: UInt64
   /// Comes back in the cancellation's own completion.

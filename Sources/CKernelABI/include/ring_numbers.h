@@ -46,6 +46,7 @@
 
 // Operations of a submission.
 #define ZB_IORING_OP_NOP 0
+#define ZB_IORING_OP_POLL_ADD 6
 #define ZB_IORING_OP_RECVMSG 10
 #define ZB_IORING_OP_ASYNC_CANCEL 14
 #define ZB_IORING_OP_SEND 26
@@ -53,6 +54,9 @@
 #define ZB_IORING_OP_SEND_ZC 47
 #define ZB_IORING_OP_SENDMSG_ZC 48
 #define ZB_IORING_OP_RECV_ZC 58  // 6.15
+
+// A poll's `len`.
+#define ZB_IORING_POLL_ADD_MULTI (1u << 0)
 
 // A receive's or send's `ioprio`.
 #define ZB_IORING_RECVSEND_POLL_FIRST (1u << 0)

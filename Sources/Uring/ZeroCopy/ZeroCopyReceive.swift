@@ -3,7 +3,7 @@ import SystemPackage
 
 /// Receives from one TCP socket into a zero-copy queue until the end of the stream: completes once for every contiguous
 /// piece, and a last time without `isMoreToCome`. Linux 6.15.
-public struct ZeroCopyReceive: Sendable, Equatable {
+public struct ZeroCopyReceive: Submission, Equatable {
   /// Of the connected socket.
   public var descriptor: Int32
   /// `ZeroCopyQueue.identifier`.

@@ -20,6 +20,11 @@ struct CompletionSizes: ~Copyable {
     counts.update(repeating: 0, count: Self.largest + 1)
   }
 
+  /// Completions of fewer bytes.
+  func count(below size: Int) -> UInt64 {
+    (0..<size).reduce(0) { $0 &+ counts[$1] }
+  }
+
   /// Nil when nothing was counted.
   var report: DistributionReport? {
     var total: UInt64 = 0

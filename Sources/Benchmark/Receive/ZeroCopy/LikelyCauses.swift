@@ -15,12 +15,15 @@ struct LikelyCauses {
     var drained: UInt64 = 0
     /// The kernel or the driver ran out of buffers: events and re-arms.
     var exhaustions: UInt64 = 0
-    /// Completions that brought less than 512 bytes, of all.
+    /// Completions that brought less than `shortCompletion` bytes, of all.
     var shortCompletions: UInt64 = 0
     var completions: UInt64 = 0
     /// Whether header/data split is on, as far as the driver tells.
     var headerSplit: Bool?
   }
+
+  /// Bytes below which a completion is short.
+  static let shortCompletion = 512
 
   /// A run is suspicious when this share of it, or more, may or must have been copied.
   static let suspicious = 0.1
@@ -77,7 +80,7 @@ struct LikelyCauses {
         (
           0.5,
           "payload in the linear area: \(evidence.shortCompletions) of \(evidence.completions) completions brought fewer "
-            + "than 512 bytes, as when the driver copies the beginning of a packet: ethtool -G \(evidence.interface ?? "DEV") "
+            + "than \(shortCompletion) bytes, as when the driver copies the beginning of a packet: ethtool -G \(evidence.interface ?? "DEV") "
             + "hds-thresh 0"
         ))
     }

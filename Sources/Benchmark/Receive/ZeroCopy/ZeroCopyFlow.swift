@@ -23,6 +23,8 @@ struct ZeroCopyFlow {
     case completionQueueFull
     case noBuffer
     case watchdog
+    case otherRing
+    case other
   }
 
   let counters: UnsafeMutablePointer<FlowCounters>
@@ -33,6 +35,12 @@ struct ZeroCopyFlow {
   var bytesWhenArmed: UInt64 = 0
   /// Received at the watchdog's last look.
   var bytesWhenLooked: UInt64 = 0
+  /// Its test is over: it is cancelled and then let go of.
+  var isLeaving = false
+  /// It is to go on by copy once it is cancelled.
+  var isGivingUp = false
+  /// Cancelled and armed again that many times without a byte.
+  var cures: UInt8 = 0
   /// Looks in a row at which data was queued and nothing had come.
   var looksInVain: UInt8 = 0
   /// Bytes to give up next when nothing can be read (doubled each time, 1 after progress).

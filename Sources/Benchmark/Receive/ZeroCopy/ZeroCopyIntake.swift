@@ -73,6 +73,7 @@ struct ZeroCopyIntake: ~Copyable {
   private mutating func verify(
     _ offset: UInt64, _ count: Int, at position: UInt64, _ counters: UnsafeMutablePointer<FlowCounters>
   ) {
-    verifier?.check(payload(at: offset, count: count), at: position, counters)
+    let payload = payload(at: offset, count: count)
+    verifier?.check(payload, at: position, counters)
   }
 }

@@ -31,8 +31,13 @@ public struct ZeroCopySetup: Sendable, Equatable {
     self.device = device
   }
 
-  /// Zero-copy queues, and so rings and workers. Without a device there is one.
-  var queues: [Int?] { device.map { $0.queues.map(Optional.some) } ?? [nil] }
+  /// Rings without a device.
+  public var workersWithoutDevice = 1
+
+  /// Zero-copy queues, and so rings and workers: with a device one for each of its queues.
+  var queues: [Int?] {
+    device.map { $0.queues.map(Optional.some) } ?? Array(repeating: nil, count: workersWithoutDevice)
+  }
 
   func options(for queue: Int?) -> ZeroCopyQueueOptions {
     var source = ZeroCopyQueueOptions.Source.noDevice

@@ -1,0 +1,189 @@
+import Glibc
+import Linux
+import SystemPackage
+import Uring
+
+/// How a flow is armed, what its ends mean, and how it goes on.
+extension ZeroCopyLoop {
+  mutating func receive(_ flow: Flow, copying: Bool) throws(SystemCallError) {
+    let place = admit(flow)
+    places[place].bytesWhenLooked = places[place].bytes
+    try copying ? poll(place) : arm(place)
+  }
+
+  mutating func arm(_ place: Int) throws(SystemCallError) {
+    places[place].bytesWhenArmed = places[place].bytes
+    places[place].state = .armed
+    places[place].cause = .none
+    try submit(
+      ZeroCopyReceive(
+        descriptor: places[place].descriptor, queue: zero.queue.identifier,
+        userData: CompletionTag.flow(place).userData))
+  }
+
+  /// RECV_ZC of a flow has ended. What is to be done waits until the batch is through and its buffers are given back.
+  mutating func takeEnd(_ completion: Completion, at place: Int) {
+    guard place < placeCount, places[place].state != .vacant else { return }
+    let wasCancelled = places[place].state == .cancelling
+    func attendLater(_ cause: ZeroCopyFlow.Cause) {
+      places[place].state = .ended
+      places[place].cause = cause
+      needsAttention = true
+    }
+    switch ZeroCopyReceive.outcome(of: completion) {
+    case .bytes:
+      // No kernel ends with a piece of data; were one to, its bytes count and the flow goes on.
+      let size = UInt64(UInt32(bitPattern: completion.result))
+      places[place].counters.pointee.bytes.wrappingAdd(size, ordering: .relaxed)
+      zero.queue.refill.giveBack(completion.offset)
+      totals.beside &+= size
+      if !completion.isMoreToCome { attendLater(.other) }
+    case .end: finish(place, .ended)
+    case .completionsFull:
+      rearms.completionQueueFull &+= 1
+      attendLater(.completionQueueFull)
+    case .buffersExhausted:
+      rearms.noBuffer &+= 1
+      attendLater(.noBuffer)
+    case .cancelled where places[place].isLeaving: finish(leaving: place)
+    case .cancelled:
+      rearms.watchdog &+= 1
+      attendLater(.watchdog)
+    case .failed(.badAddress):
+      rearms.otherRing &+= 1
+      attendLater(isStrict ? .noBuffer : .otherRing)
+    case .failed(.interrupted), .failed(.resourceTemporarilyUnavailable):
+      rearms.other &+= 1
+      attendLater(.other)
+    case .failed(let errno): finish(place, .failed, error: errno.rawValue)
+    }
+    if wasCancelled, places[place].isLeaving, places[place].state == .ended { finish(leaving: place) }
+  }
+
+  /// Sees to the flows whose RECV_ZC has ended.
+  mutating func attend() throws(SystemCallError) {
+    for place in 0..<placeCount where places[place].state == .ended {
+      switch places[place].cause {
+      case .noBuffer: try goOnWithoutBuffer(place)
+      case .otherRing: misplaced(place)
+      case .watchdog where places[place].isGivingUp: try goOnByCopy(place)
+      case .watchdog, .completionQueueFull, .other, .none: try arm(place)
+      }
+    }
+  }
+
+  /// The kernel had to copy and found no buffer. Once ours are back it may have some, and where it got on in between it is
+  /// simply asked again. Where it did not, the bytes at the head of the socket are in ordinary memory: recv() takes them.
+  private mutating func goOnWithoutBuffer(_ place: Int) throws(SystemCallError) {
+    try flush()
+    if places[place].bytes > places[place].bytesWhenArmed {
+      places[place].skip = 1
+      return try arm(place)
+    }
+    switch drain(place, atMost: .max) {
+    case .took: try arm(place)
+    case .nothing: try arm(place)
+    case .endOfStream: finish(place, .ended)
+    case .failed(let errno): finish(place, .failed, error: errno)
+    case .unreadable:
+      // Not the one, not the other: a packet of which a part lies in ordinary memory.
+      if isStrict { try giveUpBytes(place) } else { places[place].state = .resting }
+    }
+  }
+
+  /// Lets bytes go that neither way can read, as few as is possible without knowing how many they are.
+  private mutating func giveUpBytes(_ place: Int) throws(SystemCallError) {
+    let count = recv(places[place].descriptor, nil, places[place].skip, Int32(MSG_DONTWAIT | MSG_TRUNC))
+    guard count > 0 else {
+      places[place].state = .resting
+      return
+    }
+    places[place].counters.pointee.lost.wrappingAdd(UInt64(count), ordering: .relaxed)
+    places[place].skip = min(places[place].skip * 2, 4096)
+    try arm(place)
+  }
+
+  /// RECV_ZC brings nothing although there is data: recv() takes what comes from here on.
+  private mutating func goOnByCopy(_ place: Int) throws(SystemCallError) {
+    let counters = places[place].counters
+    counters.pointee.copyingFrom.store(places[place].bytes, ordering: .relaxed)
+    try poll(place)
+  }
+
+  private mutating func misplaced(_ place: Int) {
+    guard let flow = owners[place] else { return }
+    vacate(place)
+    post(.misplaced(flow))
+  }
+
+  // MARK: Watching
+
+  /// Looks for flows that have data queued and bring nothing: kernels without the early-stop fix leave RECV_ZC armed and
+  /// silent when a resource ran out half-way (docs/zero-copy.md). Cancelled and armed again they go on.
+  mutating func look() throws(SystemCallError) {
+    try armEvents()
+    for place in 0..<placeCount {
+      switch places[place].state {
+      case .armed: try lookAt(place)
+      case .resting:
+        places[place].state = .ended
+        places[place].cause = .noBuffer
+        needsAttention = true
+      case .vacant, .cancelling, .ended, .copying: break
+      }
+    }
+  }
+
+  private mutating func lookAt(_ place: Int) throws(SystemCallError) {
+    let bytes = places[place].bytes
+    defer { places[place].bytesWhenLooked = bytes }
+    guard bytes == places[place].bytesWhenLooked else {
+      if places[place].cures > 0 { stallsCured &+= 1 }
+      places[place].cures = 0
+      places[place].looksInVain = 0
+      return
+    }
+    var queued: Int32 = 0
+    guard ioctl(places[place].descriptor, UInt(FIONREAD), &queued) == 0, queued > 0 else {
+      places[place].looksInVain = 0
+      return
+    }
+    places[place].looksInVain += 1
+    guard places[place].looksInVain >= ZeroCopyLoop.patience else { return }
+    places[place].looksInVain = 0
+    places[place].cures &+= 1
+    if places[place].cures > ZeroCopyLoop.mostCures { places[place].isGivingUp = true }
+    try cancel(place)
+  }
+
+  mutating func cancel(_ place: Int) throws(SystemCallError) {
+    let isCopying = places[place].state == .copying
+    if !isCopying { places[place].state = .cancelling }
+    let target = isCopying ? CompletionTag.readable(place) : CompletionTag.flow(place)
+    try submit(
+      Cancellation(of: target.userData, userData: CompletionTag.cancellation.userData))
+  }
+
+  // MARK: Leaving
+
+  /// Ends every flow that is still open, without telling: whoever asked for it knows.
+  mutating func leaveAll() throws(SystemCallError) {
+    for place in 0..<placeCount {
+      switch places[place].state {
+      case .vacant: break
+      case .ended, .resting: finish(leaving: place)
+      case .armed, .copying:
+        places[place].isLeaving = true
+        try cancel(place)
+      case .cancelling: places[place].isLeaving = true
+      }
+    }
+    let deadline = MonotonicTime.now().adding(seconds: 5)
+    while occupied > 0, MonotonicTime.now() < deadline { try turn() }
+    if occupied > 0 { remarks.append("\(occupied) streams could not be cancelled within 5 s") }
+  }
+
+  private mutating func finish(leaving place: Int) {
+    vacate(place)
+  }
+}

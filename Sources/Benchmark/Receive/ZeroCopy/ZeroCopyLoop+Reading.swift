@@ -1,0 +1,79 @@
+import Linux
+import SystemPackage
+import Uring
+
+/// A connection read for the control thread: its bytes lie where only this ring can read them.
+struct ZeroCopyRead {
+  let socket: Socket
+  /// Bytes that may still be read.
+  var left: UInt32
+  var isStopping = false
+  /// Whether anything came since it was armed.
+  var hasProgressed = false
+}
+
+extension ZeroCopyLoop {
+  mutating func read(_ token: UInt32, _ socket: Socket, limit: UInt32) throws(SystemCallError) {
+    reads[token] = ZeroCopyRead(socket: socket, left: limit)
+    try armReading(token)
+  }
+
+  mutating func stopReading(_ token: UInt32) throws(SystemCallError) {
+    guard reads[token] != nil else { return }
+    reads[token]?.isStopping = true
+    try submit(
+      Cancellation(of: CompletionTag.read(token).userData, userData: CompletionTag.cancellation.userData))
+  }
+
+  private mutating func armReading(_ token: UInt32) throws(SystemCallError) {
+    guard let read = reads[token] else { return }
+    reads[token]?.hasProgressed = false
+    try submit(
+      ZeroCopyReceive(
+        descriptor: read.socket.number, queue: zero.queue.identifier, limit: read.left,
+        userData: CompletionTag.read(token).userData))
+  }
+
+  mutating func take(_ completion: Completion, ofReading token: UInt32) throws(SystemCallError) {
+    guard let read = reads[token] else { return }
+    switch ZeroCopyReceive.outcome(of: completion) {
+    case .bytes(let count):
+      totals.beside &+= UInt64(count)
+      post(.bytes(token: token, [UInt8](intake.payload(at: completion.offset, count: count))))
+      zero.queue.refill.giveBack(completion.offset)
+      reads[token]?.left = read.left - min(read.left, UInt32(count))
+      reads[token]?.hasProgressed = true
+      if !completion.isMoreToCome { endReading(token, .done) }
+    case .end: endReading(token, .done)
+    case .cancelled: endReading(token, .stopped)
+    case .failed(.badAddress) where !isStrict: endReading(token, .otherRing)
+    case .completionsFull, .buffersExhausted, .failed(.badAddress): try readOn(token)
+    case .failed(let errno): endReading(token, .failed(errno))
+    }
+  }
+
+  /// The kernel ran out of something: buffers go back first, and where that did not help recv() takes the bytes.
+  private mutating func readOn(_ token: UInt32) throws(SystemCallError) {
+    guard let read = reads[token] else { return }
+    if read.isStopping { return endReading(token, .stopped) }
+    guard read.left > 0 else { return endReading(token, .done) }
+    try flush()
+    if !read.hasProgressed {
+      switch read.socket.receive(atMost: Int(min(read.left, 65_536))) {
+      case .bytes(let bytes):
+        post(.bytes(token: token, bytes))
+        reads[token]?.left = read.left - UInt32(bytes.count)
+        if read.left == UInt32(bytes.count) { return endReading(token, .done) }
+      case .nothing: break
+      case .endOfStream: return endReading(token, .done)
+      case .failed(let errno): return endReading(token, .failed(errno))
+      }
+    }
+    try armReading(token)
+  }
+
+  private mutating func endReading(_ token: UInt32, _ end: ReadingEnd) {
+    reads[token] = nil
+    post(.readingEnded(token: token, end))
+  }
+}

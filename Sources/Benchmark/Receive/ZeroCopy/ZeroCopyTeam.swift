@@ -1,0 +1,131 @@
+import Linux
+import NetworkInterface
+import Report
+import SystemPackage
+import Uring
+
+/// The zero-copy workers of a server: started, and their queues registered, before it listens; ended with it. It belongs to
+/// the control thread.
+public final class ZeroCopyTeam {
+  let setup: ZeroCopySetup
+  /// Signalled by any worker: there is news.
+  let changed: EventDescriptor
+  private(set) var workers: [ZeroCopyWorker] = []
+  private var threads = ThreadList()
+  /// Of every queue, as the kernel accepted it.
+  private(set) var blankReports: [ZeroCopyQueueReport] = []
+  private var placements: FlowPlacement
+  private var next = 0
+  private var nextToken: UInt32 = 1
+  /// Which worker reads for the control thread, by token.
+  private var readers: [UInt32: (worker: Int, socket: Socket)] = [:]
+  private var isClosed = false
+
+  /// Registers every queue; all or none.
+  ///
+  /// - Parameter cpus: one entry per queue: its worker's CPU, or nil for none in particular.
+  public init(_ setup: ZeroCopySetup, cpus: [Int?]) throws(ZeroCopyTeamError) {
+    self.setup = setup
+    placements = FlowPlacement(setup.device)
+    do throws(SystemCallError) {
+      changed = try EventDescriptor()
+      for (index, queue) in setup.queues.enumerated() {
+        let worker = try ZeroCopyWorker(
+          index: index, queue: queue, cpu: index < cpus.count ? cpus[index] : nil, setup: setup, changed: changed)
+        threads.append(try worker.start())
+        workers.append(worker)
+      }
+    } catch {
+      close()
+      throw .system(error)
+    }
+    for worker in workers {
+      switch worker.waitForRegistration() {
+      case .done(let report): blankReports.append(report)
+      case .refused(let error):
+        close()
+        throw .refused(error, queue: worker.queue)
+      case .pending: break
+      }
+    }
+  }
+
+  deinit {
+    close()
+  }
+
+  /// Closes every ring and waits until the interface's queues are free again, for a few seconds at most.
+  public func close() {
+    guard !isClosed else { return }
+    isClosed = true
+    for worker in workers { worker.order(.close) }
+    threads.joinAll()
+    placements.waitUntilUnbound()
+  }
+
+  /// The first worker that cannot go on; nil while all can.
+  var failure: SystemCallError? { workers.lazy.compactMap(\.failure).first }
+
+  // MARK: Flows
+
+  /// Where a connection's packets come in, and which worker's queue that is.
+  func place(_ socket: Socket) -> (report: PlacementReport?, worker: Int?) {
+    guard setup.device != nil else {
+      defer { next += 1 }
+      return (nil, next % workers.count)
+    }
+    let place = placements.place(of: socket)
+    let worker = place.queue.flatMap { queue in workers.firstIndex { $0.queue == queue } }
+    return (
+      PlacementReport(napi: place.napi, queue: place.queue, isOurs: worker != nil), worker
+    )
+  }
+
+  /// Receives a flow on the ring its packets belong to; by copy where they belong to none.
+  ///
+  /// - Returns: the worker it was given to.
+  func receive(_ flow: Flow) -> Int {
+    let (report, worker) = place(flow.socket)
+    flow.placement.withLock { $0 = report }
+    if let worker {
+      workers[worker].order(.receive(flow, copying: false))
+      return worker
+    }
+    defer { next += 1 }
+    let substitute = next % workers.count
+    workers[substitute].order(.receive(flow, copying: true))
+    return substitute
+  }
+
+  // MARK: Reading for the control thread
+
+  /// Reads at most `limit` bytes of a connection whose bytes recv() cannot reach. What comes is in `takeNews`.
+  ///
+  /// - Returns: the token the news carry; nil when the bytes are on no ring of ours, and so out of reach.
+  func read(_ socket: Socket, limit: Int) -> UInt32? {
+    guard let worker = place(socket).worker else { return nil }
+    let token = nextToken
+    nextToken &+= 1
+    readers[token] = (worker, socket)
+    workers[worker].order(.read(token: token, socket: socket, limit: UInt32(clamping: limit)))
+    return token
+  }
+
+  func stopReading(_ token: UInt32) {
+    guard let reader = readers[token] else { return }
+    workers[reader.worker].order(.stopReading(token: token))
+  }
+
+  /// What the workers had to tell since the last time.
+  func takeNews() -> [ZeroCopyNews] {
+    let news = workers.flatMap { $0.takeNews() }
+    for case .readingEnded(let token, _) in news { readers[token] = nil }
+    return news
+  }
+}
+
+/// Why zero-copy receive could not be set up.
+public enum ZeroCopyTeamError: Error, Sendable {
+  case system(SystemCallError)
+  case refused(ZeroCopyRegistrationError, queue: Int?)
+}

@@ -1,0 +1,200 @@
+import Linux
+import Metering
+import Report
+import Synchronization
+import SystemPackage
+import Uring
+
+/// A thread with a ring and a zero-copy queue of its own, from the server's start to its end: the queue is bound all that
+/// time, so that no packet of a test finds it unbound.
+final class ZeroCopyWorker: Sendable {
+  let index: Int
+  /// The interface's receive queue; nil without a device.
+  let queue: Int?
+  let cpu: Int?
+  let tally = RingTally()
+  private let setup: ZeroCopySetup
+  private let wake: EventDescriptor
+  /// Signalled for the control thread: news, or a flow that has ended.
+  private let changed: EventDescriptor
+  /// Signalled when the thread has registered, has ended a test, or has failed.
+  private let answered: EventDescriptor
+  private let mail = Mutex(Mail())
+
+  private struct Mail {
+    var orders: [ZeroCopyOrder] = []
+    var news: [ZeroCopyNews] = []
+    var registration: Registration = .pending
+    var results: [ZeroCopyResult] = []
+    var failure: SystemCallError?
+    var pinRefusal: SystemCallError?
+  }
+
+  enum Registration: Sendable {
+    case pending
+    case done(ZeroCopyQueueReport)
+    case refused(ZeroCopyRegistrationError)
+  }
+
+  /// How long a queue may still be held by a ring that is being closed (docs/zero-copy.md), seconds.
+  static let longestUnbinding = 5.0
+
+  init(
+    index: Int, queue: Int?, cpu: Int?, setup: ZeroCopySetup, changed: EventDescriptor
+  ) throws(SystemCallError) {
+    self.index = index
+    self.queue = queue
+    self.cpu = cpu
+    self.setup = setup
+    self.changed = changed
+    wake = try EventDescriptor()
+    answered = try EventDescriptor()
+  }
+
+  func start() throws(SystemCallError) -> PinnedThread {
+    try PinnedThread(name: "zero-copy-\(index)", cpu: cpu) { refusal in
+      self.mail.withLock { $0.pinRefusal = refusal }
+      self.run()
+    }
+  }
+
+  // MARK: The control thread's side
+
+  func order(_ order: ZeroCopyOrder) {
+    mail.withLock { $0.orders.append(order) }
+    wake.signal()
+  }
+
+  func takeNews() -> [ZeroCopyNews] {
+    mail.withLock { mail in
+      defer { mail.news = [] }
+      return mail.news
+    }
+  }
+
+  var failure: SystemCallError? { mail.withLock { $0.failure } }
+  var pinRefusal: SystemCallError? { mail.withLock { $0.pinRefusal } }
+
+  /// Waits until the queue is registered or refused.
+  func waitForRegistration() -> Registration {
+    while true {
+      let registration = mail.withLock { $0.registration }
+      if case .pending = registration {
+        _ = answered.wait(until: .now().adding(seconds: 1))
+        answered.clear()
+      } else {
+        return registration
+      }
+    }
+  }
+
+  /// Waits for what was counted since `begin`; nil when the worker has failed.
+  func waitForResult() -> ZeroCopyResult? {
+    let deadline = MonotonicTime.now().adding(seconds: 10)
+    while MonotonicTime.now() < deadline {
+      let (result, hasFailed) = mail.withLock { ($0.results.popLast(), $0.failure != nil) }
+      if result != nil || hasFailed { return result }
+      _ = answered.wait(until: deadline)
+      answered.clear()
+    }
+    return nil
+  }
+
+  // MARK: The thread
+
+  private func run() {
+    var ring: ZeroCopyRing?
+    do throws(ZeroCopyRegistrationError) {
+      ring = try register()
+    } catch {
+      mail.withLock { $0.registration = .refused(error) }
+      answered.signal()
+      return
+    }
+    guard let registered = ring.take() else { return }
+    let blank = blankReport(registered.queue)
+    mail.withLock { $0.registration = .done(blank) }
+    answered.signal()
+    var loop = ZeroCopyLoop(registered, wake: wake, flowEnded: changed, tally: tally) { news in
+      self.mail.withLock { $0.news.append(news) }
+      self.changed.signal()
+    }
+    do throws(SystemCallError) {
+      try serve(&loop, blank)
+    } catch {
+      mail.withLock { $0.failure = error }
+      changed.signal()
+      answered.signal()
+    }
+  }
+
+  private func register() throws(ZeroCopyRegistrationError) -> ZeroCopyRing {
+    let deadline = MonotonicTime.now().adding(seconds: ZeroCopyWorker.longestUnbinding)
+    while true {
+      do throws(ZeroCopyRegistrationError) {
+        return try ZeroCopyRing(
+          setup.options(for: queue), submissionEntries: 256, completionEntries: setup.completionEntries,
+          ringOptions: setup.mixedCompletions ? .zeroCopyReceiveMixed : .zeroCopyReceive)
+      } catch {
+        // A previous holder may be dying: closing a ring only schedules the unbinding.
+        guard error.errno == .fileExists, MonotonicTime.now() < deadline else { throw error }
+        pause(seconds: 0.02)
+      }
+    }
+  }
+
+  private func serve(_ loop: inout ZeroCopyLoop, _ blank: ZeroCopyQueueReport) throws(SystemCallError) {
+    var before = (usage: ThreadUsage.now(), baseline: ZeroCopyBaseline())
+    while true {
+      try loop.receiveUntilMail()
+      for order in takeOrders() {
+        switch order {
+        case .begin(let pattern):
+          loop.begin(verifying: pattern)
+          before = (ThreadUsage.now(), loop.baseline)
+        case .receive(let flow, let copying): try loop.receive(flow, copying: copying)
+        case .read(let token, let socket, let limit): try loop.read(token, socket, limit: limit)
+        case .stopReading(let token): try loop.stopReading(token)
+        case .end:
+          try loop.leaveAll()
+          let usage = ThreadUsage.now().since(before.usage)
+          let result = loop.result(since: before.baseline, usage: usage, blank)
+          mail.withLock { $0.results.append(result) }
+          answered.signal()
+        case .close:
+          try loop.leaveAll()
+          return
+        }
+      }
+    }
+  }
+
+  private func takeOrders() -> [ZeroCopyOrder] {
+    mail.withLock { mail in
+      wake.clear()
+      defer { mail.orders = [] }
+      return mail.orders
+    }
+  }
+
+  private func blankReport(_ queue: borrowing ZeroCopyQueue) -> ZeroCopyQueueReport {
+    let area: ZeroCopyMemoryReport.Area =
+      switch queue.options.areaKind {
+      case .pages: .pages
+      case .hugePages: .hugePages
+      case .dmabuf: .dmabuf
+      }
+    var report = ZeroCopyQueueReport(
+      worker: index, queue: self.queue,
+      memory: ZeroCopyMemoryReport(
+        area: area, areaBytes: UInt64(queue.areaSize), bufferBytes: UInt64(queue.bufferLength),
+        refillEntries: UInt64(queue.refill.capacity), completionEntries: UInt64(setup.completionEntries)))
+    report.refusedOptions = queue.dropped.map { dropped in
+      switch dropped.field {
+      case .events: "events and the kernel's count of copied bytes (\(dropped.errno.name)); Linux 7.2 has them"
+      case .bufferLength: "buffers of \(setup.bufferLength) bytes (\(dropped.errno.name)); \(queue.bufferLength) instead"
+      }
+    }
+    return report
+  }
+}
