@@ -3,6 +3,7 @@
 #include <stdint.h>
 #include "events.h"
 #include "files.h"
+#include "interfaces.h"
 #include "namespaces.h"
 #include "ring.h"
 #include "sockets.h"
