@@ -64,7 +64,7 @@ public struct InterfacePreflight: Sendable, Equatable {
       return try socket.channels(of: identity.name)
     } catch {
       // A driver without channels, or a kernel without the ethtool family.
-      if error.errno == .notSupported || error.errno == .noSuchFileOrDirectory { return nil }
+      if error.errno == .notSupported || error.isNotOffered { return nil }
       throw .system(error)
     }
   }

@@ -107,7 +107,7 @@ struct InterfacePreflightTests {
     } catch {
       #expect(error.errno == .operationNotSupportedByDevice)
       #expect(error.call == "ETHTOOL_MSG_CHANNELS_GET")
-      #expect(error.advice == "the kernel says: no device matches name")
+      #expect(error.kernelText == "no device matches name")
     }
     // The socket is good for the next question.
     do throws(SystemCallError) {

@@ -2,6 +2,7 @@
 // against newer headers does not clash.
 #pragma once
 #include "capability_query.h"
+#include "ethtool_commands.h"
 #include "ethtool_netlink.h"
 #include "netdev_netlink.h"
 #include "ring_entries.h"

@@ -5,6 +5,7 @@
 #include "events.h"
 #include "files.h"
 #include "memory.h"
+#include "interfaces.h"
 #include "namespaces.h"
 #include "ring.h"
 #include "sockets.h"

@@ -29,7 +29,8 @@ struct NetlinkMessage: ~Copyable {
   static func generic(
     family: UInt16, version: UInt8, command: Int, _ name: String, to attempt: String
   ) throws(SystemCallError) -> NetlinkMessage {
-    let request = try NetlinkMessage(nlmsg_alloc(), name, to: attempt)
+    // Room for the longest attribute there can be: a table that spreads packets may have thousands of entries.
+    let request = try NetlinkMessage(nlmsg_alloc_size(1 << 17), name, to: attempt)
     _ = try orOutOfMemory(
       genlmsg_put(request.message, 0, 0, Int32(family), 0, NLM_F_REQUEST, UInt8(clamping: command), version), attempt)
     return request
@@ -47,6 +48,19 @@ struct NetlinkMessage: ~Copyable {
 
   func put(_ attribute: Int, _ number: UInt32) throws(SystemCallError) {
     try check(nla_put_u32(message, Int32(attribute), number))
+  }
+
+  /// Puts a count, and nothing for nil.
+  func put(_ attribute: Int, _ count: Int?) throws(SystemCallError) {
+    if let count { try put(attribute, UInt32(clamping: count)) }
+  }
+
+  func put(_ attribute: Int, byte: UInt8) throws(SystemCallError) {
+    try check(nla_put_u8(message, Int32(attribute), byte))
+  }
+
+  func put(flag attribute: Int) throws(SystemCallError) {
+    try check(nla_put_flag(message, Int32(attribute)))
   }
 
   func put(_ attribute: Int, _ text: String) throws(SystemCallError) {

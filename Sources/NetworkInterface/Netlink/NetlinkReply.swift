@@ -5,8 +5,8 @@ import SystemPackage
 enum NetlinkReply: Equatable {
   /// A part of the answer: what follows the netlink header.
   case part(ArraySlice<UInt8>)
-  /// The request is done.
-  case done
+  /// The request is done; a warning is what the kernel has to say about it nevertheless (extended acknowledgement).
+  case done(warning: String?)
   /// The request was refused; with the kernel's own words where it has any (extended acknowledgement).
   case refused(Errno, message: String?)
 
@@ -31,12 +31,13 @@ enum NetlinkReply: Equatable {
     switch Int32(type) {
     case NLMSG_ERROR:
       guard let error = payload.number(Int32.self, at: 0) else { return [] }
-      if error == 0 { return [.done] }
-      return [.refused(errno(error), message: text(payload, at: acknowledgementSize(payload, flags), flags))]
+      let words = text(payload, at: acknowledgementSize(payload, flags), flags)
+      return [error == 0 ? .done(warning: words) : .refused(errno(error), message: words)]
     case NLMSG_DONE:
       // A dump that failed on its way ends with its error.
-      guard let error = payload.number(Int32.self, at: 0), error < 0 else { return [.done] }
-      return [.refused(errno(error), message: text(payload, at: 4, flags))]
+      let words = text(payload, at: 4, flags)
+      guard let error = payload.number(Int32.self, at: 0), error < 0 else { return [.done(warning: words)] }
+      return [.refused(errno(error), message: words)]
     case NLMSG_NOOP:
       return []
     default:

@@ -23,6 +23,13 @@ struct NetlinkSocket: ~Copyable {
   mutating func request(
     _ message: borrowing NetlinkMessage, flags: Int32 = NLM_F_ACK
   ) throws(SystemCallError) -> [ArraySlice<UInt8>] {
+    try exchange(message, flags: flags).parts
+  }
+
+  /// The same, with the warning the kernel may have accepted the request under.
+  mutating func exchange(
+    _ message: borrowing NetlinkMessage, flags: Int32 = NLM_F_ACK
+  ) throws(SystemCallError) -> (parts: [ArraySlice<UInt8>], warning: String?) {
     sequence &+= 1
     let request = message.bytes(sequence: sequence, flags: flags)
     guard send(descriptor, request, request.count, 0) == request.count else {
@@ -33,11 +40,11 @@ struct NetlinkSocket: ~Copyable {
       for reply in NetlinkReply.parse(try receive(for: message), sequence: sequence) {
         switch reply {
         case .part(let part): parts.append(part)
-        case .done: return parts
+        case .done(let warning): return (parts, warning)
         case .refused(let errno, let text):
           throw SystemCallError(
-            attempt: message.attempt, call: message.name, errno: errno,
-            advice: text.map { "the kernel says: \($0)" })
+            attempt: message.attempt, call: message.name, errno: errno, kernelText: text,
+            advice: errno == .notPermitted ? "run as root, or with CAP_NET_ADMIN" : nil)
         }
       }
     }

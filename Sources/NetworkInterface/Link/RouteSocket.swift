@@ -13,13 +13,22 @@ struct RouteSocket: ~Copyable {
 
   /// Reads what the interface called `name` is; nil where there is none. Needs no privilege.
   mutating func interface(named name: String) throws(SystemCallError) -> InterfaceIdentity? {
+    try link(named: name).flatMap(InterfaceIdentity.init(link:))
+  }
+
+  /// Reads its link; nil where there is no such interface. Needs no privilege.
+  mutating func linkState(named name: String) throws(SystemCallError) -> LinkState? {
+    try link(named: name).flatMap(LinkState.init(link:))
+  }
+
+  private mutating func link(named name: String) throws(SystemCallError) -> ArraySlice<UInt8>? {
     // A name has 1 to 15 bytes (IFNAMSIZ, its NUL included); the kernel refuses others for their length.
     guard (1..<Int(IF_NAMESIZE)).contains(name.utf8.count) else { return nil }
     let request = try NetlinkMessage.route(
       RTM_GETLINK, "RTM_GETLINK", header: ifinfomsg(), to: "read the state of interface '\(name)'")
     try request.put(IFLA_IFNAME, name)
     do throws(SystemCallError) {
-      return try socket.request(request).lazy.compactMap(InterfaceIdentity.init(link:)).first
+      return try socket.request(request).first
     } catch {
       if error.errno == .operationNotSupportedByDevice { return nil }
       throw error

@@ -1,11 +1,11 @@
 import CLinux
-import Linux
 import SystemPackage
 
 /// A file of procfs or sysfs, whose size is known only once it has been read.
-enum TextFile {
+public enum TextFile {
   /// Reads at most `limit` bytes from the beginning; bytes that are no UTF-8 become U+FFFD.
-  static func read(_ path: String, limit: Int) throws(SystemCallError) -> String {
+  /// - Throws: what open(2) or read(2) refused it with.
+  public static func read(_ path: String, limit: Int) throws(SystemCallError) -> String {
     var result: Int64 = 0
     let bytes = [UInt8](unsafeUninitializedCapacity: limit) { buffer, count in
       result = zb_read_file(path, buffer.baseAddress, buffer.count)

@@ -1,0 +1,51 @@
+import CKernelABI
+import Linux
+
+/// One NAPI instance: what polls the queues of one interrupt (napi-get of family "netdev").
+public struct NAPIState: Sendable, Equatable {
+  /// What SO_INCOMING_NAPI_ID says of a socket whose packets it received.
+  public var id: UInt32
+  public var interfaceIndex: UInt32
+  /// Number of its interrupt, a folder of /proc/irq; nil where the driver does not tell.
+  public var interrupt: UInt32?
+  /// The thread it polls in; nil where it polls in softirq.
+  public var thread: UInt32?
+  /// How often an empty poll leaves the interrupt masked.
+  public var deferredInterrupts: UInt32?
+  public var groFlushNanoseconds: UInt64?
+  public var interruptSuspendNanoseconds: UInt64?
+  /// 0 off, 1 on, 2 busy polling; nil where the kernel does not tell.
+  public var threaded: UInt32?
+
+  public init(id: UInt32, interfaceIndex: UInt32) {
+    self.id = id
+    self.interfaceIndex = interfaceIndex
+  }
+}
+
+extension NetdevSocket {
+  /// Reads all NAPI instances of an interface; none while it is down.
+  public mutating func napis(of interface: UInt32) throws(SystemCallError) -> [NAPIState] {
+    try ask(
+      Int32(ZB_NETDEV_CMD_NAPI_GET), "NETDEV_CMD_NAPI_GET", to: "read the NAPI instances of interface \(interface)",
+      all: true
+    ) { request throws(SystemCallError) in
+      try request.put(Int(ZB_NETDEV_A_NAPI_IFINDEX), interface)
+    }.compactMap(NAPIState.init)
+  }
+}
+
+extension NAPIState {
+  init?(_ attributes: NetlinkAttributes) {
+    guard let id = attributes.identifier(Int(ZB_NETDEV_A_NAPI_ID)),
+      let interface = attributes.identifier(Int(ZB_NETDEV_A_NAPI_IFINDEX))
+    else { return nil }
+    self.init(id: id, interfaceIndex: interface)
+    interrupt = attributes.identifier(Int(ZB_NETDEV_A_NAPI_IRQ))
+    thread = attributes.identifier(Int(ZB_NETDEV_A_NAPI_PID))
+    deferredInterrupts = attributes.identifier(Int(ZB_NETDEV_A_NAPI_DEFER_HARD_IRQS))
+    groFlushNanoseconds = attributes.number(Int(ZB_NETDEV_A_NAPI_GRO_FLUSH_TIMEOUT))
+    interruptSuspendNanoseconds = attributes.number(Int(ZB_NETDEV_A_NAPI_IRQ_SUSPEND_TIMEOUT))
+    threaded = attributes.identifier(Int(ZB_NETDEV_A_NAPI_THREADED))
+  }
+}
