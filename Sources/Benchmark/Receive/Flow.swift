@@ -1,4 +1,6 @@
 import Linux
+import Report
+import Synchronization
 import SystemPackage
 
 /// One connection being received: its socket and its counters. The control thread owns it; a worker borrows it until it
@@ -11,19 +13,24 @@ final class Flow: Sendable {
   let remote: SocketAddress?
   /// Bytes of the stream that were read, and so copied, while it was being identified.
   let identified: Int
+  /// Bytes of the stream that a zero-copy queue had brought before, while it was being identified.
+  let identifiedByRing: Int
+  /// Where it came in when its receiver was chosen; nil where that was not looked at.
+  let placement = Mutex<PlacementReport?>(nil)
   nonisolated(unsafe) let counters: UnsafeMutablePointer<FlowCounters>
 
-  init(socket: Socket, id: Int, identified: Int) {
+  init(socket: Socket, id: Int, identified: Int, identifiedByRing: Int = 0) {
     self.socket = socket
     self.id = id
     self.identified = identified
+    self.identifiedByRing = identifiedByRing
     local = socket.localAddress
     remote = socket.remoteAddress
     counters = UnsafeMutableRawPointer.allocate(
       byteCount: max(MemoryLayout<FlowCounters>.stride, FlowCounters.alignment), alignment: FlowCounters.alignment
     ).bindMemory(to: FlowCounters.self, capacity: 1)
     counters.initialize(to: FlowCounters())
-    counters.pointee.bytes.store(UInt64(identified), ordering: .relaxed)
+    counters.pointee.bytes.store(UInt64(identified + identifiedByRing), ordering: .relaxed)
   }
 
   deinit {
@@ -43,6 +50,15 @@ final class Flow: Sendable {
   var firstWrongOffset: UInt64? {
     let offset = counters.pointee.firstWrongOffset.load(ordering: .relaxed)
     return offset == FlowCounters.noWrongByte ? nil : offset
+  }
+
+  var proven: UInt64 { counters.pointee.proven.load(ordering: .relaxed) }
+  var drained: UInt64 { counters.pointee.drained.load(ordering: .relaxed) }
+  var lost: UInt64 { counters.pointee.lost.load(ordering: .relaxed) }
+  /// Offset from which zero-copy receive was given up for it; nil when it was not.
+  var copyingFrom: UInt64? {
+    let offset = counters.pointee.copyingFrom.load(ordering: .relaxed)
+    return offset == FlowCounters.neverGivenUp ? nil : offset
   }
 
   var checkedBytes: UInt64 { counters.pointee.checkedBytes.load(ordering: .relaxed) }

@@ -1,17 +1,39 @@
 /// How a receiver takes the bytes of its flows (docs/modes.md).
 public enum ReceiveMode: String, CaseIterable, Sendable {
+  /// RECV_ZC on a queue of the interface: the NIC writes payload where the program reads it. Linux 6.15, where the driver
+  /// can.
+  case zc
+  /// RECV_ZC without a device: everything but the zero-copy, for the kernel copies into the area. Linux 7.1.
+  case zcCopy = "zc-copy"
   /// epoll and recv: the kernel copies every byte into user memory. What iperf3 and most servers do.
   case epoll
   /// recv with MSG_TRUNC: the kernel acknowledges and drops the bytes. A ceiling; nothing is received into user memory.
   case discard
 
+  /// Waiting until sockets are readable, and the call that then takes their bytes; nil for zero-copy receive.
+  var readiness: ReadinessPath? {
+    switch self {
+    case .epoll: .epoll
+    case .discard: .discard
+    case .zc, .zcCopy: nil
+    }
+  }
+
   /// One clause for the reader, wherever the mode is named.
   public var explanation: String {
     switch self {
+    case .zc: "the NIC writes payload where the program reads it"
+    case .zcCopy: "as zero-copy receive, without a device: the kernel copies every byte"
     case .epoll: "the kernel copies every byte into user memory"
     case .discard: "bytes are dropped by the kernel, not received into user memory"
     }
   }
+}
+
+/// The receive paths that wait for readable sockets.
+enum ReadinessPath: Sendable {
+  case epoll
+  case discard
 }
 
 /// The mode a run uses, and why it is not literally the one asked for.
@@ -25,14 +47,16 @@ public struct ModeChoice: Sendable, Equatable {
   /// - Parameters:
   ///   - requested: nil is `auto`.
   ///   - zeroCopyRefusal: why zero-copy receive, asked for with -i, is not used; nil when it was not asked for.
-  public init(requested: ReceiveMode?, zeroCopyRefusal: String?) {
+  ///   - interface: given with -i, for `auto`.
+  public init(requested: ReceiveMode?, interface: String? = nil, zeroCopyRefusal: String? = nil) {
     self.requested = requested?.rawValue ?? "auto"
-    mode = requested ?? .epoll
+    mode = requested ?? (interface == nil || zeroCopyRefusal != nil ? .epoll : .zc)
     reason =
-      switch (requested, zeroCopyRefusal) {
-      case (_, let refusal?): "\(refusal); receiving with \(mode.rawValue) instead"
-      case (nil, nil): "no interface was given (-i), and this copying path serves every kernel"
-      case (_?, nil): nil
+      switch (requested, interface, zeroCopyRefusal) {
+      case (_, _, let refusal?): "\(refusal); receiving with \(mode.rawValue) instead"
+      case (nil, nil, nil): "no interface was given (-i), and this copying path serves every kernel"
+      case (nil, let interface?, nil): "\(interface) can do it"
+      case (_?, _, nil): nil
       }
   }
 }

@@ -1,12 +1,28 @@
 import Linux
 import Report
 
+/// The threads that receive the flows of one test.
+protocol FlowReceivers: AnyObject {
+  /// Begins to receive the flow.
+  func receive(_ flow: Flow) throws(SystemCallError)
+  /// The first worker failure; nil while all is well.
+  var failure: SystemCallError? { get }
+  /// Ends receiving; results stand from then on.
+  func stop()
+  var reports: [WorkerReport] { get }
+  /// Bytes per receive call, or per completion; nil when nothing was counted.
+  var callSizes: DistributionReport? { get }
+  /// CPU time spent on comparing with the pattern, nanoseconds.
+  var verificationNanoseconds: Int64 { get }
+  var pinRefusals: [SystemCallError] { get }
+}
+
 /// The workers of one test. Threads are started as flows need them, up to the configured number, and joined at the end,
 /// so that their CPU time is the test's and an idle server has none.
-final class ReceiveTeam {
+final class ReceiveTeam: FlowReceivers {
   /// Signalled by any worker when a flow ends or the worker fails.
   let changed: EventDescriptor
-  private let mode: ReceiveMode
+  private let path: ReadinessPath
   private let length: Int
   private let pattern: Pattern?
   private let cpus: [Int?]
@@ -15,8 +31,8 @@ final class ReceiveTeam {
   private var next = 0
 
   /// - Parameter cpus: one entry per worker that may be started: its CPU, or nil for none in particular.
-  init(mode: ReceiveMode, length: Int, pattern: Pattern?, cpus: [Int?], changed: EventDescriptor) {
-    self.mode = mode
+  init(path: ReadinessPath, length: Int, pattern: Pattern?, cpus: [Int?], changed: EventDescriptor) {
+    self.path = path
     self.length = length
     self.pattern = pattern
     self.cpus = cpus
@@ -34,7 +50,7 @@ final class ReceiveTeam {
       let worker = ReceiveWorker(
         index: index, cpu: cpus[index],
         setup: ReceiveSetup(length: length, pattern: pattern, wake: try EventDescriptor(), changed: changed))
-      threads.append(try worker.start(mode))
+      threads.append(try worker.start(path))
       workers.append(worker)
     }
     workers[index].handOver(flow)
@@ -62,7 +78,7 @@ final class ReceiveTeam {
   }
 
   /// All workers' tallies together; nil when none received anything.
-  var tallies: ReceiveTallies? {
+  private var tallies: ReceiveTallies? {
     let all = workers.compactMap { $0.result.tallies }
     guard var sum = all.first else { return nil }
     for one in all.dropFirst() {
@@ -73,5 +89,7 @@ final class ReceiveTeam {
     return sum
   }
 
+  var callSizes: DistributionReport? { tallies?.sizes.report }
+  var verificationNanoseconds: Int64 { tallies?.verificationNanoseconds ?? 0 }
   var pinRefusals: [SystemCallError] { workers.compactMap { $0.result.pinRefusal } }
 }

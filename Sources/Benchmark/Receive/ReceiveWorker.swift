@@ -34,10 +34,10 @@ final class ReceiveWorker: Sendable {
     self.setup = setup
   }
 
-  func start(_ mode: ReceiveMode) throws(SystemCallError) -> PinnedThread {
+  func start(_ path: ReadinessPath) throws(SystemCallError) -> PinnedThread {
     try PinnedThread(name: "receive-\(index)", cpu: cpu) { refusal in
       self.mail.withLock { $0.result.pinRefusal = refusal }
-      switch mode {
+      switch path {
       case .epoll: self.run(ReadinessLoop<EpollReceive>.self)
       case .discard: self.run(ReadinessLoop<DiscardReceive>.self)
       }

@@ -8,9 +8,11 @@ final class ControlChannel {
   let socket: Socket
   /// Received and not yet understood.
   var inbox: [UInt8] = []
+  /// Set while a zero-copy queue reads it, because recv() cannot.
+  var reading: UInt32?
   private var outbox: ArraySlice<UInt8> = []
   /// More unread bytes than any message may have are left in the socket, where TCP holds the peer back.
-  private let inboxLimit: Int
+  let inboxLimit: Int
 
   init(_ socket: Socket, inboxLimit: Int) {
     self.socket = socket
@@ -24,6 +26,9 @@ final class ControlChannel {
     case closed
     case failed(Errno)
   }
+
+  /// Bytes there is room for.
+  var room: Int { max(0, inboxLimit - inbox.count) }
 
   /// Takes what has arrived.
   func receive() -> Progress {

@@ -105,7 +105,8 @@ extension IperfSession {
     let test = ReceiveTest(
       kind: .iperf3, peer: peer, local: local, cookie: cookie.text, settings: settings,
       configuration: context.configuration, environment: context.environment,
-      pattern: settings.verify ? context.pattern() : nil, changed: context.changed)
+      pattern: settings.verify ? context.pattern() : nil, changed: context.changed,
+      zeroCopyTeam: context.zeroCopyTeam)
     if let congestion = parameters.congestion {
       do throws(SystemCallError) {
         for entry in awaited.sockets { try entry.socket.setCongestionControl(congestion) }
@@ -117,7 +118,7 @@ extension IperfSession {
     do throws(SystemCallError) {
       let ordered = awaited.sockets.sorted { $0.arrival < $1.arrival }
       for (index, entry) in ordered.enumerated() {
-        try test.admit(entry.socket, id: context.streamID(at: index), identified: [])
+        try test.admit(entry.socket, id: context.streamID(at: index), identified: IdentifiedBytes())
       }
     } catch {
       _ = test.finish(at: now, outcome: .completed)

@@ -51,6 +51,14 @@ final class IperfSession {
 
   // MARK: What the server asks
 
+  /// The test that is under way.
+  var test: ReceiveTest? {
+    switch phase {
+    case .running(let test), .results(let test, _), .draining(let test, _, _): test
+    case .parameters, .streams, .displaying, .over: nil
+    }
+  }
+
   var isOver: Bool {
     if case .over = phase { return true }
     return false
@@ -87,7 +95,16 @@ final class IperfSession {
 
   /// The control connection can be read or written.
   func controlReady(at now: MonotonicTime) {
-    let progress = channel.receive()
+    var progress = ControlChannel.Progress.open
+    if channel.reading == nil {
+      progress = channel.receive()
+      if progress == .failed(.badAddress), context.readThroughRing?(channel) ?? false { progress = .open }
+    }
+    go(on: progress, at: now)
+  }
+
+  /// Understands what has arrived, and what became of the control connection.
+  func go(on progress: ControlChannel.Progress, at now: MonotonicTime) {
     attempt(at: now) { () throws(BenchmarkError) in
       do throws(SystemCallError) {
         try self.channel.flush()

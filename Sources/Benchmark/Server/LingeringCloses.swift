@@ -29,6 +29,8 @@ struct LingeringCloses {
     return evicted?.socket
   }
 
+  func contains(_ number: Int32) -> Bool { entries[number] != nil }
+
   /// Reads what has come. True when the connection may be let go.
   mutating func isDone(_ number: Int32) -> Bool {
     guard let entry = entries[number] else { return false }

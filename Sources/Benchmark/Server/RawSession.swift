@@ -4,7 +4,7 @@ import Report
 /// A test without a control protocol: every connection that does not begin with a cookie, from the first one until none is
 /// left, received until end of file.
 final class RawSession {
-  private let test: ReceiveTest
+  let test: ReceiveTest
   private let context: ServerContext
   private var hasStarted = false
   /// Why a stream could not be taken in: the figures are not the whole then.
@@ -17,13 +17,14 @@ final class RawSession {
     test = ReceiveTest(
       kind: .raw, peer: Endpoint(firstPeer.remoteAddress), local: Endpoint(firstPeer.localAddress), cookie: nil,
       settings: settings, configuration: context.configuration, environment: context.environment,
-      pattern: settings.verify ? context.pattern() : nil, changed: context.changed)
+      pattern: settings.verify ? context.pattern() : nil, changed: context.changed,
+      zeroCopyTeam: context.zeroCopyTeam)
   }
 
   /// Takes another raw connection in.
   ///
   /// - Parameter identified: the first bytes of its stream, read while it was being identified.
-  func admit(_ socket: Socket, identified: [UInt8], at now: MonotonicTime) {
+  func admit(_ socket: Socket, identified: IdentifiedBytes, at now: MonotonicTime) {
     guard test.streams.count < ReceiveTest.maximumStreams else {
       context.logger.warning("refused a raw stream: this test has had \(ReceiveTest.maximumStreams) already")
       return

@@ -3,6 +3,7 @@ import Report
 /// One stream of a test, before and after its end. The socket lives only as long as the flow does; the figures remain.
 struct ReceiveStream {
   let id: Int
+  /// Bytes of the stream that recv() took to identify it.
   let identified: UInt64
   private var flow: Flow?
   private var settled: Settled
@@ -12,6 +13,11 @@ struct ReceiveStream {
     var bytes: UInt64
     var checkedBytes: UInt64
     var firstWrongOffset: UInt64?
+    var proven: UInt64
+    var drained: UInt64
+    var lost: UInt64
+    var copyingFrom: UInt64?
+    var placement: PlacementReport?
     var tcp: TCPReport?
     var failure: String?
     var local: Endpoint
@@ -22,6 +28,11 @@ struct ReceiveStream {
       bytes = flow.bytes
       checkedBytes = flow.checkedBytes
       firstWrongOffset = flow.firstWrongOffset
+      proven = flow.proven
+      drained = flow.drained
+      lost = flow.lost
+      copyingFrom = flow.copyingFrom
+      placement = flow.placement.withLock { $0 }
       tcp = TCPReport(flow.socket)
       failure = flow.failure.map { "\($0)" }
       local = Endpoint(flow.local)
@@ -40,6 +51,11 @@ struct ReceiveStream {
   var bytes: UInt64 { flow?.bytes ?? settled.bytes }
   var checkedBytes: UInt64 { flow?.checkedBytes ?? settled.checkedBytes }
   var firstWrongOffset: UInt64? { flow?.firstWrongOffset ?? settled.firstWrongOffset }
+  /// Of the bytes, those proven not to be copied, and those taken with recv() although zero-copy receive was in use.
+  var proven: UInt64 { flow?.proven ?? settled.proven }
+  var drained: UInt64 { flow?.drained ?? settled.drained }
+  /// Offset from which zero-copy receive was given up; nil when it was not.
+  var copyingFrom: UInt64? { flow?.copyingFrom ?? settled.copyingFrom }
   var socketNumber: Int { settled.socket }
   /// The live flow; nil once it has ended and was settled.
   var live: Flow? { flow }
@@ -59,6 +75,8 @@ struct ReceiveStream {
     var report = StreamReport(id: id, socket: current.socket, local: current.local, remote: current.remote)
     report.received = Transfer(bytes: current.bytes - omitted, start: 0, end: duration)
     report.omittedBytes = omitted
+    report.placement = current.placement
+    report.lostBytes = current.lost
     report.tcp = current.tcp
     report.failure = current.failure
     return report

@@ -15,27 +15,41 @@ final class ReceiveTest {
   private(set) var settings: RunSettings
   private let configuration: ServerConfiguration
   private let environment: Environment
-  private let team: ReceiveTeam
+  private let team: any FlowReceivers
+  /// The same, where zero-copy receive is in use.
+  let zeroCopy: ZeroCopyTest?
   private let pattern: Pattern?
   private let skeleton: (kind: RunReport.Kind, peer: Endpoint, local: Endpoint, cookie: String?)
   private var meter = ProcessorMeter()
   private var startedAt = WallClock.now()
   private var history = IntervalHistory()
   private var tuner: LowWaterTuner?
+  /// The rings' counts when the test began, at the last sample, and when the omitted seconds were over.
+  private(set) var ringsAtStart: CopyBracket?
+  private var ringsAtSample: CopyBracket?
+  private(set) var ringsAtOmission: CopyBracket?
+  private(set) var provenAtOmission: [UInt64] = []
+  private(set) var drainedAtOmission: [UInt64] = []
   private var lastProgress: (bytes: UInt64, at: MonotonicTime)?
 
   init(
     kind: RunReport.Kind, peer: Endpoint, local: Endpoint, cookie: String?, settings: RunSettings,
-    configuration: ServerConfiguration, environment: Environment, pattern: Pattern?, changed: EventDescriptor
+    configuration: ServerConfiguration, environment: Environment, pattern: Pattern?, changed: EventDescriptor,
+    zeroCopyTeam: ZeroCopyTeam? = nil
   ) {
     skeleton = (kind, peer, local, cookie)
     self.settings = settings
     self.configuration = configuration
     self.environment = environment
     self.pattern = pattern
-    team = ReceiveTeam(
-      mode: configuration.mode.mode, length: configuration.length, pattern: pattern,
-      cpus: configuration.placement.cpus, changed: changed)
+    zeroCopy = zeroCopyTeam.map { ZeroCopyTest($0, pattern: pattern) }
+    team =
+      zeroCopy
+      ?? ReceiveTeam(
+        path: configuration.mode.mode.readiness ?? .epoll, length: configuration.length, pattern: pattern,
+        cpus: configuration.placement.cpus, changed: changed)
+    ringsAtStart = zeroCopy?.snapshot { _ in }
+    ringsAtSample = ringsAtStart
   }
 
   deinit {
@@ -48,10 +62,11 @@ final class ReceiveTest {
   /// Takes a connection in and begins to receive from it.
   ///
   /// - Parameter identified: the first bytes of its stream, where they were read to identify it.
-  func admit(_ socket: Socket, id: Int, identified: [UInt8]) throws(SystemCallError) {
-    let flow = Flow(socket: socket, id: id, identified: identified.count)
-    if var verifier = pattern.map(Verifier.init), !identified.isEmpty {
-      identified.withUnsafeBytes { verifier.check($0, at: 0, flow.counters) }
+  func admit(_ socket: Socket, id: Int, identified: IdentifiedBytes) throws(SystemCallError) {
+    let flow = Flow(
+      socket: socket, id: id, identified: identified.copied, identifiedByRing: identified.bytes.count - identified.copied)
+    if var verifier = pattern.map(Verifier.init), !identified.bytes.isEmpty {
+      identified.bytes.withUnsafeBytes { verifier.check($0, at: 0, flow.counters) }
     }
     try team.receive(flow)
     unsettled.append(streams.count)
@@ -77,7 +92,8 @@ final class ReceiveTest {
     sampler = IntervalSampler(start: now, interval: configuration.interval, omit: Double(settings.omit))
     meter = ProcessorMeter()
     startedAt = WallClock.now()
-    tuner = LowWaterTuner(length: configuration.length, start: now)
+    // RECV_ZC takes whatever is there in one pass; a mark would only keep bytes, and their buffers, waiting.
+    tuner = zeroCopy == nil ? LowWaterTuner(length: configuration.length, start: now) : nil
     lastProgress = (bytes, now)
   }
 
@@ -107,18 +123,41 @@ final class ReceiveTest {
   /// The interval that has just ended; nil when none was due.
   func takeDueSample(at now: MonotonicTime) -> IntervalReport? {
     guard let deadline = sampler?.deadline, now >= deadline else { return nil }
-    guard let sample = sampler?.sample(at: now, counts: streams.map(\.bytes)) else { return nil }
-    if sample.endedOmission { meter = ProcessorMeter() }
-    return configuration.interval > 0 ? record(sample) : nil
+    let (counts, rings) = look()
+    guard let sample = sampler?.sample(at: now, counts: counts) else { return nil }
+    if sample.endedOmission {
+      meter = ProcessorMeter()
+      ringsAtOmission = rings
+      provenAtOmission = streams.map(\.proven)
+      drainedAtOmission = streams.map(\.drained)
+    }
+    return configuration.interval > 0 ? record(sample, rings) : nil
   }
 
-  private func record(_ sample: IntervalSampler.Sample) -> IntervalReport {
-    let interval = IntervalReport(
+  /// What every stream has received so far and, with zero-copy receive, what the rings have counted at the same moment;
+  /// without the latter where no such moment was found.
+  private func look() -> (counts: [UInt64], rings: CopyBracket?) {
+    var counts = streams.map(\.bytes)
+    let rings = zeroCopy?.snapshot { isOnWorker in
+      for index in unsettled where isOnWorker(streams[index].id) { counts[index] = streams[index].bytes }
+    }
+    return (counts, rings)
+  }
+
+  private func record(_ sample: IntervalSampler.Sample, _ rings: CopyBracket?) -> IntervalReport {
+    var interval = IntervalReport(
       start: sample.start, end: sample.end, omitted: sample.omitted,
       // A stream that ended before has nothing to say any more.
       streams: zip(streams, sample.bytes).filter { $0.isOpen || $1 > 0 }.map {
         IntervalStream(id: $0.id, socket: $0.socketNumber, bytes: $1)
       })
+    if let rings, let before = ringsAtSample {
+      let zeroCopied = (rings - before).zeroCopied.atMost(interval.bytes)
+      interval.zeroCopied = zeroCopied
+      interval.copied = zeroCopied.remainder(of: interval.bytes)
+    }
+    // A look that failed makes the next interval's bounds cover two, which would bound neither.
+    ringsAtSample = rings
     history.append(interval)
     return interval
   }
@@ -161,6 +200,7 @@ final class ReceiveTest {
       processor: meter.use())
     report.cookie = skeleton.cookie
     report.streams = streams.map { $0.report(duration: 0, omitted: 0) }
+    report.zeroCopy = zeroCopy?.report
     return report
   }
 
@@ -169,7 +209,8 @@ final class ReceiveTest {
     let processor = meter.use()
     team.stop()
     settleEndedStreams()
-    let last = sampler?.finalSample(at: end, counts: streams.map(\.bytes)).map { record($0) }
+    let (counts, rings) = look()
+    let last = sampler?.finalSample(at: end, counts: counts).map { record($0, rings) }
     var report = openingReport()
     report.processor = processor
     report.intervals = history.intervals
@@ -180,9 +221,13 @@ final class ReceiveTest {
     }
     report.received = Transfer(
       bytes: report.streams.reduce(0) { $0 + ($1.received?.bytes ?? 0) }, start: 0, end: duration)
-    report.copyAccount = copyAccount(received: report.received?.bytes ?? 0)
+    if let zeroCopy {
+      account(for: zeroCopy, rings, omitted: omitted, in: &report)
+    } else {
+      report.copyAccount = copyAccount(received: report.received?.bytes ?? 0)
+    }
     report.workers = team.reports
-    report.callSizes = team.tallies?.sizes.report
+    report.callSizes = team.callSizes
     report.samplerLateness = sampler?.latenessReport
     report.notes += [tuner?.note, history.note].compactMap { $0 }
     report.notes += team.pinRefusals.map { "a worker is not bound: \($0)" }
@@ -194,7 +239,7 @@ final class ReceiveTest {
   private func copyAccount(received: UInt64) -> CopyAccount {
     let none = ByteBounds(exactly: 0)
     switch configuration.mode.mode {
-    case .epoll:
+    case .epoll, .zc, .zcCopy:
       return CopyAccount(
         copied: ByteBounds(exactly: received), zeroCopied: none, discarded: 0, method: "recv() copies every byte")
     case .discard:
@@ -211,7 +256,7 @@ final class ReceiveTest {
     let wrong = streams.first { $0.firstWrongOffset != nil }
     return VerificationReport(
       checkedBytes: streams.reduce(0) { $0 + $1.checkedBytes }, firstWrongOffset: wrong?.firstWrongOffset,
-      wrongStream: wrong?.id, cpuSeconds: Double(team.tallies?.verificationNanoseconds ?? 0) / 1e9)
+      wrongStream: wrong?.id, cpuSeconds: Double(team.verificationNanoseconds) / 1e9)
   }
 
   /// A run that went to its end may still have missed its purpose.
@@ -221,6 +266,10 @@ final class ReceiveTest {
         .failed, reason: "verification: byte \(offset) of stream \(report.verification?.wrongStream ?? 0) is wrong")
     }
     if let failure = team.failure { return Outcome(.failed, reason: failure.description) }
+    let lost = report.streams.reduce(UInt64(0)) { $0 + $1.lostBytes }
+    if lost > 0 {
+      return Outcome(.failed, reason: "\(lost) bytes arrived and could not be read; they are in no other figure")
+    }
     guard outcome.status == .completed else { return outcome }
     if let stream = report.streams.first(where: { $0.failure != nil }), let failure = stream.failure {
       return Outcome(.failed, reason: "stream \(stream.id): \(failure)")

@@ -8,13 +8,15 @@ import Report
 /// The server: accepts, identifies, and runs one test after the other on the calling thread, while workers receive. No peer
 /// can end it, make it wait, or make it keep more than a bounded amount.
 public final class Server {
-  private let context: ServerContext
+  let context: ServerContext
   private var listener: Listener
   private let signals: TerminationSignals
-  private let epoll: Epoll
-  private var session = Session.idle
-  private var lobby = Lobby(openFiles: OpenFileLimit.raise())
-  private var farewells = LingeringCloses()
+  let epoll: Epoll
+  var session = Session.idle
+  var lobby = Lobby(openFiles: OpenFileLimit.raise())
+  var farewells = LingeringCloses()
+  /// What the zero-copy workers read for this thread, by their tokens.
+  var ringReaders: [UInt32: RingReader] = [:]
   private var arrivals: UInt64 = 0
   private var lastTest: TestVerdict?
   private var acceptsAgainAt: MonotonicTime?
@@ -25,7 +27,7 @@ public final class Server {
   /// Set once the server was told to stop: what is left is to say farewell.
   private var stopping: ExitStatus?
 
-  private enum Session {
+  enum Session {
     case idle
     case iperf(IperfSession)
     case raw(RawSession)
@@ -41,18 +43,21 @@ public final class Server {
     static let signal = UInt64.max
     static let changed = UInt64.max - 1
     static let listener = UInt64.max - 2
+    static let zeroCopy = UInt64.max - 3
   }
 
   /// Binds the port.
   ///
   /// - Throws: `BenchmarkError` when the port cannot be listened on.
   public init(
-    _ configuration: ServerConfiguration, signals: TerminationSignals, observer: any RunObserver, logger: Logger
+    _ configuration: ServerConfiguration, signals: TerminationSignals, observer: any RunObserver, logger: Logger,
+    zeroCopyTeam: ZeroCopyTeam? = nil
   ) throws(BenchmarkError) {
     self.signals = signals
     do throws(SystemCallError) {
       context = try ServerContext(
-        configuration: configuration, environment: Environment(.read()), observer: observer, logger: logger)
+        configuration: configuration, environment: Environment(.read()), observer: observer, logger: logger,
+        zeroCopyTeam: zeroCopyTeam)
       epoll = try Epoll()
     } catch {
       throw BenchmarkError(error)
@@ -62,6 +67,9 @@ public final class Server {
       if let socket = listener.socket { try epoll.add(socket.number, .readable, tag: Tag.listener) }
       try epoll.add(signals.descriptor.number, .readable, tag: Tag.signal)
       try epoll.add(context.changed.descriptor.number, .readable, tag: Tag.changed)
+      if let zeroCopyTeam {
+        try epoll.add(zeroCopyTeam.changed.descriptor.number, .readable, tag: Tag.zeroCopy)
+      }
     } catch {
       throw BenchmarkError(error)
     }
@@ -73,7 +81,11 @@ public final class Server {
   /// - Throws: `BenchmarkError` when waiting for events itself fails.
   public func run() throws(BenchmarkError) -> ExitStatus {
     context.listenWith = { [unowned self] (buffers) throws(SystemCallError) in try listen(with: buffers) }
-    defer { context.listenWith = nil }
+    context.readThroughRing = { [unowned self] in readThroughRing($0) }
+    defer {
+      context.listenWith = nil
+      context.readThroughRing = nil
+    }
     context.observer.listening(on: Endpoint(listener.localAddress), mode: context.configuration.mode)
     var ready: [(tag: UInt64, events: Epoll.Interest)] = []
     while true {
@@ -91,6 +103,7 @@ public final class Server {
           stop(signal, at: now)
         case Tag.changed: context.changed.clear()
         case Tag.listener: acceptConnections(at: now)
+        case Tag.zeroCopy: takeZeroCopyNews(at: now)
         default: connectionReady(Int32(truncatingIfNeeded: tag), at: now)
         }
       }
@@ -114,7 +127,7 @@ public final class Server {
         guard watch(socket) else { continue }
         if let evicted = lobby.admit(pending) {
           context.logger.warning("dropped a silent connection to make room: \(lobby.capacity) were waiting")
-          unwatch(evicted.socket)
+          drop(evicted)
         }
       }
     } catch {
@@ -147,7 +160,7 @@ public final class Server {
     }
   }
 
-  private func identify(_ pending: PendingConnection, at now: MonotonicTime) {
+  func identify(_ pending: PendingConnection, at now: MonotonicTime) {
     var pending = pending
     switch pending.socket.receive(atMost: pending.identifier.wanted) {
     case .nothing:
@@ -163,6 +176,8 @@ public final class Server {
       unwatch(pending.socket)
     case .endOfStream:
       receiveRaw(pending, at: now)
+    case .failed(.badAddress) where context.zeroCopyTeam != nil:
+      readThroughRing(pending)
     case .failed(let error):
       context.logger.notice(
         "\(describe(pending.socket)) failed after \(pending.identifier.bytes.count) bytes, before it was identified: \(error)"
@@ -171,7 +186,7 @@ public final class Server {
     }
   }
 
-  private func greet(_ pending: PendingConnection, _ cookie: Cookie, at now: MonotonicTime) {
+  func greet(_ pending: PendingConnection, _ cookie: Cookie, at now: MonotonicTime) {
     switch session {
     case .idle where !isFinished:
       let channel = ControlChannel(pending.socket, inboxLimit: MessageLimits.clientResults + 4)
@@ -189,15 +204,15 @@ public final class Server {
     }
   }
 
-  private func receiveRaw(_ pending: PendingConnection, at now: MonotonicTime) {
+  func receiveRaw(_ pending: PendingConnection, at now: MonotonicTime) {
     unwatch(pending.socket)
     switch session {
     case .idle where !isFinished:
       let raw = RawSession(context, firstPeer: pending.socket)
       session = .raw(raw)
-      raw.admit(pending.socket, identified: pending.identifier.bytes, at: now)
+      raw.admit(pending.socket, identified: pending.identified, at: now)
     case .raw(let raw):
-      raw.admit(pending.socket, identified: pending.identifier.bytes, at: now)
+      raw.admit(pending.socket, identified: pending.identified, at: now)
     default:
       context.logger.warning("refused a raw stream from \(describe(pending.socket)): the server is busy with a test")
     }
@@ -227,7 +242,7 @@ public final class Server {
     }
   }
 
-  private func watch(_ socket: Socket) -> Bool {
+  func watch(_ socket: Socket) -> Bool {
     do throws(SystemCallError) {
       try epoll.add(socket.number, .readable, tag: UInt64(socket.number))
       return true
@@ -237,7 +252,7 @@ public final class Server {
     }
   }
 
-  private func unwatch(_ socket: Socket) {
+  func unwatch(_ socket: Socket) {
     do throws(SystemCallError) {
       try epoll.remove(socket.number)
     } catch {
@@ -245,7 +260,7 @@ public final class Server {
     }
   }
 
-  private func describe(_ socket: Socket) -> String {
+  func describe(_ socket: Socket) -> String {
     guard let address = socket.remoteAddress else { return "a connection that is gone" }
     return "\(address.host) port \(address.port)"
   }
@@ -264,7 +279,9 @@ public final class Server {
 
   private func advance(at now: MonotonicTime) {
     for expired in lobby.takeExpired(at: now) {
-      if expired.identifier.bytes.isEmpty {
+      if let token = expired.reading {
+        giveUpReading(expired, token, at: now)
+      } else if expired.identifier.bytes.isEmpty {
         context.logger.notice("dropped \(describe(expired.socket)): it connected and sent nothing")
         unwatch(expired.socket)
       } else {
@@ -272,6 +289,7 @@ public final class Server {
       }
     }
     farewells.expire(at: now)
+    stopReadingFarewells()
     if let again = acceptsAgainAt, now >= again { resumeAccepting() }
     switch session {
     case .idle: break
@@ -298,6 +316,7 @@ public final class Server {
       unwatch(running.channel.socket)
       // What the peer said after the end is of no interest; the connection may linger.
       running.channel.inbox = []
+      bidFarewellThroughRing(running.channel)
       awaitsRoom = false
       closeGently(running.channel.socket, at: now, keeping: running)
       session = .idle

@@ -11,17 +11,24 @@ final class ServerContext {
   let logger: Logger
   /// Signalled by workers.
   let changed: EventDescriptor
+  /// The zero-copy workers, in the modes that need them.
+  let zeroCopyTeam: ZeroCopyTeam?
+  /// Reads a control connection whose bytes recv() cannot reach, through the zero-copy queue they lie in; false where that
+  /// is out of reach too. Set by the server while it runs.
+  var readThroughRing: ((ControlChannel) -> Bool)?
   /// Makes the connections to come have these buffers; set by the server while it runs.
   var listenWith: ((StreamBuffers) throws(SystemCallError) -> Void)?
   private var sharedPattern: Pattern?
 
   init(
-    configuration: ServerConfiguration, environment: Environment, observer: any RunObserver, logger: Logger
+    configuration: ServerConfiguration, environment: Environment, observer: any RunObserver, logger: Logger,
+    zeroCopyTeam: ZeroCopyTeam?
   ) throws(SystemCallError) {
     self.configuration = configuration
     self.environment = environment
     self.observer = observer
     self.logger = logger
+    self.zeroCopyTeam = zeroCopyTeam
     changed = try EventDescriptor()
   }
 

@@ -30,6 +30,14 @@ struct CopyBracket: Sendable, Equatable {
   /// Bytes taken with recv().
   var copiedByCall: UInt64 = 0
 
+  /// What lay between two looks at counters that only grow.
+  static func - (later: CopyBracket, earlier: CopyBracket) -> CopyBracket {
+    CopyBracket(
+      knowledge: later.knowledge, completed: later.completed &- earlier.completed,
+      proven: later.proven &- earlier.proven, kernelCopied: later.kernelCopied &- earlier.kernelCopied,
+      beside: later.beside &- earlier.beside, copiedByCall: later.copiedByCall &- earlier.copiedByCall)
+  }
+
   /// Bytes received in all.
   var received: UInt64 { completed + copiedByCall }
 

@@ -50,6 +50,9 @@ final class RingTally: Sendable {
     version.store(version.load(ordering: .relaxed) &+ 1, ordering: .releasing)
   }
 
+  /// Whether the kernel counts copies on this ring.
+  var countsCopies: Bool { kernelCopied.load(ordering: .relaxed) != Self.notCounted }
+
   /// Reads the counters, and with `body` those of the ring's flows, at one moment between two batches.
   ///
   /// - Returns: nil when the writer left no such moment.

@@ -40,7 +40,7 @@ extension ZeroCopyLoop {
       report.copyEvents = copyEvents
     }
     return ZeroCopyResult(
-      usage: usage, queue: report, before: before.totals, after: totals, calls: calls &- before.calls,
+      usage: usage, queue: report, calls: calls &- before.calls,
       shortCompletions: intake.sizes.count(below: LikelyCauses.shortCompletion),
       verificationNanoseconds: intake.verifier?.nanoseconds ?? 0, remarks: remarks)
   }

@@ -67,6 +67,9 @@ struct ZeroCopyLoop: ~Copyable {
     self.post = post
     places = .allocate(capacity: placeCapacity)
     scratch = .allocate(byteCount: 65_536, alignment: 4096)
+    account()
+    tally.begin()
+    tally.end(totals)
   }
 
   deinit {

@@ -39,9 +39,6 @@ enum ReadingEnd: Sendable, Equatable {
 struct ZeroCopyResult: Sendable {
   var usage: ThreadUsage
   var queue: ZeroCopyQueueReport
-  /// The tally when the test began, and when it ended.
-  var before: RingTally.Values
-  var after: RingTally.Values
   /// Times the worker entered the kernel.
   var calls: UInt64
   var shortCompletions: UInt64

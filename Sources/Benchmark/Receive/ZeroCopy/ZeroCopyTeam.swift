@@ -29,6 +29,10 @@ public final class ZeroCopyTeam {
     placements = FlowPlacement(setup.device)
     do throws(SystemCallError) {
       changed = try EventDescriptor()
+    } catch {
+      throw .system(error)
+    }
+    do throws(SystemCallError) {
       for (index, queue) in setup.queues.enumerated() {
         let worker = try ZeroCopyWorker(
           index: index, queue: queue, cpu: index < cpus.count ? cpus[index] : nil, setup: setup, changed: changed)
@@ -55,12 +59,15 @@ public final class ZeroCopyTeam {
   }
 
   /// Closes every ring and waits until the interface's queues are free again, for a few seconds at most.
-  public func close() {
-    guard !isClosed else { return }
+  ///
+  /// - Returns: the queues that are still held, each with its holder.
+  @discardableResult
+  public func close() -> [String] {
+    guard !isClosed else { return [] }
     isClosed = true
     for worker in workers { worker.order(.close) }
     threads.joinAll()
-    placements.waitUntilUnbound()
+    return placements.waitUntilUnbound()
   }
 
   /// The first worker that cannot go on; nil while all can.

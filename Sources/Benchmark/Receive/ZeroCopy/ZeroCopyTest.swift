@@ -1,0 +1,122 @@
+import Linux
+import Report
+import SystemPackage
+
+/// One test's use of the zero-copy workers.
+final class ZeroCopyTest: FlowReceivers {
+  private let team: ZeroCopyTeam
+  /// Which worker receives a flow, by the flow's number.
+  private var assignments: [Int: Assignment] = [:]
+  private var results: [ZeroCopyResult?] = []
+  private var isOver = false
+  private(set) var remarks: [String] = []
+
+  private struct Assignment {
+    var worker: Int
+    /// It was received on one ring only, so that the ring's counts say something about it.
+    var isSettled = true
+    var moves = 0
+  }
+
+  /// Moves between rings after which a flow is given up: its packets come in somewhere else each time it is looked.
+  private static let mostMoves = 16
+
+  init(_ team: ZeroCopyTeam, pattern: Pattern?) {
+    self.team = team
+    for worker in team.workers { worker.order(.begin(pattern)) }
+  }
+
+  func receive(_ flow: Flow) throws(SystemCallError) {
+    assignments[flow.id] = Assignment(worker: team.receive(flow))
+  }
+
+  /// A flow turned out to lie in another ring's memory, or to have reached a zero-copy queue after all.
+  func moveOn(_ flow: Flow) {
+    guard !isOver, var assignment = assignments[flow.id] else { return }
+    assignment.moves += 1
+    assignment.isSettled = false
+    if assignment.moves > ZeroCopyTest.mostMoves {
+      remarks.append("stream \(flow.id) was given up: its bytes lie in memory that no queue of ours can read")
+      flow.counters.pointee.failure.store(Errno.badAddress.rawValue, ordering: .relaxed)
+      flow.counters.pointee.state.store(.failed, ordering: .releasing)
+      team.changed.signal()
+    } else {
+      assignment.worker = team.receive(flow)
+    }
+    assignments[flow.id] = assignment
+  }
+
+  var failure: SystemCallError? { team.failure }
+
+  func stop() {
+    guard !isOver else { return }
+    isOver = true
+    for worker in team.workers { worker.order(.end) }
+    results = team.workers.map { $0.waitForResult() }
+  }
+
+  // MARK: Figures
+
+  /// What the rings have counted since the server's start, and with `body` the counters of the flows, at one moment for each
+  /// ring; nil when a ring left no such moment. Differences of two say what lay between.
+  ///
+  /// - Parameter body: reads the flows of the worker it is given.
+  func snapshot(_ body: (_ isOnWorker: (Int) -> Bool) -> Void) -> CopyBracket? {
+    var bracket = CopyBracket(knowledge: knowledge)
+    var isWhole = true
+    for worker in team.workers {
+      guard let values = worker.tally.read({ body { self.assignments[$0]?.worker == worker.index } })?.values else {
+        isWhole = false
+        continue
+      }
+      bracket.completed &+= values.completed
+      bracket.proven &+= values.proven
+      bracket.beside &+= values.beside
+      bracket.copiedByCall &+= values.drained
+      bracket.kernelCopied &+= values.kernelCopied ?? 0
+    }
+    return isWhole ? bracket : nil
+  }
+
+  var knowledge: CopyBracket.Knowledge {
+    if team.setup.device == nil { return .everythingCopied }
+    if team.setup.areaKind == .dmabuf { return .nothingCopied }
+    let counts = team.workers.allSatisfy { $0.tally.countsCopies }
+    return counts ? .counted : .uncounted
+  }
+
+  /// Which worker had a flow all the time; nil when it moved.
+  func onlyWorker(of flow: Int) -> Int? {
+    assignments[flow].flatMap { $0.isSettled ? $0.worker : nil }
+  }
+
+  /// Which worker has a flow.
+  func worker(of flow: Int) -> Int? { assignments[flow]?.worker }
+
+  var queueReports: [ZeroCopyQueueReport] { results.compactMap { $0?.queue } }
+  var shortCompletions: UInt64 { results.reduce(0) { $0 &+ ($1?.shortCompletions ?? 0) } }
+  var callSizes: DistributionReport? { queueReports.count == 1 ? queueReports[0].completionSizes : nil }
+  var verificationNanoseconds: Int64 { results.reduce(0) { $0 &+ ($1?.verificationNanoseconds ?? 0) } }
+  var pinRefusals: [SystemCallError] { team.workers.compactMap(\.pinRefusal) }
+  var notes: [String] { remarks + results.flatMap { $0?.remarks ?? [] } }
+
+  var reports: [WorkerReport] {
+    zip(team.workers, results).compactMap { worker, result in
+      guard let result else { return nil }
+      return WorkerReport(
+        index: worker.index, cpu: worker.pinRefusal == nil ? worker.cpu : nil,
+        streams: assignments.filter { $0.value.worker == worker.index }.keys.sorted(), user: result.usage.user,
+        system: result.usage.system, voluntarySwitches: result.usage.voluntarySwitches,
+        involuntarySwitches: result.usage.involuntarySwitches, calls: result.calls)
+    }
+  }
+
+  /// What the queues were made of and what they counted.
+  var report: ZeroCopyReport {
+    var report = ZeroCopyReport()
+    report.queues = isOver ? queueReports : team.blankReports
+    return report
+  }
+
+  var device: ZeroCopySetup.Device? { team.setup.device }
+}

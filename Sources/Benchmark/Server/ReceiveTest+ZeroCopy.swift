@@ -1,0 +1,85 @@
+import Report
+
+/// Copied or not, for a test with zero-copy receive.
+extension ReceiveTest {
+  /// - Parameters:
+  ///   - rings: the rings' counts at the end; nil where no consistent look at them was possible.
+  ///   - omitted: bytes per stream that do not count.
+  func account(
+    for zeroCopy: ZeroCopyTest, _ rings: CopyBracket?, omitted: [UInt64], in report: inout RunReport
+  ) {
+    let countsFrom = ringsAtOmission ?? ringsAtStart
+    let counted = rings.flatMap { rings in countsFrom.map { rings - $0 } }
+    var total = CopyBracket(knowledge: zeroCopy.knowledge)
+    var flows: [CopyBracket] = []
+    for (index, stream) in streams.enumerated() {
+      let before = index < omitted.count ? omitted[index] : 0
+      var flow = CopyBracket(knowledge: zeroCopy.knowledge)
+      flow.proven = stream.proven - (index < provenAtOmission.count ? provenAtOmission[index] : 0)
+      flow.copiedByCall = stream.drained - (index < drainedAtOmission.count ? drainedAtOmission[index] : 0)
+      if before == 0 { flow.copiedByCall += stream.identified }
+      flow.completed = stream.bytes - before - min(stream.bytes - before, flow.copiedByCall)
+      total.completed += flow.completed
+      total.proven += flow.proven
+      total.copiedByCall += flow.copiedByCall
+      flows.append(flow)
+    }
+    if let counted {
+      total.kernelCopied = counted.kernelCopied
+      total.beside = counted.beside
+    } else if total.knowledge == .counted {
+      total.knowledge = .uncounted
+    }
+    report.copyAccount = total.account
+    for index in flows.indices {
+      // With one ring, what the other flows cannot account for was copied here.
+      if zeroCopy.queueReports.count == 1, zeroCopy.onlyWorker(of: streams[index].id) != nil {
+        flows[index].kernelCopied = total.kernelCopied
+        flows[index].beside =
+          total.beside + (total.completed - flows[index].completed)
+          - min(total.completed - flows[index].completed, total.proven - flows[index].proven)
+      }
+      report.streams[index].copyAccount = flows[index].account
+    }
+    var zeroCopyReport = zeroCopy.report
+    zeroCopyReport.likelyCauses = likelyCauses(zeroCopy, total, report)
+    report.zeroCopy = zeroCopyReport
+    report.notes += notes(on: report.streams) + zeroCopy.notes
+  }
+
+  private func likelyCauses(_ zeroCopy: ZeroCopyTest, _ total: CopyBracket, _ report: RunReport) -> [String] {
+    guard let device = zeroCopy.device else { return [] }
+    let misplaced = report.streams.filter { $0.placement?.isOurs == false }
+    var evidence = LikelyCauses.Evidence()
+    evidence.interface = device.name
+    evidence.queues = device.queues
+    evidence.received = total.received
+    evidence.zeroCopied = total.zeroCopied
+    evidence.misplacedBytes = misplaced.reduce(0) { $0 + ($1.received?.bytes ?? 0) }
+    evidence.misplacedQueues = misplaced.compactMap { $0.placement?.queue }
+    evidence.kernelCopied = total.knowledge == .counted ? total.kernelCopied : nil
+    evidence.drained = total.copiedByCall
+    evidence.exhaustions = zeroCopy.queueReports.reduce(0) {
+      $0 + $1.rearms.noBuffer + ($1.allocationFailures ?? 0)
+    }
+    evidence.shortCompletions = zeroCopy.shortCompletions
+    evidence.completions = zeroCopy.queueReports.reduce(0) { $0 + $1.completions }
+    return LikelyCauses.sentences(evidence)
+  }
+
+  private func notes(on streams: [StreamReport]) -> [String] {
+    var notes: [String] = []
+    for (stream, report) in zip(self.streams, streams) {
+      if let placement = report.placement, !placement.isOurs {
+        let place = placement.queue.map { "queue \($0)" } ?? "no queue that could be found out (NAPI \(placement.napi))"
+        notes.append("stream \(report.id) came in on \(place), which is none of ours: received by copy")
+      }
+      if let offset = stream.copyingFrom {
+        notes.append(
+          "stream \(report.id) was received by copy from byte \(offset) on: RECV_ZC brought nothing although data was queued"
+        )
+      }
+    }
+    return notes
+  }
+}

@@ -1,0 +1,170 @@
+import Linux
+
+/// Connections whose bytes lie in the memory of a zero-copy queue: a flow rule made by hand catches everything that goes to
+/// the port, a control connection too. recv() refuses them with EFAULT, and the queue's own ring reads them instead.
+extension Server {
+  enum RingReader {
+    /// A connection that is being identified, by its socket's number.
+    case pending(Int32)
+    case control
+    /// A control connection that was told goodbye.
+    case farewell(Int32)
+  }
+
+  /// Bytes of a control connection asked for at a time; TCP holds the peer back beyond it.
+  private static let controlPiece = 65_536
+
+  func takeZeroCopyNews(at now: MonotonicTime) {
+    guard let team = context.zeroCopyTeam else { return }
+    team.changed.clear()
+    for news in team.takeNews() {
+      switch news {
+      case .bytes(let token, let bytes): take(bytes, readAs: token, at: now)
+      case .readingEnded(let token, let end): reading(token, ended: end, at: now)
+      case .misplaced(let flow): runningTest?.zeroCopy?.moveOn(flow)
+      }
+    }
+  }
+
+  private var runningTest: ReceiveTest? {
+    switch session {
+    case .idle: nil
+    case .raw(let raw): raw.test
+    case .iperf(let iperf): iperf.test
+    }
+  }
+
+  // MARK: Identifying
+
+  func readThroughRing(_ pending: PendingConnection) {
+    var pending = pending
+    unwatch(pending.socket)
+    guard let token = context.zeroCopyTeam?.read(pending.socket, limit: pending.identifier.wanted) else {
+      context.logger.warning(
+        "dropped \(describe(pending.socket)): its bytes lie in the memory of a zero-copy queue that is not ours")
+      return
+    }
+    pending.reading = token
+    ringReaders[token] = .pending(pending.socket.number)
+    lobby.putBack(pending)
+  }
+
+  /// Lets go of a connection that had to make room.
+  func drop(_ pending: PendingConnection) {
+    if let token = pending.reading {
+      ringReaders[token] = nil
+      context.zeroCopyTeam?.stopReading(token)
+    } else {
+      unwatch(pending.socket)
+    }
+  }
+
+  /// Its time is up: what came so far decides, as soon as nothing more can come.
+  func giveUpReading(_ pending: PendingConnection, _ token: UInt32, at now: MonotonicTime) {
+    var pending = pending
+    pending.deadline = now.adding(seconds: 1)
+    lobby.putBack(pending)
+    context.zeroCopyTeam?.stopReading(token)
+  }
+
+  private func take(_ bytes: [UInt8], readAs token: UInt32, at now: MonotonicTime) {
+    switch ringReaders[token] {
+    case .pending(let number):
+      guard var pending = lobby.take(number) else { return }
+      pending.bytesByRing += bytes.count
+      pending.verdict = pending.identifier.add(bytes)
+      // What is no cookie is payload, and the rest of it belongs to the flow's own receiver.
+      if pending.verdict == .raw { context.zeroCopyTeam?.stopReading(token) }
+      lobby.putBack(pending)
+    case .control:
+      guard case .iperf(let running) = session, running.channel.reading == token else { return }
+      running.channel.inbox += bytes
+      running.go(on: .open, at: now)
+    case .farewell, nil: break
+    }
+  }
+
+  private func reading(_ token: UInt32, ended end: ReadingEnd, at now: MonotonicTime) {
+    let reader = ringReaders.removeValue(forKey: token)
+    switch reader {
+    case .pending(let number):
+      if let pending = lobby.take(number) { conclude(pending, end, at: now) }
+    case .control:
+      if case .iperf(let running) = session, running.channel.reading == token {
+        goOnReading(running, end, at: now)
+      }
+    case .farewell(let number): farewells.remove(number)
+    case nil: break
+    }
+  }
+
+  private func conclude(_ pending: PendingConnection, _ end: ReadingEnd, at now: MonotonicTime) {
+    var pending = pending
+    pending.reading = nil
+    switch end {
+    case .otherRing where pending.readings < PendingConnection.mostReadings:
+      pending.readings += 1
+      // Watched, because reading it takes the watch away.
+      if watch(pending.socket) { readThroughRing(pending) }
+    case .failed, .otherRing:
+      context.logger.notice("\(describe(pending.socket)) failed before it was identified: \(end)")
+    case .done, .stopped:
+      guard watch(pending.socket) else { return }
+      switch pending.verdict {
+      case .cookie(let cookie): greet(pending, cookie, at: now)
+      case .raw: receiveRaw(pending, at: now)
+      case .undecided where pending.identifier.bytes.isEmpty:
+        context.logger.notice("dropped \(describe(pending.socket)): it connected and sent nothing")
+        unwatch(pending.socket)
+      case .undecided: receiveRaw(pending, at: now)
+      }
+    }
+  }
+
+  // MARK: The control connection
+
+  func readThroughRing(_ channel: ControlChannel) -> Bool {
+    guard let token = context.zeroCopyTeam?.read(channel.socket, limit: max(1, min(Server.controlPiece, channel.room)))
+    else { return false }
+    channel.reading = token
+    ringReaders[token] = .control
+    setInterest(in: channel, isReading: true)
+    return true
+  }
+
+  private func goOnReading(_ running: IperfSession, _ end: ReadingEnd, at now: MonotonicTime) {
+    running.channel.reading = nil
+    switch end {
+    case .done, .otherRing, .stopped:
+      // recv() knows the end of a stream; where there are bytes, it says EFAULT and the ring reads on.
+      setInterest(in: running.channel, isReading: false)
+      running.controlReady(at: now)
+    case .failed(let errno): running.go(on: .failed(errno), at: now)
+    }
+  }
+
+  /// A control connection that a ring reads is not watched for bytes, of which the ring would never leave any.
+  private func setInterest(in channel: ControlChannel, isReading: Bool) {
+    var interest: Epoll.Interest = isReading ? [] : .readable
+    if channel.hasUnsentBytes { interest.insert(.writable) }
+    do throws(SystemCallError) {
+      try epoll.modify(channel.socket.number, interest, tag: UInt64(channel.socket.number))
+    } catch {
+      context.logger.error("the control connection cannot be watched: \(error)")
+    }
+  }
+
+  /// Reads on, unseen, until the peer has closed too: a close with unread bytes would reset the connection.
+  func bidFarewellThroughRing(_ channel: ControlChannel) {
+    guard let token = channel.reading else { return }
+    channel.reading = nil
+    ringReaders[token] = .farewell(channel.socket.number)
+  }
+
+  func stopReadingFarewells() {
+    for case (let token, .farewell(let number)) in ringReaders where !farewells.contains(number) {
+      ringReaders[token] = nil
+      context.zeroCopyTeam?.stopReading(token)
+    }
+  }
+}
