@@ -1,6 +1,7 @@
 import BoundedJSON
 import Linux
 import Report
+import Uring
 
 /// Everything this version can do, tried on this machine alone: a server and a client process, joined by a veth cable
 /// between two network namespaces where the privileges suffice, by the loopback interface otherwise.
@@ -9,6 +10,7 @@ public struct Demo {
   private let seconds: Int
   private let signals: TerminationSignals
   private let cpus: [Int]
+  private let zeroCopy = ZeroCopySupport.discover()
 
   /// - Parameters:
   ///   - executable: this program.
@@ -33,7 +35,7 @@ public struct Demo {
     try show("zcrx-bench demo: \(hosts.description)")
     if let placement { try show("Receiver on CPU \(placement.server), sender on CPU \(placement.client).") }
     var rows: [DemoRow] = []
-    for mode in ReceiveMode.allCases {
+    for mode in modes {
       for method in SendMethod.allCases {
         let row = DemoRow(mode: mode, method: method, result: try oneRun(mode, method, hosts))
         try show("  \(mode.rawValue), sender \(method.rawValue): \(row.brief)")
@@ -44,9 +46,15 @@ public struct Demo {
     for line in DemoRow.table(rows) { try show(line) }
     try show("")
     try show("discard: \(ReceiveMode.discard.explanation); it is a ceiling, not a way to receive.")
-    try show("zero-copy receive is not in this version; \(ZeroCopyRequest.kernelSupport).")
+    try show("zero-copy receive takes an interface (server -i); here \(zeroCopy.summary).")
+    if !modes.contains(.zcCopy) { try show("zc-copy was left out: \(zeroCopy.nodev.reason).") }
     try show("One short run each, on a machine that may be busy: an impression, no measurement.")
     return rows.allSatisfy(\.isComplete) ? .done : .failed
+  }
+
+  /// What needs no NIC: zc-copy where the kernel and the privileges allow it.
+  private var modes: [ReceiveMode] {
+    zeroCopy.nodev.isPresent && zeroCopy.permission.isPresent ? [.epoll, .zcCopy, .discard] : [.epoll, .discard]
   }
 
   /// Nil on a machine with one CPU.

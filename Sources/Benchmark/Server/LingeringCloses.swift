@@ -32,13 +32,16 @@ struct LingeringCloses {
   func contains(_ number: Int32) -> Bool { entries[number] != nil }
 
   /// Reads what has come. True when the connection may be let go.
-  mutating func isDone(_ number: Int32) -> Bool {
+  ///
+  /// - Parameter isReadByRing: a zero-copy queue reads it too, so that EFAULT means no more than that there is something.
+  mutating func isDone(_ number: Int32, isReadByRing: Bool) -> Bool {
     guard let entry = entries[number] else { return false }
     switch entry.socket.receive(atMost: 65_536) {
     case .bytes(let bytes):
       entries[number]?.bytes += bytes.count
       return entry.bytes + bytes.count > LingeringCloses.mostBytes
     case .nothing: return false
+    case .failed(.badAddress) where isReadByRing: return false
     case .endOfStream, .failed: return true
     }
   }

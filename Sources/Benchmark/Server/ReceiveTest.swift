@@ -64,7 +64,8 @@ final class ReceiveTest {
   /// - Parameter identified: the first bytes of its stream, where they were read to identify it.
   func admit(_ socket: Socket, id: Int, identified: IdentifiedBytes) throws(SystemCallError) {
     let flow = Flow(
-      socket: socket, id: id, identified: identified.copied, identifiedByRing: identified.bytes.count - identified.copied)
+      socket: socket, id: id, identified: identified.copied,
+      identifiedByRing: identified.bytes.count - identified.copied)
     if var verifier = pattern.map(Verifier.init), !identified.bytes.isEmpty {
       identified.bytes.withUnsafeBytes { verifier.check($0, at: 0, flow.counters) }
     }

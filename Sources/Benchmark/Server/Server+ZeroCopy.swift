@@ -128,7 +128,7 @@ extension Server {
     else { return false }
     channel.reading = token
     ringReaders[token] = .control
-    setInterest(in: channel, isReading: true)
+    setInterest(in: channel)
     return true
   }
 
@@ -137,20 +137,9 @@ extension Server {
     switch end {
     case .done, .otherRing, .stopped:
       // recv() knows the end of a stream; where there are bytes, it says EFAULT and the ring reads on.
-      setInterest(in: running.channel, isReading: false)
+      setInterest(in: running.channel)
       running.controlReady(at: now)
     case .failed(let errno): running.go(on: .failed(errno), at: now)
-    }
-  }
-
-  /// A control connection that a ring reads is not watched for bytes, of which the ring would never leave any.
-  private func setInterest(in channel: ControlChannel, isReading: Bool) {
-    var interest: Epoll.Interest = isReading ? [] : .readable
-    if channel.hasUnsentBytes { interest.insert(.writable) }
-    do throws(SystemCallError) {
-      try epoll.modify(channel.socket.number, interest, tag: UInt64(channel.socket.number))
-    } catch {
-      context.logger.error("the control connection cannot be watched: \(error)")
     }
   }
 
@@ -159,6 +148,10 @@ extension Server {
     guard let token = channel.reading else { return }
     channel.reading = nil
     ringReaders[token] = .farewell(channel.socket.number)
+  }
+
+  func isBiddenFarewellThroughRing(_ number: Int32) -> Bool {
+    ringReaders.values.contains { if case .farewell(number) = $0 { true } else { false } }
   }
 
   func stopReadingFarewells() {

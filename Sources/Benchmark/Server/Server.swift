@@ -155,7 +155,7 @@ public final class Server {
       session.controlReady(at: now)
     } else if let pending = lobby.take(number) {
       identify(pending, at: now)
-    } else if farewells.isDone(number) {
+    } else if farewells.isDone(number, isReadByRing: isBiddenFarewellThroughRing(number)) {
       farewells.remove(number)
     }
   }
@@ -327,16 +327,19 @@ public final class Server {
       }
     } else if running.channel.hasUnsentBytes != awaitsRoom {
       awaitsRoom.toggle()
-      watchForRoom(running.channel.socket)
+      setInterest(in: running.channel)
     }
   }
 
-  private func watchForRoom(_ socket: Socket) {
+  /// A control connection is watched for room while results wait to be sent, and for bytes unless a ring reads it, which
+  /// would never leave any.
+  func setInterest(in channel: ControlChannel) {
+    var interest: Epoll.Interest = channel.reading == nil ? .readable : []
+    if channel.hasUnsentBytes { interest.insert(.writable) }
     do throws(SystemCallError) {
-      try epoll.modify(
-        socket.number, awaitsRoom ? [.readable, .writable] : .readable, tag: UInt64(socket.number))
+      try epoll.modify(channel.socket.number, interest, tag: UInt64(channel.socket.number))
     } catch {
-      context.logger.error("results may not reach the client: \(error)")
+      context.logger.error("the control connection cannot be watched: \(error)")
     }
   }
 

@@ -34,7 +34,11 @@ struct ServerCommand: ParsableCommand {
     help: ArgumentHelp("Most bytes a test may bring (K, M, G, T); a raw stream ends well there.", valueName: "bytes"))
   var bytes: Bytes?
 
-  @Option(help: "How to receive: auto, epoll, or discard (bytes are not received into user memory).")
+  @Option(
+    help: """
+      How to receive: auto, zc (zero-copy on a queue of -i), zc-copy (the same without a device, copying), epoll, or \
+      discard (bytes are not received into user memory).
+      """)
   var mode: ModeArgument = .auto
 
   @Option(help: "Receive threads, each bound to a CPU. (default: one per CPU, at most 8)")
@@ -66,6 +70,8 @@ struct ServerCommand: ParsableCommand {
   @Option(name: .shortAndLong, help: ArgumentHelp("Its receive queues: 1, 1,2 or 1-4.", valueName: "list"))
   var queue: String?
 
+  @OptionGroup(title: "Zero-copy receive") var zeroCopy: ZeroCopyOptions
+
   @Flag(name: .long, help: .hidden)
   var untilInputEnds = false
 
@@ -81,6 +87,14 @@ struct ServerCommand: ParsableCommand {
     }
     _ = try rcvbuf?.size(within: 1...ParameterLimits.window.upperBound, "--rcvbuf")
     _ = try length?.size(within: 1...Pattern.longestPiece * 16, "-l")
+    switch mode.mode {
+    case .zc? where interface == nil: throw ValidationError("--mode zc needs an interface: give it with -i")
+    case .zcCopy? where interface != nil:
+      throw ValidationError("--mode zc-copy receives without a device, and -i names one")
+    case .epoll? where zeroCopy.isGiven, .discard? where zeroCopy.isGiven:
+      throw ValidationError("--mode \(mode.rawValue) has no zero-copy memory to lay out")
+    default: break
+    }
     if verify, mode.mode == .discard {
       throw ValidationError("--verify looks at every byte, and --mode discard receives none into user memory")
     }
@@ -90,12 +104,9 @@ struct ServerCommand: ParsableCommand {
     try reportingErrors {
       let signals = try TerminationSignals()
       if untilInputEnds { try terminateWhenInputEnds() }
-      let refusal = try ZeroCopyRequest.refusal(interface: interface, queues: queue)
-      let choice = ModeChoice(requested: mode.mode, zeroCopyRefusal: refusal)
-      var configuration = ServerConfiguration(
-        mode: choice,
-        placement: try CPUPlacement(workers: workers, affinity: affinity?.cpus ?? [], allowed: try allowedCPUs()),
-        toolVersion: ZcrxBench.version)
+      let placement = try CPUPlacement(workers: workers, affinity: affinity?.cpus ?? [], allowed: try allowedCPUs())
+      let (choice, team) = try chooseMode(placement)
+      var configuration = ServerConfiguration(mode: choice, placement: placement, toolVersion: ZcrxBench.version)
       configuration.port = port
       configuration.bindAddress = bind
       configuration.family = addressFamily.family
@@ -114,12 +125,36 @@ struct ServerCommand: ParsableCommand {
       do {
         let server = try Server(
           configuration, signals: signals, observer: output.observer,
-          logger: DiagnosticLog.logger(verbose: report.verbose))
-        try output.exit(with: try server.run())
+          logger: DiagnosticLog.logger(verbose: report.verbose), zeroCopyTeam: team)
+        let status = try server.run()
+        for held in team?.close() ?? [] { DiagnosticLog.say("warning: \(held)") }
+        try output.exit(with: status)
       } catch let error as BenchmarkError {
         output.observer.refused(error.description)
         try output.exit(with: error.exitStatus)
       }
+    }
+  }
+}
+
+extension ServerCommand {
+  /// The mode to receive with, and its zero-copy workers where it has some.
+  fileprivate func chooseMode(_ placement: CPUPlacement) throws -> (ModeChoice, ZeroCopyTeam?) {
+    guard mode.mode == .zc || mode.mode == .zcCopy || mode.mode == nil && interface != nil else {
+      if let interface { try ZeroCopyStart.check(interface: interface, queues: queue) }
+      return (ModeChoice(requested: mode.mode, interface: nil), nil)
+    }
+    var wish = zeroCopy.wish(
+      interface: interface, queues: queue, receiveBuffer: rcvbuf.map { Int32(clamping: $0.count) })
+    wish.workers = workers ?? 1
+    switch try ZeroCopyStart.start(wish, cpus: placement.cpus) {
+    case .success(let team): return (ModeChoice(requested: mode.mode, interface: interface), team)
+    case .failure(let refusal) where mode.mode == nil:
+      return (ModeChoice(requested: nil, interface: interface, zeroCopyRefusal: refusal.sentence), nil)
+    case .failure(let refusal):
+      throw BenchmarkError(
+        ([refusal.sentence] + refusal.details).joined(separator: "\n  "),
+        refusal.isUnsupported ? .notSupported : .failed)
     }
   }
 }
@@ -138,6 +173,8 @@ private func terminateWhenInputEnds() throws(SystemCallError) {
 /// `auto` or a mode's name.
 enum ModeArgument: String, ExpressibleByArgument, CaseIterable {
   case auto
+  case zc
+  case zcCopy = "zc-copy"
   case epoll
   case discard
 

@@ -192,7 +192,8 @@ final class ZeroCopyWorker: Sendable {
     report.refusedOptions = queue.dropped.map { dropped in
       switch dropped.field {
       case .events: "events and the kernel's count of copied bytes (\(dropped.errno.name)); Linux 7.2 has them"
-      case .bufferLength: "buffers of \(setup.bufferLength) bytes (\(dropped.errno.name)); \(queue.bufferLength) instead"
+      case .bufferLength:
+        "buffers of \(setup.bufferLength) bytes (\(dropped.errno.name)); \(queue.bufferLength) instead"
       }
     }
     return report

@@ -1,0 +1,37 @@
+import Uring
+
+/// Zero-copy receive as asked for on the command line.
+public struct ZeroCopyWish: Sendable, Equatable {
+  /// Bytes of one buffer.
+  public enum BufferLength: Sendable, Equatable {
+    /// A page, or what the driver takes by itself.
+    case standard
+    case bytes(UInt32)
+    /// The most that kernel, driver and area take, up to `ZeroCopyWish.longestBuffer`.
+    case longest
+  }
+
+  /// What `max` begins with, bytes.
+  public static let longestBuffer: UInt32 = 1 << 20
+
+  /// As typed with -i and -q; no interface receives without a device.
+  public var interface: String?
+  public var queues: String?
+  public var areaKind = ZeroCopyArea.Kind.pages
+  /// Bytes; nil computes it.
+  public var areaBytes: Int?
+  public var bufferLength = BufferLength.standard
+  public var refillEntries: UInt32?
+  public var completionEntries: UInt32?
+  public var mixedCompletions = false
+  public var refillMemory = ZeroCopyQueueOptions.Region.user
+  /// SO_RCVBUF of every stream; nil leaves it to the kernel.
+  public var receiveBuffer: Int32?
+  /// Without a device: rings, and so workers.
+  public var workers = 1
+
+  public init(interface: String?, queues: String?) {
+    self.interface = interface
+    self.queues = queues
+  }
+}
