@@ -152,9 +152,8 @@ extension ServerCommand {
     case .failure(let refusal) where mode.mode == nil:
       return (ModeChoice(requested: nil, interface: interface, zeroCopyRefusal: refusal.sentence), nil)
     case .failure(let refusal):
-      throw BenchmarkError(
-        ([refusal.sentence] + refusal.details).joined(separator: "\n  "),
-        refusal.isUnsupported ? .notSupported : .failed)
+      for detail in refusal.details { DiagnosticLog.say("also: \(detail)") }
+      throw BenchmarkError(refusal.sentence, refusal.isUnsupported ? .notSupported : .failed)
     }
   }
 }

@@ -35,11 +35,13 @@ extension ZeroCopyRefusal {
     let general = Self.meaning(of: error, support: support)
     if let first = ordered.first {
       sentence = "\(kernel): \(Self.words(first))"
-      details = ordered.dropFirst().map(Self.words) + [general].compactMap { $0 }
+      details = ordered.dropFirst().map(Self.words) + (explaining.isEmpty ? [general].compactMap { $0 } : [])
     } else {
       sentence = [kernel, general ?? error.advice].compactMap { $0 }.joined(separator: ": ")
     }
-    isUnsupported = error.errno == .notSupported || !support.isBuiltIn.isPresent
+    isUnsupported =
+      error.errno == .notSupported || !support.isBuiltIn.isPresent
+      || error.options.source == .noDevice && !support.nodev.isPresent
   }
 
   private static func words(_ finding: ReceiveFinding) -> String {
