@@ -60,6 +60,16 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
       ]),
 
+    // Tests of the kernel rig drive Uring through it; built by its name, installed nowhere.
+    .executableTarget(
+      name: "rig-probe",
+      dependencies: [
+        "Benchmark", "BoundedJSON", "CLinux", "Linux", "Uring",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "SystemPackage", package: "swift-system"),
+      ],
+      path: "Tests/Rig/Probe"),
+
     .testTarget(name: "BoundedJSONTests", dependencies: ["BoundedJSON"]),
     .testTarget(name: "IperfProtocolTests", dependencies: ["IperfProtocol", "BoundedJSON"]),
     .testTarget(name: "ReportTests", dependencies: ["Report", "BoundedJSON"], exclude: ["Fixtures"]),
