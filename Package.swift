@@ -71,10 +71,12 @@ let package = Package(
       path: "Tests/Rig/Probe"),
 
     .testTarget(name: "BoundedJSONTests", dependencies: ["BoundedJSON"]),
-    .testTarget(name: "IperfProtocolTests", dependencies: ["IperfProtocol", "BoundedJSON"]),
+    // Random tests that can be repeated.
+    .target(name: "SeededRandomness", path: "Tests/SeededRandomness"),
+    .testTarget(name: "IperfProtocolTests", dependencies: ["IperfProtocol", "BoundedJSON", "SeededRandomness"]),
     .testTarget(name: "ReportTests", dependencies: ["Report", "BoundedJSON"], exclude: ["Fixtures"]),
     .testTarget(name: "MeteringTests", dependencies: ["Metering"]),
-    .testTarget(name: "UringTests", dependencies: ["Uring", "Linux"]),
+    .testTarget(name: "UringTests", dependencies: ["CAllocationCounter", "Uring", "Linux", "SeededRandomness"]),
     .testTarget(name: "NetworkInterfaceTests", dependencies: ["NetworkInterface", "Linux"]),
     .testTarget(name: "LinuxTests", dependencies: ["Linux"]),
     // Counts the allocations of the test executable's threads, by taking malloc's place in it.

@@ -28,7 +28,9 @@ struct RegistrationLadder {
         let attempt = Attempt(events: events, bufferLength: length)
         dropped = []
         if let errno = refusalWithEvents, !events { dropped.append(DroppedField(field: .events, errno: errno)) }
-        if let errno = refusalWithLength, length == 0 { dropped.append(DroppedField(field: .bufferLength, errno: errno)) }
+        if let errno = refusalWithLength, length == 0 {
+          dropped.append(DroppedField(field: .bufferLength, errno: errno))
+        }
         guard let errno = register(attempt) else { return .accepted(attempt, dropped: dropped) }
         last = errno
         if events { refusalWithEvents = errno }

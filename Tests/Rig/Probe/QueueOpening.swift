@@ -16,7 +16,7 @@ extension QueueArguments {
     while true {
       do throws(ZeroCopyRegistrationError) {
         return try openOnce()
-      } catch where error.errno == .fileExists && MonotonicTime.now().nanoseconds < deadline {
+      } catch  where error.errno == .fileExists && MonotonicTime.now().nanoseconds < deadline {
         retries += 1
         usleep(2000)
       }
@@ -25,7 +25,7 @@ extension QueueArguments {
 
   private func openOnce() throws(ZeroCopyRegistrationError) -> ZeroCopyRing {
     try ZeroCopyRing(
-      options, submissionEntries: 64, completionEntries: cqEntries,
+      options, submissionEntries: min(64, cqEntries), completionEntries: cqEntries,
       ringOptions: mixed ? .zeroCopyReceiveMixed : .zeroCopyReceive)
   }
 

@@ -48,7 +48,8 @@ struct ReceiveLoop: ~Copyable {
     let deadline = MonotonicTime.now().nanoseconds + plan.timeout
     while !isDone {
       guard MonotonicTime.now().nanoseconds < deadline else {
-        throw SystemCallError(attempt: "receive everything in time", call: "io_uring_enter", errno: Errno(rawValue: ETIME))
+        throw SystemCallError(
+          attempt: "receive everything in time", call: "io_uring_enter", errno: Errno(rawValue: ETIME))
       }
       try acceptWaiting()
       try armIdle()

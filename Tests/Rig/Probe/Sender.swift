@@ -67,7 +67,7 @@ final class Sender: Sendable {
       do throws(SystemCallError) {
         try socket.startConnecting(to: address)
         return socket
-      } catch where error.errno == .connectionRefused && MonotonicTime.now().nanoseconds < deadline {
+      } catch  where error.errno == .connectionRefused && MonotonicTime.now().nanoseconds < deadline {
         usleep(20000)
       }
     }
