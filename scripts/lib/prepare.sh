@@ -104,7 +104,6 @@ prepare_tests() {
 
 prepare_rig() { install_missing "${rig_packages[@]}"; }
 
-executable=$root/.build/release/zcrx-bench
 # In the kernel rig only: asks the kernel of a zero-copy queue what the tool does not say.
 probe=rig-probe
 

@@ -21,13 +21,6 @@ def fingerprint(*parts):
     return total.hexdigest()[:20]
 
 
-def tree_fingerprint(folder):
-    """A hash of every file below a folder: name, executable or not, content."""
-    files = sorted(path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
-    return fingerprint(*(part for path in files for part in (
-        str(path.relative_to(folder)), bool(path.stat().st_mode & 0o100), path.read_bytes())))
-
-
 @contextlib.contextmanager
 def locked(folder):
     """One process prepares at a time; the kernel lets go of the lock however its holder ends."""

@@ -101,6 +101,9 @@ class Guest:
         if self.process and self.process.poll() is None:
             self.process.send_signal(signal.SIGKILL)
             self.process.wait()
+            # The emulator ends a moment after its parent; then nobody holds the pipe any more.
+            while self.process.stdout and self.process.stdout.read(1 << 16):
+                pass
         for stream in (self.process.stdin, self.process.stdout) if self.process else ():
             if stream:
                 stream.close()

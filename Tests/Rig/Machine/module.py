@@ -18,8 +18,11 @@ def is_there(sources):
     return any((sources / name).is_file() for name in MAKEFILES)
 
 
-def key(sources, kernel_key):
-    return cache.fingerprint(cache.tree_fingerprint(sources), kernel_key)
+def key(sources, built_with):
+    """What decides about the module: prose beside its sources does not."""
+    files = [path for path in sources.rglob("*") if path.name in MAKEFILES or path.suffix in (".c", ".h", ".S")]
+    return cache.fingerprint(built_with, *(part for path in sorted(files)
+                                           for part in (str(path.relative_to(sources)), path.read_bytes())))
 
 
 def build(sources, prefix, kernel_folder, kernel, target):
