@@ -3,9 +3,12 @@ import Glibc
 import Linux
 import SystemPackage
 
-/// Memory mapped for the kernel to share, given back with its owner. No child inherits it: a child's copy would keep the
-/// pages, and with them the queue, alive.
-struct MappedMemory: ~Copyable {
+/// Memory mapped for the kernel to share, given back with its last holder. No child inherits it: a child's copy would keep
+/// the pages, and with them the queue, alive.
+///
+/// A class, because Swift 6.3.1's optimizer stops with an assertion over deinitializers of internal non-copyable structs
+/// within public ones (cross-module optimization of the public setters).
+final class MappedMemory {
   let start: UnsafeMutableRawPointer
   /// Bytes.
   let size: Int

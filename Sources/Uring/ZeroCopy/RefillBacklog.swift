@@ -2,10 +2,7 @@
 /// pieces, and every piece is given back on its own. A queue of buffers that have a count never holds a buffer twice, so
 /// that as many places as the area has buffers are enough for whatever comes.
 struct RefillBacklog: ~Copyable {
-  /// How often each buffer is still to be given back.
-  private let counts: UnsafeMutablePointer<UInt32>
-  /// The buffers whose count is not 0, in the order in which the first of it came.
-  private let queue: UnsafeMutablePointer<UInt32>
+  private let storage: Storage
   /// Buffers of the area.
   let capacity: Int
   private var first = 0
@@ -15,41 +12,53 @@ struct RefillBacklog: ~Copyable {
 
   init(buffers: Int) {
     capacity = buffers
-    counts = .allocate(capacity: buffers)
-    counts.initialize(repeating: 0, count: buffers)
-    queue = .allocate(capacity: buffers)
-    queue.initialize(repeating: 0, count: buffers)
-  }
-
-  deinit {
-    counts.deallocate()
-    queue.deallocate()
+    storage = Storage(buffers: buffers)
   }
 
   var isEmpty: Bool { count == 0 }
 
   mutating func add(_ buffer: Int) {
     precondition(buffer >= 0 && buffer < capacity, "the kernel named a buffer beyond the area")
-    if counts[buffer] == 0 {
+    if storage.counts[buffer] == 0 {
       var place = first + queued
       if place >= capacity { place -= capacity }
-      queue[place] = UInt32(truncatingIfNeeded: buffer)
+      storage.queue[place] = UInt32(truncatingIfNeeded: buffer)
       queued += 1
     }
-    counts[buffer] += 1
+    storage.counts[buffer] += 1
     count += 1
   }
 
   /// Takes one return of the buffer that has waited longest; nil when none waits.
   mutating func take() -> Int? {
     guard queued > 0 else { return nil }
-    let buffer = Int(queue[first])
-    counts[buffer] -= 1
+    let buffer = Int(storage.queue[first])
+    storage.counts[buffer] -= 1
     count -= 1
-    if counts[buffer] == 0 {
+    if storage.counts[buffer] == 0 {
       first = first + 1 == capacity ? 0 : first + 1
       queued -= 1
     }
     return buffer
+  }
+
+  /// A class for the reason `MappedMemory` is one.
+  private final class Storage {
+    /// How often each buffer is still to be given back.
+    let counts: UnsafeMutablePointer<UInt32>
+    /// The buffers whose count is not 0, in the order in which the first of it came.
+    let queue: UnsafeMutablePointer<UInt32>
+
+    init(buffers: Int) {
+      counts = .allocate(capacity: buffers)
+      counts.initialize(repeating: 0, count: buffers)
+      queue = .allocate(capacity: buffers)
+      queue.initialize(repeating: 0, count: buffers)
+    }
+
+    deinit {
+      counts.deallocate()
+      queue.deallocate()
+    }
   }
 }

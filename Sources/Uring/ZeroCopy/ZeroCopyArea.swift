@@ -21,6 +21,10 @@ public struct ZeroCopyArea: ~Copyable {
   }
 
   public let kind: Kind
+  /// Where the program reads what was received.
+  public let start: UnsafeRawPointer
+  /// Bytes.
+  public let size: Int
   private let memory: MappedMemory
   /// Of the dma-buf.
   let descriptor: Descriptor?
@@ -37,6 +41,8 @@ public struct ZeroCopyArea: ~Copyable {
     let file = kind == .dmabuf ? try Self.memoryFile(size: size) : nil
     let descriptor = try Self.dmabuf(of: file, size: size)
     memory = try Self.map(kind, file, size: size)
+    start = UnsafeRawPointer(memory.start)
+    self.size = size
     self.kind = kind
     self.descriptor = descriptor
   }
@@ -61,10 +67,4 @@ public struct ZeroCopyArea: ~Copyable {
     guard let file else { return try .anonymous(size: size, hugePages: kind == .hugePages) }
     return try .file(file.number, size: size, isWritable: false, to: "map the memory file of the dma-buf")
   }
-
-  /// Bytes.
-  public var size: Int { memory.size }
-
-  /// Where the program reads what was received.
-  public var start: UnsafeRawPointer { UnsafeRawPointer(memory.start) }
 }

@@ -11,8 +11,8 @@ import SystemPackage
 /// It belongs to its ring's thread.
 public struct ZeroCopyQueue: ~Copyable {
   // Declared, and therefore ended, in this order; the area last.
-  /// Buffers on their way back to the kernel. `publish` it through the queue.
-  public var refill: RefillRing
+  /// Buffers on their way back to the kernel.
+  public private(set) var refill: RefillRing
   private let region: RefillRegion
   private let area: ZeroCopyArea
   private let ringDescriptor: Int32
@@ -138,6 +138,13 @@ public struct ZeroCopyQueue: ~Copyable {
   }
 
   // MARK: Giving buffers back
+
+  /// Gives back the buffer of one data completion; the kernel sees it after `publish`.
+  /// - Parameter offset: the completion's, unchanged.
+  @inline(__always)
+  public mutating func giveBack(_ offset: UInt64) {
+    refill.giveBack(offset)
+  }
 
   /// Shows the kernel what was given back. While the ring is too small for it, the kernel is asked to empty it; where it
   /// cannot be asked, the rest waits for the next time.
