@@ -1,4 +1,4 @@
-# Shared by scripts/run and scripts/test; sourced, never run. Everything said here goes to standard error, because
+# Shared by scripts/run, scripts/test and scripts/rig; sourced, never run. Everything said here goes to standard error, because
 # standard output belongs to the tool.
 # shellcheck shell=bash
 
@@ -16,14 +16,16 @@ build_packages=(
   'libnl-3-dev|/usr/include/libnl3/netlink/netlink.h|netlink headers and library'
   'libnl-genl-3-dev|/usr/include/libnl3/netlink/genl/genl.h|generic netlink headers and library'
 )
+rig_packages=(
+  'python3|/usr/bin/python3|the tests and the kernel rig are written in its standard library'
+  'util-linux|unshare|namespaces: of the network, and of what the kernel rig runs in'
+)
 test_packages=(
-  'python3|/usr/bin/python3|the host tests are written in its standard library'
   'python3-jsonschema|/usr/lib/python3/dist-packages/jsonschema|real reports are checked against the JSON Schema'
   'iperf3|iperf3|the stock peer of every interoperability test'
   'netcat-openbsd|nc|the raw sender'
   'iproute2|ip|network namespaces and veth pairs'
   'procps|/usr/sbin/sysctl|kernel settings inside those namespaces'
-  'util-linux|unshare|network namespaces without names'
   'shellcheck|shellcheck|checks the scripts'
 )
 
@@ -97,32 +99,44 @@ prepare_build() {
 
 prepare_tests() {
   require_swift
-  install_missing "${build_packages[@]}" "${test_packages[@]}"
+  install_missing "${build_packages[@]}" "${rig_packages[@]}" "${test_packages[@]}"
 }
 
-executable=$root/.build/release/zcrx-bench
-stamp=$root/.build/zcrx-bench.stamp
+prepare_rig() { install_missing "${rig_packages[@]}"; }
 
-# What the executable is made of, as a hash: a changed, added, removed or renamed source changes it, and so do another
+# In the kernel rig only: asks the kernel of a zero-copy queue what the tool does not say.
+probe=rig-probe
+
+# What an executable is made of, as a hash: a changed, added, removed or renamed source changes it, and so do another
 # toolchain and other static libraries.
 inputs() {
   {
-    find "$root/Sources" "$root/Package.swift" /usr/lib/*/liburing.a /usr/lib/*/libnl-*.a \
+    find "$root/Sources" "$root/Tests/Rig/Probe" "$root/Package.swift" /usr/lib/*/liburing.a /usr/lib/*/libnl-*.a \
       -printf '%p %s %T@ %C@\n' 2>/dev/null | LC_ALL=C sort
     stat --dereference --format '%n %s %Y' "$(command -v swift)"
   } | sha256sum
 }
 
-# What a build leaves behind: another build (with other options, say) in between changes it.
-outputs() { stat --dereference --format '%n %s %Y' "$executable" "$root/Package.resolved" 2>/dev/null | sha256sum; }
+# outputs PRODUCT: what a build leaves behind: another build (with other options, say) in between changes it.
+outputs() {
+  stat --dereference --format '%n %s %Y' "$root/.build/release/$1" "$root/Package.resolved" 2>/dev/null | sha256sum
+}
 
-# build_release: brings the static executable up to date; silent and quick when it already is.
-build_release() {
-  local made_of
+# build_product PRODUCT: brings a static executable up to date; silent and quick when it already is.
+build_product() {
+  local made_of stamp=$root/.build/$1.stamp
   # Taken before the build: a source saved while the compiler runs must not count as built.
   made_of=$(inputs)
-  if [[ -x $executable && -f $stamp && $(<"$stamp") == "$made_of $(outputs)" ]]; then return 0; fi
-  say 'Building zcrx-bench (release, static); the first time takes about a minute.'
-  swift build --package-path "$root" --configuration release --product zcrx-bench -Xswiftc -static-executable >&2
-  printf '%s' "$made_of $(outputs)" >"$stamp"
+  if [[ -x $root/.build/release/$1 && -f $stamp && $(<"$stamp") == "$made_of $(outputs "$1")" ]]; then return 0; fi
+  say "Building $1 (release, static); the first time takes about a minute."
+  swift build --package-path "$root" --configuration release --product "$1" -Xswiftc -static-executable >&2
+  printf '%s' "$made_of $(outputs "$1")" >"$stamp"
+}
+
+build_release() { build_product zcrx-bench; }
+
+# What the kernel rig takes into its guest.
+build_for_rig() {
+  build_release
+  if grep -q "\"$probe\"" "$root/Package.swift"; then build_product "$probe"; fi
 }

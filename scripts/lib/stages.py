@@ -21,6 +21,7 @@ from xml.etree import ElementTree
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / ".build"
 EXECUTABLE = BUILD / "release" / "zcrx-bench"
+PROBE = BUILD / "release" / "rig-probe"
 # Warnings become errors in our own targets only: SwiftPM compiles dependencies with their warnings suppressed.
 STRICT = ["-Xswiftc", "-warnings-as-errors"]
 # The same options as build_release in prepare.sh, so that neither undoes the other's work.
@@ -29,6 +30,10 @@ STATIC = ["-Xswiftc", "-static-executable"]
 # distribution's archives earn the same for dlopen, getpwuid_r, getprotobyname, …, which no source of ours can change.
 ACCEPTED_REMARK = re.compile(r"Using 'getaddrinfo' in statically linked|^/\S+/(swift_static/linux|lib/[^/]+)/[^/]+\.a\(")
 STAGE_SECONDS = 900
+# For the tests in the guest, short and full.
+GUEST_SECONDS = {False: 300, True: 750}
+# No package, no build, no namespaces (docs/test-rig.md): then nothing boots.
+RIG_IS_IMPOSSIBLE = (69, 70, 74, 77)
 
 
 @dataclass
@@ -99,7 +104,8 @@ def format_lint(stage, options):
 
 
 def shell_lint(stage, options):
-    scripts = ["scripts/run", "scripts/test", ".ci/run", *sorted(str(p) for p in ROOT.glob("scripts/lib/*.sh"))]
+    scripts = ["scripts/run", "scripts/test", "scripts/rig", ".ci/run", "Tests/Rig/Machine/init",
+               *sorted(str(p) for p in ROOT.glob("scripts/lib/*.sh"))]
     status, _ = run(["shellcheck", *scripts], show=False)
     stage.check(status == 0, "shellcheck found something")
 
@@ -133,29 +139,64 @@ def unit_tests(stage, options):
 
 
 def release_build(stage, options):
-    status, output = run(["bash", "-euc", "set -o pipefail; source scripts/lib/prepare.sh; build_release"])
+    status, output = run(["bash", "-euc", "set -o pipefail; source scripts/lib/prepare.sh; build_for_rig"])
     stage.check_build(status, output)
     if status:
         return False
-    headers = subprocess.run(["readelf", "-l", EXECUTABLE], capture_output=True, text=True, check=True).stdout
-    stage.check("INTERP" not in headers, "the executable is not static")
+    for executable in (EXECUTABLE, *([PROBE] if PROBE.exists() else [])):
+        headers = subprocess.run(["readelf", "-l", executable], capture_output=True, text=True, check=True).stdout
+        stage.check("INTERP" not in headers, f"{executable.name} is not static")
     return True
 
 
-def host_tests(stage, options):
-    results = BUILD / "host-tests.json"
-    results.unlink(missing_ok=True)
-    command = ["/usr/bin/python3", "Tests/Host/run.py", "--executable", EXECUTABLE, "--results", results]
-    status, _ = run(command + (["--filter", options.filter] if options.filter else []))
+def add_counts(stage, results, what, status):
+    """Adds the counts that Tests/suite.py left; a suite that left none has failed."""
     if not results.exists():
-        stage.check(False, "the host tests left no result")
+        stage.check(False, f"the {what} left no result")
         return
     counts = json.loads(results.read_text())
     stage.passed += counts["passed"]
     stage.failed += counts["failed"]
     stage.skips += counts["skipped"]
-    if status and not stage.failed:
-        stage.check(False, f"the host tests ended with status {status}")
+    if status and not counts["failed"]:
+        stage.check(False, f"the {what} ended with status {status}")
+
+
+def suite(stage, what, command, options, results):
+    results.unlink(missing_ok=True)
+    status, _ = run([*command, "--results", results, *(["--filter", options.filter] if options.filter else [])])
+    add_counts(stage, results, what, status)
+
+
+def host_tests(stage, options):
+    command = ["/usr/bin/python3", "Tests/Host/run.py", "--executable", EXECUTABLE]
+    suite(stage, "host tests", command, options, BUILD / "host-tests.json")
+
+
+def rig_python(stage, options):
+    command = ["/usr/bin/python3", "Tests/suite.py", "Tests/Rig/Machine/Tests"]
+    suite(stage, "tests of the rig", command, options, BUILD / "rig-python.json")
+
+
+def kernel_rig(stage, options):
+    """The guest's tests, all in one boot; then boots that must fail."""
+    logs = BUILD / "rig" / "tests"
+    results = logs / "guest-tests.json"
+    logs.mkdir(parents=True, exist_ok=True)
+    results.unlink(missing_ok=True)
+    runner = ["python3", "/rig/Guest/run.py", "--results", "/tmp/results.json"]
+    runner += ["--filter", options.filter] if options.filter else []
+    runner += ["--full"] if options.full else []
+    status, output = run(["scripts/rig", "run", "--timeout", str(GUEST_SECONDS[options.full]), "--logs", logs,
+                          "--fetch", f"/tmp/results.json={results}", "--", *runner])
+    (logs / "output.log").write_text(output)
+    add_counts(stage, results, "tests in the guest", status)
+    if status:
+        stage.notes += [line for line in output.splitlines() if line.startswith("rig: error:")]
+        stage.notes.append(f"the guest's console: {logs.relative_to(ROOT)}/console.log")
+    if status not in RIG_IS_IMPOSSIBLE:
+        suite(stage, "boots that must fail", ["/usr/bin/python3", "Tests/suite.py", "Tests/Rig/Machine/Boots"], options,
+              BUILD / "rig-boots.json")
 
 
 def manual(stage, options):
@@ -180,6 +221,8 @@ def completions(stage, options):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--no-host", action="store_true", help="leave out the host tests")
+    parser.add_argument("--no-rig", action="store_true", help="leave out the kernel rig")
+    parser.add_argument("--full", action="store_true", help="the long forms of the tests in the kernel rig")
     parser.add_argument("--filter", metavar="PATTERN", help="only tests whose name matches this regular expression")
     options = parser.parse_args()
 
@@ -206,6 +249,9 @@ def main():
             perform("manual page", manual)
         if not options.no_host:
             perform("host tests", host_tests)
+        perform("rig (python)", rig_python)
+        if not options.no_rig:
+            perform("kernel rig", kernel_rig)
 
     print()
     for stage in stages:
@@ -215,6 +261,8 @@ def main():
             print(f"         {note}")
         for skip in stage.skips:
             print(f"         skipped: {skip}")
+    if options.no_rig:
+        print("       kernel rig: left out (--no-rig), so no test of zero-copy receive was run")
     failed = sum(stage.failed for stage in stages)
     print(f"{sum(stage.passed for stage in stages)} passed, {failed} failed, "
           f"{sum(len(stage.skips) for stage in stages)} skipped")

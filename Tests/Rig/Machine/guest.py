@@ -1,0 +1,121 @@
+"""One boot: the emulator is started, watched and ended."""
+
+import os
+import selectors
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import console
+import prefix as prefixes
+from cache import say
+from failure import GuestHung, RigFailure
+
+BOOT_SECONDS = 120
+# At loglevel 5 warnings reach the serial console while they happen, also from a guest that never gets to report.
+KERNEL_LINE = "console=ttyS0 panic=-1 oops=panic loglevel=5"
+PORTS = ("result", "kernel", "files")
+
+
+def emulator(interactive):
+    words = ["qemu-system-x86_64", "-M", "q35", "-accel", "tcg,thread=multi", "-cpu", "max", "-smp", "2", "-m", "2G",
+             "-display", "none", "-no-reboot", "-nodefaults", "-kernel", "/mnt/vmlinuz", "-initrd", "/mnt/initrd",
+             "-append", KERNEL_LINE, "-device", "virtio-serial-pci"]
+    for name in PORTS:
+        words += ["-chardev", f"file,id={name},path=/mnt/{name}", "-device",
+                  f"virtserialport,chardev={name},name={name}"]
+    if interactive:
+        # Ctrl-C belongs to the guest's shell.
+        words += ["-chardev", "stdio,id=terminal,signal=off,logfile=/mnt/console.log", "-serial", "chardev:terminal"]
+    else:
+        words += ["-serial", "file:/mnt/console.log", "-chardev", "stdio,id=output,signal=off",
+                  "-device", "virtserialport,chardev=output,name=output"]
+    return words
+
+
+class Guest:
+    """A run has a folder of its own, which holds what it boots and everything that comes back."""
+
+    def __init__(self, prefix, folder, seconds, interactive=False):
+        self.prefix, self.folder, self.seconds = prefix, folder, seconds
+        self.interactive = interactive
+        self.process, self.deadline, self.up = None, time.monotonic() + BOOT_SECONDS, False
+
+    def text(self, name):
+        path = self.folder / name
+        return path.read_text("utf-8", "replace") if path.exists() else ""
+
+    def run(self):
+        """Boots, runs the command, passes its output on, returns its exit status; raises when there is none."""
+        words = prefixes.command(self.prefix, self.folder, None, emulator(self.interactive))
+        with (self.folder / "emulator.log").open("wb") as errors:
+            self.process = subprocess.Popen(
+                # The emulator's standard streams are one device: at the end of its input the guest could not write.
+                words, stdin=None if self.interactive else subprocess.PIPE,
+                stdout=None if self.interactive else subprocess.PIPE, stderr=errors,
+                # In the foreground of its terminal a shell must stay in our process group.
+                start_new_session=not self.interactive)
+        try:
+            self.watch()
+        finally:
+            self.end()
+        errors = self.text("emulator.log").strip()
+        if self.process.returncode and not self.text("console.log"):
+            raise RigFailure(f"the emulator did not start:\n{console.tail(errors)}")
+        log = self.text("console.log")
+        status = console.exit_status(self.text("result"), log)
+        console.check_log(log, self.text("kernel"))
+        return status
+
+    def watch(self):
+        if self.interactive:
+            self.process.wait()
+            return
+        with selectors.DefaultSelector() as selector:
+            selector.register(self.process.stdout, selectors.EVENT_READ)
+            while True:
+                if selector.select(timeout=0.1):
+                    data = os.read(self.process.stdout.fileno(), 1 << 16)
+                    if not data:
+                        break
+                    sys.stdout.buffer.write(data)
+                    sys.stdout.buffer.flush()
+                self.check_time()
+        self.process.wait(10)
+
+    def check_time(self):
+        if not self.up:
+            self.up = console.booted(self.text("result"))
+            if self.up:
+                say(f"guest: {self.up[0]}, up after {self.up[1]:.1f} s of its own time")
+                self.deadline = time.monotonic() + self.seconds
+        if time.monotonic() > self.deadline:
+            what = f"the command took longer than {self.seconds:g} s" if self.up else \
+                f"the guest was not up after {BOOT_SECONDS} s"
+            raise GuestHung(f"the guest hangs: {what}\n{console.tail(self.text('console.log'))}")
+
+    def end(self):
+        """Ends the emulator if it runs still: with its first process the whole process namespace goes."""
+        if self.process and self.process.poll() is None:
+            self.process.send_signal(signal.SIGKILL)
+            self.process.wait()
+            # The emulator ends a moment after its parent; then nobody holds the pipe any more.
+            while self.process.stdout and self.process.stdout.read(1 << 16):
+                pass
+        for stream in (self.process.stdin, self.process.stdout) if self.process else ():
+            if stream:
+                stream.close()
+
+    def fetched(self, wanted):
+        """Copies what came back from the guest: {path in the guest: file here}; returns what did not come."""
+        missing = dict(wanted)
+        path = self.folder / "files"
+        with path.open("rb") as files:
+            while head := files.readline():
+                size, _, name = head.decode().rstrip("\n").partition(" ")
+                data = files.read(int(size))
+                if len(data) == int(size) and name in missing:
+                    Path(missing.pop(name)).write_bytes(data)
+        return sorted(missing)

@@ -1,0 +1,155 @@
+"""Brings everything a boot needs up to date; each part again only when what it is made of has changed."""
+
+import json
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import cache
+import initramfs
+import kernel_version
+import mirror
+import module
+import prefix as prefixes
+from cache import say, step
+from failure import ArchiveFailure, Usage
+from kernel_version import Kernel
+from packages import Archive
+
+ROOT = Path(__file__).resolve().parents[3]
+FOLDER = ROOT / ".build" / "rig"
+MODULE_SOURCES = ROOT / "Tests" / "Rig" / "SoftwareNIC"
+
+
+@dataclass(frozen=True)
+class Prepared:
+    prefix: Path
+    kernel: Kernel
+    kernel_folder: Path
+    programs: Path
+    module: Path | None
+
+
+def used(path):
+    """Marks it as used now, for keep_newest."""
+    os.utime(path)
+    return path
+
+
+class Preparation:
+    def __init__(self, folder=FOLDER, sources=MODULE_SOURCES, mirrors=None):
+        self.folder, self.sources, self.mirrors = folder, sources, mirrors
+        self.archives = {}
+
+    def archive(self, suites, refresh=False):
+        """The package lists of these suites, from the first of the machine's mirrors that has them."""
+        if suites in self.archives:
+            return self.archives[suites]
+        mirrors = mirror.configured() if self.mirrors is None else self.mirrors
+        if not mirrors:
+            raise ArchiveFailure("no Debian mirror is configured on this machine (/etc/apt/sources.list and "
+                                 "/etc/apt/sources.list.d name none)")
+        failures = []
+        for number, candidate in enumerate(mirrors):
+            folder = self.folder / f"apt-{cache.fingerprint(candidate.line(''), suites)}"
+            archive = Archive(folder, candidate, suites)
+            try:
+                if refresh or not (folder / "complete").exists():
+                    with step(f"package lists of {', '.join(suites)}"):
+                        archive.update()
+                    (folder / "complete").touch()
+                self.archives[suites] = archive
+                return archive
+            except ArchiveFailure as failure:
+                failures.append(str(failure))
+        raise ArchiveFailure("\n".join(failures))
+
+    def offered(self, suites, refresh=False):
+        rows = list(self.archive(suites, refresh).rows("linux-"))
+        return kernel_version.kernels(rows)
+
+    def _choose(self, wanted, suites):
+        offered = self.offered(suites)
+        return kernel_version.chosen(offered, wanted) if wanted else kernel_version.newest(offered)
+
+    def kernel(self, wanted, refresh):
+        """(kernel, its folder): the one that was chosen for this wish before, unless a fresh look is asked for."""
+        memory = self.folder / "chosen.json"
+        known = json.loads(memory.read_text()) if memory.exists() else {}
+        recipe = prefixes.recipe()
+        if wanted in known and known[wanted]["recipe"] == recipe and not refresh:
+            folder = self.folder / "kernels" / known[wanted]["folder"]
+            if folder.exists():
+                return Kernel(**known[wanted]["kernel"]), folder
+        suites = kernel_version.BUILD_SUITES
+        self.archive(suites, refresh)
+        try:
+            self._choose(wanted, suites)
+        except Usage:
+            if not wanted:
+                raise
+            suites = kernel_version.SUITES
+            self.archive(suites, refresh)
+        chosen = []
+
+        def command():
+            chosen[:] = [self._choose(wanted, suites)]
+            return ["download", *chosen[0].packages]
+
+        with step("kernel's packages") as note:
+            files = self.archive(suites).fetch(command)
+            note(f"{len(files)} packages, {sum(file.stat().st_size for file in files) / 1e6:.0f} MB")
+        kernel = chosen[0]
+        folder = self.folder / "kernels" / f"{kernel.release}-{cache.fingerprint([f.name for f in files], recipe)}"
+        if not folder.exists():
+            with step("kernel unpacked"):
+                prefixes.make_kernel(folder, kernel, files)
+        known[wanted] = {"kernel": asdict(kernel), "folder": folder.name, "recipe": recipe}
+        with cache.made(memory) as pending:
+            pending.write_text(json.dumps(known, indent=1))
+        return kernel, folder
+
+    def prefix(self):
+        target = self.folder / "prefixes" / prefixes.recipe()
+        if not target.exists():
+            with step("compiler, emulator and programs") as note:
+                files = self.archive(kernel_version.BUILD_SUITES).fetch(lambda: ["install", *prefixes.TOOLS])
+                note(f"{len(files)} packages, {sum(file.stat().st_size for file in files) / 1e6:.0f} MB")
+            with step("unpacked"):
+                prefixes.make_prefix(target, files)
+            cache.keep_newest(target.parent, 1)
+        return target
+
+    def programs(self, prefix):
+        key = cache.fingerprint(prefix.name, Path(initramfs.__file__).read_bytes())
+        target = self.folder / "programs" / f"{key}.cpio"
+        if not target.exists():
+            with step("the guest's programs") as note:
+                initramfs.write_programs(target, prefix)
+                note(f"{target.stat().st_size / 1e6:.0f} MB")
+            cache.keep_newest(target.parent, 1)
+        return target
+
+    def module(self, prefix, kernel, kernel_folder):
+        if not kernel.builds_module:
+            return None
+        if not module.is_there(self.sources):
+            say(f"no software NIC: {self.sources.name} holds no {' and no '.join(module.MAKEFILES)}")
+            return None
+        folder = self.folder / "modules" / module.key(self.sources, [kernel_folder.name, prefix.name])
+        if not folder.exists():
+            with step("software NIC built"):
+                module.build(self.sources, prefix, kernel_folder, kernel, folder)
+            cache.keep_newest(folder.parent, 8)
+        return used(folder) / module.NAME
+
+    def prepare(self, wanted="", refresh=False):
+        prefixes.check_namespace()
+        with cache.locked(self.folder):
+            kernel, kernel_folder = self.kernel(wanted, refresh)
+            say(f"kernel {kernel.version} ({kernel.suite})")
+            for remark in kernel_version.remarks(kernel):
+                say(f"kernel {kernel.version}: {remark}")
+            prefix = self.prefix()
+            return Prepared(prefix, kernel, kernel_folder, self.programs(prefix),
+                            self.module(prefix, kernel, kernel_folder))

@@ -1,0 +1,121 @@
+"""Runs test_*.py of a folder: one line a test as it happens, the stories of the failed ones at the end, and counts.
+
+The host tests, the tests of the kernel rig and those inside its guest have this in common.
+"""
+
+import argparse
+import json
+import re
+import signal
+import sys
+import time
+import unittest
+from pathlib import Path
+
+
+class Result(unittest.TestResult):
+    def __init__(self, seconds):
+        super().__init__()
+        self.seconds, self.passed, self.stories = seconds, 0, []
+
+    def startTest(self, test):
+        super().startTest(test)
+        self.started = time.monotonic()
+        signal.setitimer(signal.ITIMER_REAL, self.seconds)
+
+    def stopTest(self, test):
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        super().stopTest(test)
+
+    def say(self, word, test, note=""):
+        seconds = time.monotonic() - self.started if hasattr(self, "started") else 0
+        print(f"{word:8}{test.id()} ({seconds:.2f} s){note}", flush=True)
+
+    def fail(self, test, error):
+        self.say("FAILED", test)
+        self.stories.append((test.id(), self._exc_info_to_string(error, test)))
+
+    def addSuccess(self, test):
+        self.passed += 1
+        self.say("ok", test)
+
+    def addFailure(self, test, error):
+        super().addFailure(test, error)
+        self.fail(test, error)
+
+    def addError(self, test, error):
+        super().addError(test, error)
+        self.fail(test, error)
+
+    def addSubTest(self, test, subtest, error):
+        super().addSubTest(test, subtest, error)
+        if error:
+            self.fail(subtest, error)
+
+    def addUnexpectedSuccess(self, test):
+        self.say("FAILED", test)
+        self.stories.append((test.id(), "it was expected to fail, and passed"))
+
+    def addSkip(self, test, reason):
+        super().addSkip(test, reason)
+        self.say("skipped", test, f": {reason}")
+
+    @property
+    def failed_tests(self):
+        return sorted({name for name, _ in self.stories})
+
+
+def selected(suite, pattern):
+    for test in suite:
+        if isinstance(test, unittest.TestSuite):
+            yield from selected(test, pattern)
+        elif re.search(pattern, test.id()):
+            yield test
+
+
+def run(folder, title, pattern="", results=None, seconds=60):
+    """Returns the exit status. A run that finds no test fails, unless a pattern was given."""
+
+    def overdue(number, stack):
+        raise AssertionError(f"the test took longer than {seconds} s")
+
+    def stopped(number, stack):
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGALRM, overdue)
+    signal.signal(signal.SIGTERM, stopped)
+    suite = unittest.TestSuite(selected(unittest.defaultTestLoader.discover(str(folder)), pattern))
+    result = Result(seconds)
+    interrupted = False
+    try:
+        suite.run(result)
+    except KeyboardInterrupt:
+        interrupted = True
+    for name, story in result.stories:
+        print(f"\n==== {name}\n{story}")
+    failed = len(result.failed_tests) + interrupted
+    print(f"{title}: {result.passed} passed, {failed} failed, {len(result.skipped)} skipped", flush=True)
+    if results:
+        results.write_text(json.dumps({
+            "passed": result.passed, "failed": failed,
+            "skipped": [f"{test.id()}: {reason}" for test, reason in result.skipped],
+        }))
+    return 1 if failed or not (result.passed or result.skipped or pattern) else 0
+
+
+def arguments(description):
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--filter", default="", metavar="PATTERN", help="only tests whose id matches")
+    parser.add_argument("--results", type=Path, metavar="FILE", help="write the counts as JSON")
+    return parser
+
+
+def main():
+    parser = arguments(__doc__.splitlines()[0])
+    parser.add_argument("folder", type=Path)
+    options = parser.parse_args()
+    return run(options.folder, options.folder.name, options.filter, options.results)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
