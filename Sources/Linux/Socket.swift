@@ -158,12 +158,6 @@ public struct Socket: Sendable {
     }
   }
 
-  /// The NAPI, a receive queue's poller, through which the last packet came (SO_INCOMING_NAPI_ID, socket(7)); 0 where
-  /// the device has none, as loopback.
-  public func incomingNAPI() throws(SystemCallError) -> UInt32 {
-    UInt32(bitPattern: try option(SOL_SOCKET, 56, "SO_INCOMING_NAPI_ID"))
-  }
-
   /// Bytes queued and not yet read (SIOCINQ).
   public func queuedBytes() throws(SystemCallError) -> Int32 {
     var count: Int32 = 0
