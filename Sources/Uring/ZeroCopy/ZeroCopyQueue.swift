@@ -12,7 +12,7 @@ import SystemPackage
 public struct ZeroCopyQueue: ~Copyable {
   // Declared, and therefore ended, in this order; the area last.
   /// Buffers on their way back to the kernel.
-  public private(set) var refill: RefillRing
+  public var refill: RefillRing
   private let region: RefillRegion
   private let area: ZeroCopyArea
   private let ringDescriptor: Int32
