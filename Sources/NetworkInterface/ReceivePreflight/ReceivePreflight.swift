@@ -16,7 +16,7 @@ public enum ReceivePreflight {
     [
       privileges(state), lockedMemory(state), driver(state), link(state), queueRange(state), tcpDataSplit(state),
       headerDataSplitThreshold(state), expressDataPath(state), holder(state), queueZero(state), hardwareGRO(state),
-      onlyChannel(state),
+      onlyChannel(state), spreading(state),
     ].compactMap { $0 }
   }
 
@@ -222,6 +222,21 @@ public enum ReceivePreflight {
       what:
         "\(state.interface) has one receive queue: once it is bound, every other connection on it fails with EFAULT",
       check: "ETHTOOL_MSG_CHANNELS_GET", fix: moreQueues(state, atLeast: 2))
+  }
+
+  private static func spreading(_ state: ReceiveState) -> ReceiveFinding? {
+    let contexts = state.spreading.filter { $0.uses(queue: state.queue) }.map(\.context).sorted()
+    // With one queue only, that has been found already.
+    guard let context = contexts.first, state.channels.value?.receiveQueues != 1 else { return nil }
+    let entries = Set(state.spreading.first { $0.context == context }?.table ?? [])
+    let count = state.channels.value?.receiveQueues ?? (entries.max().map { Int($0) + 1 } ?? 0)
+    let weights = (0..<count).map { entries.contains(UInt32($0)) && $0 != state.queue ? "1" : "0" }
+    let target = context == 0 ? state.interface : "\(state.interface) context \(context)"
+    return ReceiveFinding(
+      .receiveSideScaling, .risk,
+      what: "connections of others are spread onto queue \(state.queue): once it is bound, they fail with EFAULT",
+      check: "the RSS table of context \(contexts.map(String.init).joined(separator: ", ")) has entries with it",
+      fix: weights.contains("1") ? "ethtool -X \(target) weight \(weights.joined(separator: " "))" : nil)
   }
 
   private static func unread<Value>(_ reading: Reading<Value>, _ request: String) -> String? {
