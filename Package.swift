@@ -55,7 +55,7 @@ let package = Package(
     .executableTarget(
       name: "zcrx-bench",
       dependencies: [
-        "Benchmark", "BoundedJSON", "IperfProtocol", "Linux", "Report",
+        "Benchmark", "BoundedJSON", "IperfProtocol", "Linux", "NetworkInterface", "Report",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ]),
