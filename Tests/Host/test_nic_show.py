@@ -6,7 +6,8 @@ import re
 import socket
 from pathlib import Path
 
-from harness import EXECUTABLE, HostCase, needs, needs_namespaces
+import express_data_path
+from harness import EXECUTABLE, HostCase, needs, needs_namespaces, needs_root
 from namespace import Namespace
 from process import run
 
@@ -70,7 +71,9 @@ class ShowTests(HostCase):
         self.assertEqual(shown["receive_queues_capacity"], link["num_rx_queues"])
         self.assertEqual(shown["link"]["mtu"], link["mtu"])
         self.assertEqual(shown["link"]["address"], link["address"])
-        self.assertEqual(shown["link"]["permanent_address"], link.get("permaddr"))
+        # ip says it only where it differs from the other.
+        same = shown["link"]["address"] if shown["link"]["permanent_address"] else None
+        self.assertEqual(shown["link"]["permanent_address"], link.get("permaddr", same))
         self.assertEqual(shown["link"]["up"], "UP" in link["flags"])
         self.assertEqual(shown["link"]["carrier"], "NO-CARRIER" not in link["flags"] and "UP" in link["flags"])
         self.assertEqual(shown["link"]["state"], {"LOWERLAYERDOWN": "lower layer down"}.get(
@@ -150,6 +153,20 @@ class ShowTests(HostCase):
         self.assertEqual(after["features"]["rx-gro"]["active"], not before)
         self.assertEqual(after["link"]["mtu"], 1300)
         self.assert_like_ethtool(after, near)
+
+    @needs_root
+    def test_an_attached_xdp_program_is_seen_with_its_mode(self):
+        near = self.pair().near
+        for driver_mode, mode in ((False, "xdpgeneric"), (True, "xdpdrv")):
+            try:
+                attached = express_data_path.Attached(near, driver_mode)
+            except OSError as problem:
+                self.skipTest(f"no XDP program can be attached here: {problem}")
+            with self.subTest(mode), attached:
+                (link,) = json.loads(self.ended(run("ip", "-d", "-j", "link", "show", "dev", near)).stdout)
+                program = link["xdp"]["prog"]["id"]
+                self.assertEqual(self.show(near)["link"]["xdp"], {"mode": mode, "programs": [program]})
+        self.assertIsNone(self.show(near)["link"]["xdp"])
 
     @needs_namespaces
     def test_each_namespace_has_its_own(self):

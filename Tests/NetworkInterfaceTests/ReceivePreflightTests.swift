@@ -86,7 +86,10 @@ struct ReceivePreflightTests {
     let asBooted = findings(State.bnxtAsBooted)
     #expect(asBooted.map(\.subject) == [.tcpDataSplit, .headerDataSplitThreshold])
     #expect(asBooted.map(\.weight) == [.risk, .refusal])
-    #expect(asBooted.map(\.fix) == ["ethtool -G eth0 tcp-data-split on", "ethtool -G eth0 hds-thresh 0"])
+    #expect(
+      asBooted.map(\.fix) == [
+        "ethtool -G eth0 tcp-data-split on", "ethtool -G eth0 hds-thresh 0 (ethtool 6.15 or newer)",
+      ])
     #expect(findings(State.ready("bnxt_en")).map(\.weight) == [.risk])
   }
 

@@ -44,7 +44,7 @@ extension CommandSocket {
     var content = content
     if content.table?.isEmpty ?? true { content.table = present.table }
     let answer = try run(
-      .spreading(context: .max, content, over: present), "ETHTOOL_SRSSH", on: interface,
+      .spreading(context: UInt32(ETH_RXFH_CONTEXT_ALLOC), content, over: present), "ETHTOOL_SRSSH", on: interface,
       to: "make an RSS context of \(interface)")
     return Acceptance(answer: answer.number(UInt32.self, at: ZB_RXFH_CONTEXT))
   }
@@ -84,8 +84,7 @@ extension CommandBytes {
     var command = spreading(
       ETHTOOL_SRSSH, context: context, entries: UInt32(clamping: table?.count ?? 0),
       keySize: UInt32(clamping: change.key?.count ?? 0))
-    // ETH_RXFH_INDIR_NO_CHANGE.
-    if table == nil { command.put(UInt32.max, at: ZB_RXFH_TABLE_SIZE) }
+    if table == nil { command.put(UInt32(ETH_RXFH_INDIR_NO_CHANGE), at: ZB_RXFH_TABLE_SIZE) }
     command.put(UInt8(clamping: change.hashFunction ?? 0), at: ZB_RXFH_HASH_FUNCTION)
     command.put(UInt8(clamping: present.transformation), at: ZB_RXFH_TRANSFORM)
     for (index, queue) in (table ?? []).enumerated() { command.put(queue, at: ZB_RXFH_CONFIG + Int32(index) * 4) }

@@ -78,8 +78,8 @@ extension FlowRule {
       location: command.number(UInt32.self, at: ZB_RXNFC_RULE + ZB_FLOW_LOCATION))
   }
 
-  /// FLOW_RSS.
-  fileprivate static let spreading: UInt32 = 0x2000_0000
+  /// The flag in a rule's type that it leads to an RSS context.
+  fileprivate static let spreading = UInt32(FLOW_RSS)
 
   fileprivate static func type(isIPv6: Bool) -> UInt32 { UInt32(isIPv6 ? TCP_V6_FLOW : TCP_V4_FLOW) }
 

@@ -101,7 +101,7 @@ extension FlowRuleTable {
   /// Reads the answer to ETHTOOL_GRXCLSRLCNT: the size of the table, and a flag above it (RX_CLS_LOC_SPECIAL).
   init(counted command: CommandBytes) {
     let data = command.number(UInt64.self, at: ZB_RXNFC_DATA)
-    let special: UInt64 = 0x8000_0000
+    let special = UInt64(RX_CLS_LOC_SPECIAL)
     let size = Int(clamping: data & ~special)
     self.init(size: size == 0 ? nil : size, driverChoosesLocation: data & special != 0)
   }

@@ -148,8 +148,9 @@ public enum ReceivePreflight {
     return ReceiveFinding(
       .headerDataSplitThreshold, .refusal,
       what: "packets of up to \(threshold) bytes are not split: hds-thresh is not 0",
-      check: "ETHTOOL_MSG_RINGS_GET: ETHTOOL_A_RINGS_HDS_THRESH", fix: "ethtool -G \(state.interface) hds-thresh 0",
-      answers: [.invalidArgument])
+      check: "ETHTOOL_MSG_RINGS_GET: ETHTOOL_A_RINGS_HDS_THRESH",
+      // The keyword is new: Debian 13's ethtool does not have it.
+      fix: "ethtool -G \(state.interface) hds-thresh 0 (ethtool 6.15 or newer)", answers: [.invalidArgument])
   }
 
   private static func expressDataPath(_ state: ReceiveState) -> ReceiveFinding? {
