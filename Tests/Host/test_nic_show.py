@@ -7,7 +7,7 @@ import socket
 from pathlib import Path
 
 import express_data_path
-from harness import EXECUTABLE, HostCase, needs, needs_namespaces, needs_root
+from harness import EXECUTABLE, NOBODY, HostCase, needs, needs_namespaces, needs_root
 from namespace import Namespace
 from process import run
 
@@ -175,6 +175,15 @@ class ShowTests(HostCase):
         self.ended(finished, 64)
         far = self.document(run(*namespace.prefix, EXECUTABLE, "nic", "show", "-i", "lo", "-J"))
         self.assertTrue(far["link"]["up"])
+
+    @needs_root
+    def test_nobody_sees_the_same(self):
+        near = self.pair().near
+        theirs = self.document(run(*NOBODY, EXECUTABLE, "nic", "show", "-i", near, "--json"))
+        ours = self.show(near)
+        for counters in ("queue_statistics", "driver_statistics", "page_pools", "page_pool_statistics"):
+            self.assertEqual(theirs.pop(counters) is None, ours.pop(counters) is None, counters)
+        self.assertEqual(theirs, ours)
 
     def test_queues_are_told_or_the_kernel_is_too_old(self):
         shown = self.show("lo")

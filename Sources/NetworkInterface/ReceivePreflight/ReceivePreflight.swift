@@ -137,8 +137,10 @@ public enum ReceivePreflight {
         fix: fix, answers: [.invalidArgument])
     case nil:
       return ReceiveFinding(
-        .tcpDataSplit, .refusal, what: "the driver does not tell that it can split headers and payload",
-        check: "ETHTOOL_MSG_RINGS_GET: no ETHTOOL_A_RINGS_TCP_DATA_SPLIT", fix: fix,
+        .tcpDataSplit, .refusal,
+        what: "the driver does not report tcp-data-split: nobody has switched it on, or it cannot",
+        check: "ETHTOOL_MSG_RINGS_GET: no ETHTOOL_A_RINGS_TCP_DATA_SPLIT, which the kernel leaves out for \"unknown\"",
+        fix: fix,
         answers: [.invalidArgument, .notSupported])
     }
   }
