@@ -3,8 +3,10 @@
 soft0 is in the first network namespace, where queues can be bound; soft1 is in a namespace named `peer`.
 """
 
+import array
 import contextlib
 import ctypes
+import fcntl
 import json
 import os
 import socket
@@ -29,6 +31,7 @@ FEATURES_GET, RINGS_GET, RINGS_SET, CHANNELS_GET, RSS_GET, RSS_SET = 11, 15, 16,
 RINGS_SPLIT, RINGS_HDS_THRESH, RINGS_HDS_THRESH_MAX = 11, 17, 18
 RSS_INDIR, RSS_KEY = 4, 5
 QUEUE_GET, NAPI_GET, QSTATS_GET, PAGE_POOL_GET = 10, 11, 12, 5
+SIOCETHTOOL, RULE_COUNT, RULE_LIST, RULE_DELETE, RULE_INSERT = 0x8946, 0x2e, 0x30, 0x31, 0x32
 RTM_SETLINK, IFLA_XDP, IFLA_XDP_FD, IFLA_XDP_FLAGS, XDP_DRIVER_MODE = 19, 43, 1, 3, 4
 SYS_BPF, BPF_PROG_LOAD, XDP_PROGRAM, XDP_HAS_FRAGS = 321, 5, 6, 1 << 5
 SPLIT_AUTO, SPLIT_OFF, SPLIT_ON = 0, 1, 2
@@ -180,12 +183,36 @@ def add_rule(*words):
     return int(text.rsplit(None, 1)[1]) if "ID" in text else None
 
 
+def rule_command(command, location=0, rules=0):
+    """Runs SIOCETHTOOL on a struct ethtool_rxnfc with room for some locations; the bytes that the kernel left."""
+    data = array.array("B", bytes(192 + 4 * rules))
+    struct.pack_into("=I", data, 0, command)
+    struct.pack_into("=I", data, 16 + 160, location)
+    if rules:
+        struct.pack_into("=I", data, 184, rules)
+    return ethtool_ioctl(data)
+
+
+def ethtool_ioctl(data):
+    request = struct.pack("16sQ16x", b"soft0", data.buffer_info()[0])
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
+        fcntl.ioctl(any_socket, SIOCETHTOOL, request)
+    return data
+
+
 def delete_rule(location):
-    ethtool("-N", "soft0", "delete", location)
+    rule_command(RULE_DELETE, location)
 
 
 def rule_locations():
-    return [int(line.split()[1]) for line in ethtool("-n", "soft0").splitlines() if line.startswith("Filter:")]
+    count = struct.unpack_from("=I", rule_command(RULE_COUNT), 184)[0]
+    return list(struct.unpack_from(f"={count}I", rule_command(RULE_LIST, rules=count), 188)) if count else []
+
+
+def reset_table():
+    """The indirection table back to the driver's own, and not the user's any more."""
+    with netlink.Family("ethtool") as family:
+        family.request(RSS_SET, {1: {1: device_index()}, RSS_INDIR: b""})
 
 
 def statistics():

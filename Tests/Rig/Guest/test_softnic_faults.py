@@ -97,7 +97,7 @@ class FaultTests(softnic.Case):
             truth = softnic.truth()
             self.assertEqual(softnic.send().queues, {7}, "a later connection goes where the rule says")
         finally:
-            softnic.ethtool("-X", "soft0", "default")
+            softnic.reset_table()
         self.assertEqual(truth["injected_misdirected_frames"], 6)
         self.assertTrue(truth.queues & {0, 1}, truth.queues)
         self.assertIn(7, truth.queues)
@@ -111,7 +111,7 @@ class FaultTests(softnic.Case):
             time.sleep(0.75)
             self.assertEqual(softnic.send().queues, {7})
         finally:
-            softnic.ethtool("-X", "soft0", "default")
+            softnic.reset_table()
 
     def test_refuse_tuple_rules(self):
         one_flow = ("flow-type", "tcp4", "src-ip", "10.9.0.2", "dst-ip", "10.9.0.1", "src-port", 31000,

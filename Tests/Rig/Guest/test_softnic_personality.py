@@ -150,7 +150,7 @@ class Mlx5Tests(PersonalityCase):
             self.assertIsNone(softnic.refusal("-i", "soft0", "-q", 1, "--count", 3))
             softnic.transfer(receiver, sender, 1_000_000)
         softnic.wait_until(lambda: not softnic.is_bound(1))
-        ethtool("-X", "soft0", "default")
+        softnic.reset_table()
         softnic.rings(split=softnic.SPLIT_AUTO)
         ethtool("-K", "soft0", "rx-gro-hw", "off")
 

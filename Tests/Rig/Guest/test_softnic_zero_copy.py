@@ -35,7 +35,7 @@ class TruthTests(ZeroCopyCase):
         try:
             softnic.receive()
         finally:
-            softnic.ethtool("-X", "soft0", "default")
+            softnic.reset_table()
             self.location = softnic.add_rule("flow-type", "tcp4", "dst-port", 9999, "action", 1)
         truth = softnic.truth()
         self.assertEqual(truth.uring_copied, 2 << 20)
@@ -71,7 +71,7 @@ class TruthTests(ZeroCopyCase):
         try:
             account = softnic.receive()
         finally:
-            softnic.ethtool("-X", "soft0", "default")
+            softnic.reset_table()
         self.assertGreater(account["copy_bytes"], 0)
         truth = softnic.truth()
         self.assertEqual(truth.uring_copied, account["copy_bytes"])
@@ -114,7 +114,7 @@ class BindingTests(ZeroCopyCase):
 
     def tearDown(self):
         super().tearDown()
-        softnic.ethtool("-X", "soft0", "default")
+        softnic.reset_table()
 
     def test_refusals_of_the_kernel(self):
         self.assertEqual(softnic.refusal("-i", "soft0", "-q", 8), "ERANGE")
