@@ -84,15 +84,15 @@ class RingTests(softnic.Case):
                 if netlink.number(pool.get(2, b"")) == softnic.device_index() and 6 not in pool]
 
     def test_ring_size_is_the_number_of_buffers_of_a_queue(self):
-        self.assertEqual(self.inflight(), [512] * 8)
+        self.assertEqual(self.inflight(), [256] * 8)
         ethtool("-G", "soft0", "rx", 64)
         try:
             self.assertIn("RX:\t\t\t64\n", ethtool("-g", "soft0"))
             self.assertEqual(self.inflight(), [64] * 8)
             softnic.send()
         finally:
-            ethtool("-G", "soft0", "rx", 512)
-        self.assertEqual(self.inflight(), [512] * 8)
+            ethtool("-G", "soft0", "rx", 256)
+        self.assertEqual(self.inflight(), [256] * 8)
 
     def test_sizes_out_of_range_are_refused(self):
         self.assertRefused("requested ring size exceeds maximum", "ethtool", "-G", "soft0", "rx", 4097)
@@ -108,7 +108,7 @@ class RingTests(softnic.Case):
             self.assertGreater(sum(after[f"rx{q}_overruns"] - before[f"rx{q}_overruns"] for q in range(8)), 0)
         finally:
             ethtool("-K", "soft0", "rx-gro-hw", "on")
-            ethtool("-G", "soft0", "rx", 512)
+            ethtool("-G", "soft0", "rx", 256)
 
     def test_header_split_decides_where_payload_lies(self):
         self.assertEqual(softnic.split_state(), (softnic.SPLIT_OFF, 0, 9000))
@@ -246,6 +246,8 @@ class RuleTests(softnic.Case):
 
     def test_refusals(self):
         for words in (("tcp4", "dst-port", 9999, "action", 8), ("udp4", "dst-port", 9999, "action", 1),
+                      ("tcp4", "dst-port", 9999, "tos", 4, "action", 1),
+                      ("tcp4", "dst-port", 9999, "vlan", 3, "action", 1),
                       ("tcp4", "dst-port", 9999, "action", 1, "loc", 512)):
             with self.assertRaises(softnic.CommandFailed, msg=words):
                 softnic.add_rule("flow-type", *words)
@@ -296,6 +298,21 @@ class ExpressDataPathTests(softnic.Case):
         finally:
             softnic.rings(split=softnic.SPLIT_OFF)
             os.close(program)
+
+
+class DatagramTests(softnic.Case):
+    def test_what_is_not_tcp_arrives_too(self):
+        """Two sizes: one frame, and 14 fragments."""
+        receiver, sender = softnic.ADDRESSES[socket.AF_INET]
+        with softnic.in_peer():
+            outgoing = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        with outgoing, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as incoming:
+            incoming.bind((receiver, 9999))
+            incoming.settimeout(5)
+            for length in 1400, 20000:
+                outgoing.sendto(softnic.pattern(length), (receiver, 9999))
+                data, (address, _) = incoming.recvfrom(1 << 16)
+                self.assertEqual((data, address), (softnic.pattern(length), sender))
 
 
 class StatisticsTests(softnic.Case):

@@ -65,7 +65,7 @@ class FaultTests(softnic.Case):
         finally:
             softnic.rings(split=softnic.SPLIT_AUTO)
             softnic.ethtool("-K", "soft0", "rx-gro-hw", "on")
-            softnic.ethtool("-G", "soft0", "rx", 512)
+            softnic.ethtool("-G", "soft0", "rx", 256)
         self.assertEqual(softnic.get_knob("pool_fail_next"), 0)
         for name in "rx_alloc_fail", "rx_hw_drop_overruns":
             self.assertGreater(sum(after["rx", q][name] - before["rx", q][name] for q in range(8)), 0, name)

@@ -146,10 +146,12 @@ class Mlx5Tests(PersonalityCase):
         ethtool("-K", "soft0", "rx-gro-hw", "on")
         softnic.rings(split=softnic.SPLIT_ON)
         ethtool("-X", "soft0", "equal", 1)
+        softnic.reset_truth()
         with softnic.connection(9999) as (receiver, sender):
             self.assertIsNone(softnic.refusal("-i", "soft0", "-q", 1, "--count", 3))
             softnic.transfer(receiver, sender, 1_000_000)
         softnic.wait_until(lambda: not softnic.is_bound(1))
+        self.assertEqual(softnic.truth()["soft0_interruptions"], 6, "by three bindings and three unbindings")
         softnic.reset_table()
         softnic.rings(split=softnic.SPLIT_AUTO)
         ethtool("-K", "soft0", "rx-gro-hw", "off")

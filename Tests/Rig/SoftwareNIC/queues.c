@@ -93,6 +93,7 @@ static void soft_interrupt_others(struct soft_nic *nic, unsigned int except)
 		napi_disable_locked(&nic->rx[i].napi);
 		soft_lose_wire(&nic->rx[i]);
 		napi_enable_locked(&nic->rx[i].napi);
+		atomic64_inc(&nic->interruptions);
 	}
 }
 
@@ -101,8 +102,9 @@ static int soft_queue_mem_alloc(struct net_device *dev, struct netdev_queue_conf
 {
 	struct soft_nic *nic = netdev_priv(dev);
 
-	if (!nic->open && soft_personality->down_error)
-		return soft_personality->down_error;
+	/* a driver without such an error only makes the page pool, for the next time up */
+	if (!nic->open && (soft_personality->down_error || netif_running(dev)))
+		return soft_personality->down_error ?: -ENETDOWN;
 	return soft_memory_alloc(nic, index, config->rx_page_size ?: PAGE_SIZE, memory);
 }
 
