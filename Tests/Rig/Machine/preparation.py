@@ -98,7 +98,7 @@ class Preparation:
 
         with step("kernel's packages") as note:
             files = self.archive(suites).fetch(command)
-            note(f"{len(files)} packages, {sum(file.stat().st_size for file in files) / 1e6:.0f} MB")
+            note(f"{len(files)} files, {sum(file.stat().st_size for file in files) / 1e6:.0f} MB")
         kernel = chosen[0]
         folder = self.folder / "kernels" / f"{kernel.release}-{cache.fingerprint([f.name for f in files], recipe)}"
         if not folder.exists():
@@ -114,7 +114,7 @@ class Preparation:
         if not target.exists():
             with step("compiler, emulator and programs") as note:
                 files = self.archive(kernel_version.BUILD_SUITES).fetch(lambda: ["install", *prefixes.TOOLS])
-                note(f"{len(files)} packages, {sum(file.stat().st_size for file in files) / 1e6:.0f} MB")
+                note(f"{len(files)} files, {sum(file.stat().st_size for file in files) / 1e6:.0f} MB")
             with step("unpacked"):
                 prefixes.make_prefix(target, files)
             cache.keep_newest(target.parent, 1)
