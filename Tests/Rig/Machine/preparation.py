@@ -80,7 +80,7 @@ class Preparation:
         if wanted in known and known[wanted]["recipe"] == recipe and not refresh:
             folder = self.folder / "kernels" / known[wanted]["folder"]
             if folder.exists():
-                return Kernel(**known[wanted]["kernel"]), folder
+                return Kernel(**known[wanted]["kernel"]), used(folder)
         suites = kernel_version.BUILD_SUITES
         self.archive(suites, refresh)
         try:
@@ -104,6 +104,7 @@ class Preparation:
         if not folder.exists():
             with step("kernel unpacked"):
                 prefixes.make_kernel(folder, kernel, files)
+        cache.keep_newest(used(folder).parent, 6)
         known[wanted] = {"kernel": asdict(kernel), "folder": folder.name, "recipe": recipe}
         with cache.made(memory) as pending:
             pending.write_text(json.dumps(known, indent=1))
@@ -144,7 +145,7 @@ class Preparation:
         return used(folder) / module.NAME
 
     def prepare(self, wanted="", refresh=False):
-        prefixes.check_namespace()
+        prefixes.namespace()
         with cache.locked(self.folder):
             kernel, kernel_folder = self.kernel(wanted, refresh)
             say(f"kernel {kernel.version} ({kernel.suite})")

@@ -29,7 +29,7 @@ EPILOGUE = """\
 exit status: that of COMMAND, or of the rig itself, which then says why on standard error:
   64  wrong command line, or no such kernel          72  the guest panicked, or ended without reporting
   69  mirror, package or download                    73  the guest's kernel printed a warning, BUG, Oops or trace
-  70  a build or the emulator failed                 74  the newest kernel lacks the early-stop fix
+  70  a build, the emulator or a file failed         74  the newest kernel lacks the early-stop fix
   71  the guest hung: the time limit passed          77  this machine refuses the namespaces the rig needs
 Everything made or downloaded lies in .build/rig; see docs/test-rig.md."""
 
@@ -179,6 +179,9 @@ def main():
     except RigFailure as failure:
         say(f"error: {failure}")
         return failure.status
+    except OSError as error:
+        say(f"error: {error}")
+        return RigFailure.status
     except Interrupted as signal_number:
         say("interrupted")
         return 128 + signal_number.args[0]
