@@ -41,7 +41,8 @@ def build(sources, prefix, kernel_folder, kernel, target):
             raise BuildFailure(f"the software NIC was not built within {BUILD_SECONDS} s") from None
         problems = WARNING.findall(done.stdout)
         if done.returncode or problems or not (work / NAME).is_file():
-            story = "\n".join(problems or done.stdout.strip().splitlines()[-25:])
+            told = problems if problems and not done.returncode else done.stdout.strip().splitlines()[-25:]
+            story = "\n".join(f"  {line}" for line in told)
             raise BuildFailure(f"the software NIC does not build cleanly for {kernel.version}:\n{story}")
         strip = ["strip", "--strip-debug", "-o", f"/mnt/stripped-{NAME}", f"/mnt/{NAME}"]
         stripped = subprocess.run(prefixes.command(prefix, work, None, strip), capture_output=True, text=True)
