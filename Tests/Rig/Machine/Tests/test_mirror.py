@@ -47,6 +47,7 @@ deb [arch=amd64 signed-by=/etc/hostname] http://four.example/debian/ trixie-back
 deb-src http://sources-only.example/debian trixie main
   deb   [ trusted=yes ]   file:/srv/debian   sid   main
 deb cdrom:[Debian GNU/Linux]/ trixie main
+deb cdrom:/media/cdrom trixie main
 deb http://vendor.example/apt nodistro main
 deb http://vendor.example/pgdg bookworm-pgdg main
 deb http://vendor.example/docker bookworm stable
