@@ -50,7 +50,7 @@ class Preparation:
             raise ArchiveFailure("no Debian mirror is configured on this machine (/etc/apt/sources.list and "
                                  "/etc/apt/sources.list.d name none)")
         failures = []
-        for number, candidate in enumerate(mirrors):
+        for candidate in mirrors:
             folder = self.folder / f"apt-{cache.fingerprint(candidate.line(''), suites)}"
             archive = Archive(folder, candidate, suites)
             try:
