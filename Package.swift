@@ -33,7 +33,8 @@ let package = Package(
     .target(
       name: "NetworkInterface",
       dependencies: [
-        "CKernelABI", "CLibNetlink", "CLinux", "Linux", .product(name: "SystemPackage", package: "swift-system"),
+        "BoundedJSON", "CKernelABI", "CLibNetlink", "CLinux", "Linux",
+        .product(name: "SystemPackage", package: "swift-system"),
       ]),
     .target(
       name: "Metering",
@@ -77,7 +78,7 @@ let package = Package(
     .testTarget(name: "ReportTests", dependencies: ["Report", "BoundedJSON"], exclude: ["Fixtures"]),
     .testTarget(name: "MeteringTests", dependencies: ["Metering"]),
     .testTarget(name: "UringTests", dependencies: ["CAllocationCounter", "Uring", "Linux", "SeededRandomness"]),
-    .testTarget(name: "NetworkInterfaceTests", dependencies: ["NetworkInterface", "Linux"]),
+    .testTarget(name: "NetworkInterfaceTests", dependencies: ["BoundedJSON", "NetworkInterface", "Linux"]),
     .testTarget(name: "LinuxTests", dependencies: ["Linux"]),
     // Counts the allocations of the test executable's threads, by taking malloc's place in it.
     .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),

@@ -7,6 +7,7 @@
 #include "memory.h"
 #include "interfaces.h"
 #include "namespaces.h"
+#include "processes.h"
 #include "ring.h"
 #include "sockets.h"
 #include "threads.h"

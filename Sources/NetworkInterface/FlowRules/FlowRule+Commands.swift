@@ -11,16 +11,23 @@ extension CommandSocket {
     let (locations, size) = try locations(of: interface, count: table.count, to: attempt)
     if size > 0 { table.value.size = size }
     for location in locations {
-      do throws(SystemCallError) {
-        let answer = try run(
-          .flow(ETHTOOL_GRXCLSRULE, location: location), "ETHTOOL_GRXCLSRULE", on: interface, to: attempt)
-        table.value.rules.append(FlowRule(answer))
-      } catch {
-        // Deleted since it was listed; drivers say so with either.
-        guard error.errno == .noSuchFileOrDirectory || error.errno == .invalidArgument else { throw error }
-      }
+      // It may have been deleted since it was listed.
+      if let rule = try flowRule(at: location, of: interface) { table.value.rules.append(rule) }
     }
     return table.value
+  }
+
+  /// Reads the rule at `location`; nil where there is none, which drivers tell by ENOENT or EINVAL.
+  public func flowRule(at location: UInt32, of interface: String) throws(SystemCallError) -> FlowRule? {
+    do throws(SystemCallError) {
+      return FlowRule(
+        try run(
+          .flow(ETHTOOL_GRXCLSRULE, location: location), "ETHTOOL_GRXCLSRULE", on: interface,
+          to: "read flow rule \(location) of \(interface)"))
+    } catch {
+      guard error.errno == .noSuchFileOrDirectory || error.errno == .invalidArgument else { throw error }
+      return nil
+    }
   }
 
   /// Inserts a rule; where it went. A rule without a location goes where the driver puts it, or else to the highest free

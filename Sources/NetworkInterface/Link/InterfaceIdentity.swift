@@ -30,6 +30,11 @@ public struct InterfaceIdentity: Sendable, Equatable {
     self.receiveQueueCapacity = receiveQueueCapacity
   }
 
+  /// Reads what the interface called `name` is. Needs no privilege.
+  public static func read(_ name: String) throws(InterfaceProblem) -> InterfaceIdentity {
+    try InterfacePreflight.identity(of: name)
+  }
+
   /// The driver behind interface `name` according to sysfs; nil where there is none. A mounted sysfs shows the network
   /// namespace it was mounted in, so that an interface whose index differs is another one.
   static func driver(of name: String, index: UInt32, classDirectory: String = "/sys/class/net") -> String? {

@@ -16,6 +16,16 @@ struct RouteSocket: ~Copyable {
     try link(named: name).flatMap(InterfaceIdentity.init(link:))
   }
 
+  /// Reads what the interface with this index is, whatever it is called by now; nil where there is none. Needs no privilege.
+  mutating func interface(index: UInt32) throws(SystemCallError) -> InterfaceIdentity? {
+    try link(index: index).flatMap(InterfaceIdentity.init(link:))
+  }
+
+  /// Reads its link; nil where there is no such interface. Needs no privilege.
+  mutating func linkState(index: UInt32) throws(SystemCallError) -> LinkState? {
+    try link(index: index).flatMap(LinkState.init(link:))
+  }
+
   /// Reads its link; nil where there is no such interface. Needs no privilege.
   mutating func linkState(named name: String) throws(SystemCallError) -> LinkState? {
     try link(named: name).flatMap(LinkState.init(link:))
@@ -27,6 +37,20 @@ struct RouteSocket: ~Copyable {
     let request = try NetlinkMessage.route(
       RTM_GETLINK, "RTM_GETLINK", header: ifinfomsg(), to: "read the state of interface '\(name)'")
     try request.put(IFLA_IFNAME, name)
+    return try firstLink(request)
+  }
+
+  private mutating func link(index: UInt32) throws(SystemCallError) -> ArraySlice<UInt8>? {
+    // Index 0 is none; asked for, it would be an error of the request.
+    guard index != 0 else { return nil }
+    var header = ifinfomsg()
+    header.ifi_index = Int32(bitPattern: index)
+    return try firstLink(
+      try NetlinkMessage.route(
+        RTM_GETLINK, "RTM_GETLINK", header: header, to: "read the state of the interface with index \(index)"))
+  }
+
+  private mutating func firstLink(_ request: borrowing NetlinkMessage) throws(SystemCallError) -> ArraySlice<UInt8>? {
     do throws(SystemCallError) {
       return try socket.request(request).first
     } catch {

@@ -4,8 +4,8 @@ import NetworkInterface
 
 struct NICCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "nic", abstract: "Looks at what decides about receiving on a network interface.",
-    subcommands: [NICShowCommand.self])
+    commandName: "nic", abstract: "Looks at, prepares and puts back what decides about receiving on a network interface.",
+    subcommands: [NICShowCommand.self, NICSetupCommand.self, NICRestoreCommand.self, NICGuardCommand.self])
 }
 
 struct NICShowCommand: ParsableCommand {

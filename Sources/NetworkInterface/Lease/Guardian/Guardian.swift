@@ -1,0 +1,55 @@
+import CLinux
+import Glibc
+import Linux
+import SystemPackage
+
+/// What the guardian process does: waits until the process that started it is gone, and then puts back what that has not.
+public enum Guardian {
+  /// Its owner's descriptors are closed in no particular order: the lock may go after the pipe. And the kernel takes its
+  /// time with a ring whose pages are many.
+  private static let patience = 10.0
+
+  /// Waits at standard input: a byte ends the guard, the input's end begins its work.
+  /// - Parameter path: of the journal.
+  public static func run(journal path: String) {
+    guard !isDismissed() else { return }
+    let messages = restore(path)
+    for message in messages { zb_log(message) }
+  }
+
+  private static func isDismissed() -> Bool {
+    var byte: UInt8 = 0
+    while true {
+      let count = read(STDIN_FILENO, &byte, 1)
+      if count >= 0 || errno != EINTR { return count > 0 }
+    }
+  }
+
+  private static func restore(_ path: String) -> [String] {
+    var messages: [String] = []
+    do throws(SystemCallError) {
+      // Somebody else with the lock has found what was left and puts it back.
+      guard let journal = try open(path) else { return [] }
+      defer { journal.close() }
+      _ = try LeaseRecovery.restore(journal, includingKept: false, seconds: patience) { event in
+        switch event {
+        case .restored(let command): messages.append("put back: \(command)")
+        case .remark(let remark): messages.append(remark.description)
+        case .planned, .applied: break
+        }
+      }
+    } catch {
+      if error.errno != .noSuchFileOrDirectory { messages.append(error.description) }
+    }
+    return messages
+  }
+
+  private static func open(_ path: String) throws(SystemCallError) -> LeaseJournal? {
+    let deadline = MonotonicTime.now().adding(seconds: patience)
+    while true {
+      if let journal = try LeaseJournal.open(path, creates: false) { return journal }
+      guard MonotonicTime.now() < deadline else { return nil }
+      pause(seconds: 0.01)
+    }
+  }
+}

@@ -1,0 +1,86 @@
+/// One line of a journal. What is about to be done is written before it is done, so that a line that is missing or torn
+/// is of something that was not done.
+enum JournalRecord: Sendable, Equatable {
+  /// The first line.
+  case identity(JournalIdentity, queues: [Int])
+  /// A setting is about to be changed; entries are numbered from 1.
+  case change(Int, LeaseChange)
+  /// A rule is about to be inserted, at its location or where the driver puts it.
+  case rule(Int, FlowRule)
+  /// Where the rule of an entry went.
+  case placed(Int, location: UInt32)
+  /// An entry has been undone, or was never done.
+  case undone(Int)
+  /// All entries so far are meant to outlive the process.
+  case kept
+}
+
+/// What a journal says has been done and not undone.
+struct JournalEntry: Sendable, Equatable {
+  enum Deed: Sendable, Equatable {
+    case change(LeaseChange)
+    case rule(FlowRule)
+  }
+
+  var number: Int
+  var deed: Deed
+  var isKept = false
+}
+
+/// A journal's lines, taken together.
+struct JournalContents: Sendable, Equatable {
+  var identity: JournalIdentity?
+  var queues: [Int] = []
+  /// In the order they were done.
+  var entries: [JournalEntry] = []
+  /// The highest number ever given.
+  var lastNumber = 0
+
+  /// Reads lines; those that no version of this tool writes are counted.
+  static func parse(_ bytes: ArraySlice<UInt8>) -> (contents: JournalContents, unreadable: Int) {
+    var (contents, unreadable) = (JournalContents(), 0)
+    for line in bytes.split(separator: UInt8(ascii: "\n")) {
+      if let record = JournalRecord(line: line) { contents.take(record) } else { unreadable += 1 }
+    }
+    return (contents, unreadable)
+  }
+
+  mutating func take(_ record: JournalRecord) {
+    switch record {
+    case .identity(let identity, let queues):
+      self.identity = identity
+      self.queues = Array(Set(self.queues + queues)).sorted()
+    case .change(let number, let change): add(JournalEntry(number: number, deed: .change(change)))
+    case .rule(let number, let rule): add(JournalEntry(number: number, deed: .rule(rule)))
+    case .placed(let number, let location):
+      guard let place = entries.firstIndex(where: { $0.number == number }),
+        case .rule(var rule) = entries[place].deed
+      else { return }
+      rule.location = location
+      entries[place].deed = .rule(rule)
+    case .undone(let number): entries.removeAll { $0.number == number }
+    case .kept: for place in entries.indices { entries[place].isKept = true }
+    }
+  }
+
+  private mutating func add(_ entry: JournalEntry) {
+    entries.append(entry)
+    lastNumber = max(lastNumber, entry.number)
+  }
+
+  /// The shortest journal that says the same.
+  var records: [JournalRecord] {
+    guard let identity else { return [] }
+    func lines(_ entries: [JournalEntry]) -> [JournalRecord] {
+      entries.map { entry in
+        switch entry.deed {
+        case .change(let change): .change(entry.number, change)
+        case .rule(let rule): .rule(entry.number, rule)
+        }
+      }
+    }
+    let kept = entries.filter(\.isKept)
+    return [.identity(identity, queues: queues)] + lines(kept) + (kept.isEmpty ? [] : [.kept])
+      + lines(entries.filter { !$0.isKept })
+  }
+}

@@ -1,0 +1,132 @@
+import Linux
+import SystemPackage
+
+/// Undoes what a journal says, last things first.
+struct LeaseRestoration {
+  let device: any LeaseDevice
+  let journal: LeaseJournal
+  var observer: (LeaseEvent) -> Void = { _ in }
+
+  /// How long the kernel gets to take a provider off its queue after the last user of its ring is gone, in seconds.
+  static let patience = 5.0
+
+  /// Undoes entries of the journal: all, or those that were not meant to stay.
+  /// - Parameter waits: whether somebody may still be about to leave the queues.
+  /// - Returns: what was not put back and why; it has been told to the observer too.
+  func run(includingKept: Bool = false, waits: Bool = true, seconds: Double = patience) -> [LeaseRemark] {
+    run(journal.contents.entries.filter { includingKept || !$0.isKept }, waits: waits, seconds: seconds)
+  }
+
+  private func run(_ entries: [JournalEntry], waits: Bool, seconds: Double = patience) -> [LeaseRemark] {
+    guard !entries.isEmpty else { return [] }
+    var remarks: [LeaseRemark] = []
+    if waits, let remark = wait(seconds) { remarks.append(remark) }
+    for (place, entry) in entries.enumerated().reversed() {
+      do throws(SystemCallError) {
+        let remark = try undo(entry)
+        if let remark { remarks.append(remark) }
+        if remark?.kind != .notRestored { try journal.append(.undone(entry.number)) }
+      } catch {
+        guard error.errno != .operationNotSupportedByDevice else {
+          remarks.append(gone(entries.prefix(place + 1)))
+          break
+        }
+        remarks.append(LeaseRemark(.notRestored, "\(error): not done: \(words(back(entry), name))"))
+      }
+    }
+    for remark in remarks { observer(.remark(remark)) }
+    return remarks
+  }
+
+  /// Removes the rules alone.
+  func removeRules() -> [LeaseRemark] {
+    run(journal.contents.entries.filter { if case .rule = $0.deed { !$0.isKept } else { false } }, waits: false)
+  }
+
+  private var name: String { journal.contents.identity?.interfaceName ?? "DEV" }
+
+  private func wait(_ seconds: Double) -> LeaseRemark? {
+    let holder = Reading { () throws(SystemCallError) in
+      try device.waitUntilFree(journal.contents.queues, seconds: seconds)
+    }
+    return (holder.value ?? nil).map { LeaseRemark(.warning, "\(name): \($0)") }
+  }
+
+  /// The device is not here any more. Its settings went with it, or cannot be reached from this network namespace.
+  private func gone(_ entries: ArraySlice<JournalEntry>) -> LeaseRemark {
+    let left = entries.reversed().map { words(back($0), name) }
+    for entry in entries { try? journal.append(.undone(entry.number)) }
+    return LeaseRemark(
+      .notRestored,
+      "\(name) is not here any more; should it live on in another network namespace, this is left to do: "
+        + left.joined(separator: "; "))
+  }
+
+  /// - Returns: what stands against it; nil where it has been undone.
+  private func undo(_ entry: JournalEntry) throws(SystemCallError) -> LeaseRemark? {
+    switch entry.deed {
+    case .change(let change): try undo(change)
+    case .rule(let rule): try undo(rule)
+    }
+  }
+
+  private func undo(_ change: LeaseChange) throws(SystemCallError) -> LeaseRemark? {
+    let state = try device.read()
+    let (back, foreign) = change.undoing(in: state)
+    if let back {
+      let command = back.command(for: state.interface)
+      let warning = try device.apply(back)
+      let after = try device.read()
+      guard back.isInEffect(in: after) else {
+        return LeaseRemark(
+          .notRestored,
+          "'\(command)' was accepted without effect: \(back.finding(in: after))"
+            + (warning.map { " — the kernel says: \($0)" } ?? ""))
+      }
+      observer(.restored(command: command))
+    }
+    return foreign.map {
+      LeaseRemark(.leftAlone, "somebody else has set \(state.interface) to \($0) meanwhile; that was left alone")
+    }
+  }
+
+  private func undo(_ rule: FlowRule) throws(SystemCallError) -> LeaseRemark? {
+    var location = rule.location
+    if location == FlowRule.anyLocation {
+      // The process died while the driver was choosing the place: it is there or it is not.
+      guard let found = try device.read().flowRules.value?.rules.last(where: rule.isSame) else { return nil }
+      location = found.location
+    }
+    guard let present = try device.rule(at: location) else { return nil }
+    guard rule.isSame(as: present) else {
+      return LeaseRemark(.leftAlone, "flow rule \(location) of \(name) is somebody else's by now; it was left alone")
+    }
+    try device.deleteRule(at: location)
+    observer(.restored(command: "ethtool -N \(name) delete \(location)"))
+    return nil
+  }
+
+  private enum Back {
+    case change(LeaseChange)
+    case rule(UInt32)
+  }
+
+  private func back(_ entry: JournalEntry) -> Back {
+    switch entry.deed {
+    case .change(let change): .change(change.inverse)
+    case .rule(let rule): .rule(rule.location)
+    }
+  }
+
+  private func words(_ back: Back, _ name: String) -> String {
+    switch back {
+    case .change(let change): change.command(for: name)
+    case .rule(let location): "ethtool -N \(name) delete \(location)"
+    }
+  }
+}
+
+extension FlowRule {
+  /// Whether it does the same, wherever it is.
+  func isSame(as other: FlowRule) -> Bool { specification == other.specification && action == other.action }
+}
