@@ -78,7 +78,7 @@ let package = Package(
     .testTarget(name: "ReportTests", dependencies: ["Report", "BoundedJSON"], exclude: ["Fixtures"]),
     .testTarget(name: "MeteringTests", dependencies: ["Metering"]),
     .testTarget(name: "UringTests", dependencies: ["CAllocationCounter", "Uring", "Linux", "SeededRandomness"]),
-    .testTarget(name: "NetworkInterfaceTests", dependencies: ["BoundedJSON", "NetworkInterface", "Linux"]),
+    .testTarget(name: "NetworkInterfaceTests", dependencies: ["NetworkInterface", "Linux", "SeededRandomness"]),
     .testTarget(name: "LinuxTests", dependencies: ["Linux"]),
     // Counts the allocations of the test executable's threads, by taking malloc's place in it.
     .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),

@@ -165,7 +165,9 @@ extension InterfaceLease {
     }
     if journal.unreadableLines > 0 {
       observer(
-        .remark(LeaseRemark(.warning, "\(journal.unreadableLines) lines of \(journal.path) cannot be read and are left out")))
+        .remark(
+          LeaseRemark(.warning, "\(journal.unreadableLines) lines of \(journal.path) cannot be read: they are left out")
+        ))
     }
     guard journal.contents.entries.contains(where: { !$0.isKept }) else { return }
     observer(
@@ -178,7 +180,8 @@ extension InterfaceLease {
     if !journal.isSpent {
       observer(
         .remark(
-          LeaseRemark(.discarded, "the journal \(journal.path) about \(old.interfaceName) is discarded: \(difference)")))
+          LeaseRemark(.discarded, "the journal \(journal.path) about \(old.interfaceName) is discarded: \(difference)"))
+      )
     }
     try InterfaceLease.known { () throws(SystemCallError) in try journal.clear() }
   }

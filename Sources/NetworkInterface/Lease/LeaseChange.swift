@@ -66,7 +66,8 @@ extension LeaseChange {
     switch self {
     case .channels(let from, let to):
       let parts = [
-        to.receive == from.receive ? nil : "rx \(to.receive)", to.combined == from.combined ? nil : "combined \(to.combined)",
+        to.receive == from.receive ? nil : "rx \(to.receive)",
+        to.combined == from.combined ? nil : "combined \(to.combined)",
       ]
       return "ethtool -L \(interface) " + parts.compactMap { $0 }.joined(separator: " ")
     case .feature(let name, _, let to):

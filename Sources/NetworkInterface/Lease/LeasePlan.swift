@@ -53,7 +53,8 @@ private struct Planner {
     }
     if let queue = wish.queues.first(where: { state.holders[$0] != nil }), let holder = state.holders[queue] {
       throw LeaseRefusal(
-        .queueHeld, "queue \(queue) of \(name) is held by \(holder)", fix: "choose another queue (-q), or end its holder")
+        .queueHeld, "queue \(queue) of \(name) is held by \(holder)",
+        fix: "choose another queue (-q), or end its holder")
     }
   }
 
@@ -87,7 +88,8 @@ private struct Planner {
         .oneChannel, "\(name) can have one receive queue only, and other connections need one that is not bound")
     }
     guard highest < maximum else {
-      throw LeaseRefusal(.queueBeyondMaximum, "there is no queue \(highest): \(name) can have \(maximum) receive queues")
+      throw LeaseRefusal(
+        .queueBeyondMaximum, "there is no queue \(highest): \(name) can have \(maximum) receive queues")
     }
     guard needed <= maximum, let counts else {
       throw LeaseRefusal(
@@ -123,7 +125,9 @@ private struct Planner {
       throw LeaseRefusal(.noDataSplit, "\(name) has no TCP data split: \(state.rings.absence ?? "unknown")")
     }
     var (from, to) = (LeaseChange.RingSetting(), LeaseChange.RingSetting())
-    if let threshold = rings.headerDataSplitThreshold, threshold != 0 { (from.threshold, to.threshold) = (threshold, 0) }
+    if let threshold = rings.headerDataSplitThreshold, threshold != 0 {
+      (from.threshold, to.threshold) = (threshold, 0)
+    }
     try planRingSize(rings, from: &from, to: &to)
     if let split = splitBefore(rings) { (from.split, to.split) = (split, .enabled) }
     return to.isEmpty ? nil : .rings(from: from, to: to)

@@ -4,7 +4,8 @@ import NetworkInterface
 
 struct NICCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "nic", abstract: "Looks at, prepares and puts back what decides about receiving on a network interface.",
+    commandName: "nic",
+    abstract: "Looks at, prepares and puts back what decides about receiving on a network interface.",
     subcommands: [NICShowCommand.self, NICSetupCommand.self, NICRestoreCommand.self, NICGuardCommand.self])
 }
 

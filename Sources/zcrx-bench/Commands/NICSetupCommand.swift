@@ -98,7 +98,8 @@ struct NICSetupCommand: ParsableCommand {
     try NICLeaseErrors.translated { () throws(LeaseError) in
       for port in steerPort {
         _ = try lease.steer(
-          FlowRule(.tcp(TCPFlow(isIPv6: false, destinationPort: port)), to: .queue(UInt32(clamping: queues.first ?? 0))))
+          FlowRule(.tcp(TCPFlow(isIPv6: false, destinationPort: port)), to: .queue(UInt32(clamping: queues.first ?? 0)))
+        )
       }
     }
     stream.write(lines: ["ready"])
