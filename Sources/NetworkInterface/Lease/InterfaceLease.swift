@@ -227,7 +227,7 @@ extension InterfaceLease {
   private func make(_ change: LeaseChange, _ number: Int) throws(LeaseError) -> InterfaceState {
     let command = change.command(for: identity.interfaceName)
     _ = try write { JournalRecord.change($0, change) }
-    environment.stop(at: number, if: \.stopBeforeStep)
+    environment.stop(at: number, if: \.stopBeforeStep, guardian)
     let warning: String?
     let state: InterfaceState
     do throws(SystemCallError) {
@@ -242,7 +242,7 @@ extension InterfaceLease {
     }
     if let warning { observer(.remark(LeaseRemark(.warning, "'\(command)': the kernel says: \(warning)"))) }
     observer(.applied(change, number: number, command: command))
-    environment.stop(at: number, if: \.stopAfterStep)
+    environment.stop(at: number, if: \.stopAfterStep, guardian)
     return state
   }
 
@@ -250,8 +250,8 @@ extension InterfaceLease {
   private func write(_ record: (Int) -> JournalRecord) throws(LeaseError) -> Int {
     let number = journal.contents.lastNumber + 1
     try InterfaceLease.known { () throws(SystemCallError) in
-      if guardian == nil, let program = environment.guardian {
-        guardian = try DetachedProcess(program + [journal.path])
+      if guardian == nil, let arguments = environment.guardian {
+        guardian = try DetachedProcess("/proc/self/exe", arguments + [journal.path])
       }
       if journal.contents.identity != identity || !Set(queues).isSubset(of: journal.contents.queues) {
         try journal.append(.identity(identity, queues: queues))

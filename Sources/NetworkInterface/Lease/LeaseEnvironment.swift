@@ -4,11 +4,14 @@ import Linux
 /// What surrounds a lease.
 struct LeaseEnvironment: Sendable {
   var directory = LeaseJournal.standardDirectory
-  /// The program that restores when this process has died, to which the journal's path is added; nil for none.
-  var guardian: [String]? = ["/proc/self/exe", "nic", "guard"]
+  /// The arguments with which this program restores when this process has died, but for the journal's path; nil for no
+  /// guardian.
+  var guardian: [String]? = ["zcrx-bench", "nic", "guard"]
   /// Steps before and after which the process kills itself, for tests; they count from 1.
   var stopBeforeStep: Int?
   var stopAfterStep: Int?
+  /// Whether the guardian is killed first then.
+  var stopsGuardian = false
 
   /// With the debug variables of docs/nic.md.
   static var standard: LeaseEnvironment {
@@ -16,13 +19,15 @@ struct LeaseEnvironment: Sendable {
     var environment = LeaseEnvironment()
     environment.stopBeforeStep = number("ZCRX_BENCH_STOP_BEFORE_STEP")
     environment.stopAfterStep = number("ZCRX_BENCH_STOP_AFTER_STEP")
+    environment.stopsGuardian = number("ZCRX_BENCH_STOP_GUARDIAN") == 1
     return environment
   }
 
   func path(of identity: JournalIdentity) -> String { "\(directory)/\(identity.fileName)" }
 
-  func stop(at step: Int, if wanted: KeyPath<LeaseEnvironment, Int?>) {
+  func stop(at step: Int, if wanted: KeyPath<LeaseEnvironment, Int?>, _ guardian: DetachedProcess?) {
     guard self[keyPath: wanted] == step else { return }
+    if stopsGuardian, let guardian { kill(guardian.pid, SIGKILL) }
     kill(getpid(), SIGKILL)
   }
 }

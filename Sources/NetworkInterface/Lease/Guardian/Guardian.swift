@@ -9,20 +9,15 @@ public enum Guardian {
   /// time with a ring whose pages are many.
   private static let patience = 10.0
 
-  /// Waits at standard input: a byte ends the guard, the input's end begins its work.
+  /// Waits for the end of standard input, and then does its work.
   /// - Parameter path: of the journal.
   public static func run(journal path: String) {
-    guard !isDismissed() else { return }
-    let messages = restore(path)
-    for message in messages { zb_log(message) }
-  }
-
-  private static func isDismissed() -> Bool {
     var byte: UInt8 = 0
     while true {
       let count = read(STDIN_FILENO, &byte, 1)
-      if count >= 0 || errno != EINTR { return count > 0 }
+      if count == 0 || count < 0 && errno != EINTR { break }
     }
+    for message in restore(path) { zb_log(message) }
   }
 
   private static func restore(_ path: String) -> [String] {
