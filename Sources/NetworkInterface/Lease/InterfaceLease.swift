@@ -253,7 +253,7 @@ extension InterfaceLease {
       if guardian == nil, let arguments = environment.guardian {
         guardian = try DetachedProcess("/proc/self/exe", arguments + [journal.path])
       }
-      if journal.contents.identity != identity || !Set(queues).isSubset(of: journal.contents.queues) {
+      if journal.contents.identity != identity || journal.contents.queues != queues {
         try journal.append(.identity(identity, queues: queues))
       }
       try journal.append(record(number))

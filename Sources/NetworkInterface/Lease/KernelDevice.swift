@@ -108,8 +108,7 @@ final class KernelDevice: LeaseDevice {
   }
 
   func waitUntilFree(_ queues: [Int], seconds: Double) throws(SystemCallError) -> String? {
-    let clock = ContinuousClock()
-    let deadline = clock.now + .seconds(seconds)
+    let deadline = MonotonicTime.now().adding(seconds: seconds)
     var netdev: NetdevSocket
     do throws(SystemCallError) {
       netdev = try NetdevSocket()
@@ -119,10 +118,10 @@ final class KernelDevice: LeaseDevice {
       return nil
     }
     for queue in queues {
-      let left = clock.now.duration(to: deadline)
+      let left = deadline.seconds(since: .now())
       do throws(SystemCallError) {
         let holder = try ProviderBinding.waitUntilGone(
-          queue: queue, interface: index, seconds: max(0, Double(left.components.seconds)), through: &netdev)
+          queue: queue, interface: index, seconds: max(0, left), through: &netdev)
         if let holder { return "queue \(queue) is still held by \(holder)" }
       } catch {
         // There is no such queue (yet, or any more): nobody holds it.

@@ -14,13 +14,18 @@ struct LeaseRestoration {
   /// - Parameter waits: whether somebody may still be about to leave the queues.
   /// - Returns: what was not put back and why; it has been told to the observer too.
   func run(includingKept: Bool = false, waits: Bool = true, seconds: Double = patience) -> [LeaseRemark] {
-    run(journal.contents.entries.filter { includingKept || !$0.isKept }, waits: waits, seconds: seconds)
+    let queues = includingKept ? journal.contents.allQueues : journal.contents.queues
+    return run(
+      journal.contents.entries.filter { includingKept || !$0.isKept }, waitingFor: waits ? queues : [], seconds: seconds
+    )
   }
 
-  private func run(_ entries: [JournalEntry], waits: Bool, seconds: Double = patience) -> [LeaseRemark] {
+  private func run(
+    _ entries: [JournalEntry], waitingFor queues: [Int], seconds: Double = patience
+  ) -> [LeaseRemark] {
     guard !entries.isEmpty else { return [] }
     var remarks: [LeaseRemark] = []
-    if waits, let remark = wait(seconds) { remarks.append(remark) }
+    if let remark = wait(for: queues, seconds) { remarks.append(remark) }
     for (place, entry) in entries.enumerated().reversed() {
       do throws(SystemCallError) {
         let remark = try undo(entry)
@@ -40,15 +45,13 @@ struct LeaseRestoration {
 
   /// Removes the rules alone.
   func removeRules() -> [LeaseRemark] {
-    run(journal.contents.entries.filter { if case .rule = $0.deed { !$0.isKept } else { false } }, waits: false)
+    run(journal.contents.entries.filter { if case .rule = $0.deed { !$0.isKept } else { false } }, waitingFor: [])
   }
 
   private var name: String { journal.contents.identity?.interfaceName ?? "DEV" }
 
-  private func wait(_ seconds: Double) -> LeaseRemark? {
-    let holder = Reading { () throws(SystemCallError) in
-      try device.waitUntilFree(journal.contents.queues, seconds: seconds)
-    }
+  private func wait(for queues: [Int], _ seconds: Double) -> LeaseRemark? {
+    let holder = Reading { () throws(SystemCallError) in try device.waitUntilFree(queues, seconds: seconds) }
     return (holder.value ?? nil).map { LeaseRemark(.warning, "\(name): \($0)") }
   }
 

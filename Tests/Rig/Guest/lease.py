@@ -111,10 +111,10 @@ class LeaseCase(softnic.Case):
     """Every test must leave the settings as it found them, no journal and no guardian."""
 
     def setUp(self):
-        self.before = everything()
+        self.before = softnic.settings()
 
     def assertRestored(self):
-        self.assertEqual(differences(self.before, everything()), {})
+        self.assertEqual(differences(self.before, softnic.settings()), {})
         self.assertEqual(journals(), [])
         self.assertEqual(guardians(), [])
 

@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import time
+from pathlib import Path
 
 import lease
 import netlink
@@ -18,7 +19,7 @@ class Settings(lease.LeaseCase):
     def test_weights_of_the_user_are_kept(self):
         ethtool("-X", "soft0", "weight", 1, 2, 4, 1)
         try:
-            before, entries = lease.everything(), lease.table()
+            before, entries = softnic.settings(), lease.table()
             lease.setup()
             shares = lease.weights()
             for queue, due in enumerate((1, 2, 4)):
@@ -26,7 +27,7 @@ class Settings(lease.LeaseCase):
             kept = [(old, new) for old, new in zip(entries, lease.table()) if old != 3]
             self.assertTrue(all(old == new for old, new in kept), "connections of others do not move")
             lease.restore()
-            self.assertEqual(lease.differences(before, lease.everything()), {})
+            self.assertEqual(lease.differences(before, softnic.settings()), {})
             # By value: it is still the user's, and fewer channels are refused for its sake.
             self.assertRefused("too low for existing indirection table", "ethtool", "-L", "soft0", "combined", 2)
         finally:
@@ -52,12 +53,12 @@ class Settings(lease.LeaseCase):
     def test_nothing_is_changed_where_nothing_needs_to_be(self):
         softnic.rings(split=softnic.SPLIT_ON)
         ethtool("-X", "soft0", "equal", 3)
-        before = lease.everything()
+        before = softnic.settings()
         with lease.Held() as held:
             self.assertEqual((held.commands, lease.guardians()), ([], []))
             self.assertEqual([path.read_text() for path in lease.JOURNALS.iterdir()], [""])
             self.assertEqual(held.end()[0], 0)
-        self.assertEqual(lease.differences(before, lease.everything()), {})
+        self.assertEqual(lease.differences(before, softnic.settings()), {})
         self.assertEqual(lease.journals(), [])
         softnic.reset_table()
         softnic.rings(split=softnic.SPLIT_OFF)
@@ -66,7 +67,7 @@ class Settings(lease.LeaseCase):
 
     def test_what_is_kept_outlives_other_leases(self):
         lease.setup()
-        prepared = lease.everything()
+        prepared = softnic.settings()
         with lease.Held() as held:
             self.assertEqual(held.commands, [])
             self.assertEqual(held.end()[::2], (0, ""))
@@ -74,20 +75,20 @@ class Settings(lease.LeaseCase):
             self.assertEqual(len(held.commands), 1)
             held.kill()
             lease.wait_for_guardians()
-        self.assertEqual(lease.differences(prepared, lease.everything()), {})
+        self.assertEqual(lease.differences(prepared, softnic.settings()), {})
         lease.restore()
         self.assertRestored()
 
     def test_rules_of_the_user_stay_and_ours_go(self):
         ethtool("-N", "soft0", "flow-type", "tcp4", "dst-port", 22, "action", 1, "loc", 7)
-        before = lease.everything()
+        before = softnic.settings()
         for end in (signal.SIGTERM, signal.SIGKILL):
             with lease.Held("--steer-port", 9998, "--steer-port", 9999) as held:
                 self.assertEqual(len(softnic.rule_locations()), 3)
                 self.assertEqual(softnic.send(9999).queues, {3})
                 held.end(end)
                 lease.wait_for_guardians()
-            self.assertEqual(lease.differences(before, lease.everything()), {})
+            self.assertEqual(lease.differences(before, softnic.settings()), {})
         softnic.delete_rule(7)
         self.assertRestored()
 
@@ -138,13 +139,14 @@ class Strangers(lease.LeaseCase):
 
     def test_two_at_once(self):
         with lease.Held() as held:
-            prepared = lease.everything()
+            prepared = softnic.settings()
             for command in (("setup", "-i", "soft0", "-q", 2), ("restore", "-i", "soft0")):
                 _, said = lease.nic(*command, status=1)
                 self.assertIn("soft0 is being used by another zcrx-bench", said)
-            self.assertEqual(lease.differences(prepared, lease.everything()), {})
+            self.assertEqual(lease.differences(prepared, softnic.settings()), {})
             # Another interface is another lease.
-            subprocess.run(["ip", "netns", "exec", "peer", lease.EXECUTABLE, "nic", "restore", "-i", "soft1"], check=True)
+            other = ["ip", "netns", "exec", "peer", lease.EXECUTABLE, "nic", "restore", "-i", "soft1"]
+            subprocess.run(other, check=True, timeout=30)
             held.end()
         self.assertRestored()
 
@@ -174,13 +176,14 @@ class Guardians(lease.LeaseCase):
     def test_it_has_nothing_but_its_pipe(self):
         with lease.Held() as held:
             guardian = lease.guardians()[0]
-            open_files = {name: os.readlink(f"/proc/{guardian}/fd/{name}") for name in os.listdir(f"/proc/{guardian}/fd")}
+            folder = f"/proc/{guardian}/fd"
+            open_files = {name: os.readlink(f"{folder}/{name}") for name in os.listdir(folder)}
             self.assertEqual(set(open_files), {"0", "1", "2"})
             self.assertTrue(open_files["0"].startswith("pipe:"))
             self.assertEqual((open_files["1"], open_files["2"]), ("/dev/null", "/dev/null"))
             self.assertEqual(os.getsid(guardian), guardian)
             self.assertNotEqual(os.getsid(held.process.pid), guardian)
-            self.assertEqual(open(f"/proc/{guardian}/environ", "rb").read(), b"")
+            self.assertEqual(Path(f"/proc/{guardian}/environ").read_bytes(), b"")
             for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
                 os.kill(guardian, number)
             held.kill()
@@ -198,18 +201,21 @@ class Guardians(lease.LeaseCase):
         self.assertRestored()
 
     def test_a_pipe_after_it_ends_with_the_owner(self):
-        shell = subprocess.Popen(
-            ["sh", "-c", f"{lease.EXECUTABLE} nic setup -i soft0 -q 3 --hold 2>&1 | tee /tmp/lease.log"],
-            stdout=subprocess.DEVNULL)
-        softnic.wait_until(lambda: "ready" in (open("/tmp/lease.log").read() if os.path.exists("/tmp/lease.log") else ""))
+        """Even if the guardian takes its time: here it is stopped."""
+        log = Path("/tmp/lease.log")
+        line = f"{lease.EXECUTABLE} nic setup -i soft0 -q 3 --hold 2>&1 | tee {log}"
+        shell = subprocess.Popen(["sh", "-c", line], stdout=subprocess.DEVNULL)
+        softnic.wait_until(lambda: log.exists() and "ready" in log.read_text(), 20, "the lease")
         guardian = lease.guardians()[0]
+        owner = int(Path(f"/proc/{guardian}/stat").read_text().rpartition(")")[2].split()[1])
         os.kill(guardian, signal.SIGSTOP)
-        owner = int(open(f"/proc/{guardian}/stat").read().rpartition(")")[2].split()[1])
         os.kill(owner, signal.SIGKILL)
-        shell.wait(timeout=10)
-        os.kill(guardian, signal.SIGCONT)
+        try:
+            shell.wait(timeout=10)
+        finally:
+            os.kill(guardian, signal.SIGCONT)
         lease.wait_for_guardians()
-        os.unlink("/tmp/lease.log")
+        log.unlink()
         self.assertRestored()
 
 

@@ -30,7 +30,10 @@ struct JournalEntry: Sendable, Equatable {
 /// A journal's lines, taken together.
 struct JournalContents: Sendable, Equatable {
   var identity: JournalIdentity?
+  /// Those of the last lease.
   var queues: [Int] = []
+  /// Those of what is kept, too.
+  var allQueues: [Int] = []
   /// In the order they were done.
   var entries: [JournalEntry] = []
   /// The highest number ever given.
@@ -49,7 +52,8 @@ struct JournalContents: Sendable, Equatable {
     switch record {
     case .identity(let identity, let queues):
       self.identity = identity
-      self.queues = Array(Set(self.queues + queues)).sorted()
+      self.queues = queues
+      allQueues = Array(Set(allQueues + queues)).sorted()
     case .change(let number, let change): add(JournalEntry(number: number, deed: .change(change)))
     case .rule(let number, let rule): add(JournalEntry(number: number, deed: .rule(rule)))
     case .placed(let number, let location):
@@ -80,7 +84,7 @@ struct JournalContents: Sendable, Equatable {
       }
     }
     let kept = entries.filter(\.isKept)
-    return [.identity(identity, queues: queues)] + lines(kept) + (kept.isEmpty ? [] : [.kept])
-      + lines(entries.filter { !$0.isKept })
+    return [.identity(identity, queues: allQueues)] + lines(kept) + (kept.isEmpty ? [] : [.kept])
+      + [.identity(identity, queues: queues)] + lines(entries.filter { !$0.isKept })
   }
 }
