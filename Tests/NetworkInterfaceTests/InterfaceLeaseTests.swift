@@ -148,6 +148,20 @@ struct InterfaceLeaseTests {
     #expect(next.release() == [] && device.state == LeaseStates.gve && folder.files == [])
   }
 
+  @Test("A setting that cannot be read for now is not taken for somebody else's: the journal keeps it")
+  func unreadable() throws {
+    let folder = try JournalFolder()
+    let device = SimulatedDevice(LeaseStates.gve)
+    let lease = try acquire(device, folder, LeaseWish(queues: [7]))
+    let spreading = device.state.spreading
+    device.state.spreading = .refused(SimulatedDevice.refusal)
+    #expect(lease.release().map(\.kind) == [.notRestored])
+    #expect(folder.files.count == 1)
+    device.state.spreading = spreading
+    #expect(try acquire(device, folder, LeaseWish(queues: [7])).release() == [])
+    #expect(device.state == LeaseStates.gve && folder.files == [])
+  }
+
   @Test("A device that is gone leaves words about what would have been done, and no journal")
   func gone() throws {
     let folder = try JournalFolder()

@@ -94,6 +94,16 @@ extension LeaseChange {
     }
   }
 
+  /// Why the setting cannot be read; nil where it can.
+  func absence(in state: InterfaceState) -> String? {
+    switch self {
+    case .channels: state.channels.absence
+    case .feature: state.features.absence
+    case .rings: state.rings.absence
+    case .spreading: state.spreading.absence
+    }
+  }
+
   /// What the setting is instead, in ethtool's words.
   public func finding(in state: InterfaceState) -> String {
     switch self {

@@ -75,6 +75,10 @@ struct LeaseRestoration {
 
   private func undo(_ change: LeaseChange) throws(SystemCallError) -> LeaseRemark? {
     let state = try device.read()
+    if let absence = change.absence(in: state) {
+      // Not known is not somebody else's: the journal keeps it.
+      return LeaseRemark(.notRestored, "not done: \(change.inverse.command(for: state.interface)): \(absence)")
+    }
     let (back, foreign) = change.undoing(in: state)
     if let back {
       let command = back.command(for: state.interface)
