@@ -70,6 +70,12 @@ let package = Package(
       ],
       path: "Tests/Rig/Probe"),
 
+    // The cost of the hot loop: the server's own function and the same in C, for callgrind to count (docs/testing.md).
+    .target(name: "CReceiveLoop", dependencies: ["CKernelABI"], path: "Tests/Reference/CReceiveLoop"),
+    .executableTarget(
+      name: "receive-cost", dependencies: ["Benchmark", "CKernelABI", "CReceiveLoop", "Uring"],
+      path: "Tests/Reference/ReceiveCost"),
+
     .testTarget(name: "BoundedJSONTests", dependencies: ["BoundedJSON"]),
     // Random tests that can be repeated.
     .target(name: "SeededRandomness", path: "Tests/SeededRandomness"),

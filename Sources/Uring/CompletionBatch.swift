@@ -4,7 +4,7 @@ import CKernelABI
 /// without references: walking through it allocates and counts nothing.
 public struct CompletionBatch {
   /// How completions lie in a ring's slots.
-  enum Format: Equatable {
+  package enum Format: Equatable {
     /// 16 bytes each.
     case narrow
     /// 32 bytes each; a slot has 32 (IORING_SETUP_CQE32).
@@ -29,7 +29,7 @@ public struct CompletionBatch {
   /// Counts slots, like the kernel's word of that name.
   private(set) var head: UInt32
 
-  init(entries: UnsafePointer<zb_cqe>, mask: UInt32, format: Format, head: UInt32, tail: UInt32) {
+  package init(entries: UnsafePointer<zb_cqe>, mask: UInt32, format: Format, head: UInt32, tail: UInt32) {
     self.entries = entries
     self.mask = mask
     self.format = format

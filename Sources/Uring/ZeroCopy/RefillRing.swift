@@ -32,7 +32,7 @@ public struct RefillRing: ~Copyable {
   ///   - areaSize: bytes of the area, a multiple of `bufferLength`.
   ///   - bufferLength: bytes of a buffer, a power of two.
   ///   - areaToken: what an offset has in its upper 16 bits.
-  init(
+  package init(
     head: UnsafePointer<UInt32>, tail: UnsafeMutablePointer<UInt32>, entries: UnsafeMutablePointer<zb_zcrx_rqe>,
     capacity: UInt32, areaSize: Int, bufferLength: UInt32, areaToken: UInt64
   ) {

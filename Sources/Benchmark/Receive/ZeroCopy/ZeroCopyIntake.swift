@@ -3,13 +3,13 @@ import Uring
 
 /// The hot loop of zero-copy receive: takes data completions, counts them, and gives every buffer back. No allocation, no
 /// reference count, no lock; everything else that may happen is left to its caller.
-struct ZeroCopyIntake: ~Copyable {
+package struct ZeroCopyIntake: ~Copyable {
   /// Completions that brought bytes, and those bytes.
-  private(set) var completions: UInt64 = 0
-  private(set) var bytes: UInt64 = 0
+  package private(set) var completions: UInt64 = 0
+  package private(set) var bytes: UInt64 = 0
   /// Of them, bytes whose completions prove that they were not copied.
-  private(set) var proven: UInt64 = 0
-  let sizes = CompletionSizes()
+  package private(set) var proven: UInt64 = 0
+  package let sizes = CompletionSizes()
   var verifier: Verifier?
   private let areaStart: UnsafeRawPointer
   private let insideBuffer: UInt64
@@ -19,7 +19,7 @@ struct ZeroCopyIntake: ~Copyable {
   /// - Parameters:
   ///   - bufferLength: bytes, a power of two.
   ///   - page: bytes of a page, the most that one copied piece has.
-  init(areaStart: UnsafeRawPointer, bufferLength: UInt32, page: Int) {
+  package init(areaStart: UnsafeRawPointer, bufferLength: UInt32, page: Int) {
     self.areaStart = areaStart
     insideBuffer = UInt64(bufferLength) - 1
     self.page = UInt64(page)
@@ -38,7 +38,7 @@ struct ZeroCopyIntake: ~Copyable {
   ///   - count: how many places there are.
   /// - Returns: the completion that was something else; nil when the batch is empty.
   @inline(never)
-  mutating func take(
+  package mutating func take(
     _ batch: inout CompletionBatch, for flows: UnsafeMutablePointer<ZeroCopyFlow>, count: Int,
     returningTo refill: inout RefillRing
   ) -> Completion? {
