@@ -12,7 +12,9 @@ struct ReceiveTeamTests {
       changed: try EventDescriptor())
   }
 
-  @Test("Flows go to the workers in turn, and each worker says what it served and did", arguments: [ReadinessPath.epoll, .discard])
+  @Test(
+    "Flows go to the workers in turn, and each worker says what it served and did",
+    arguments: [ReadinessPath.epoll, .discard])
   func takesTurns(path: ReadinessPath) throws {
     let team = try team(path, workers: 2)
     let pairs = try (0..<3).map { _ in try LoopbackPair() }

@@ -1,6 +1,7 @@
 /// Buffers the refill ring had no room for, as a count for each buffer: one buffer can be handed out many times over, in
 /// pieces, and every piece is given back on its own. A queue of buffers that have a count never holds a buffer twice, so
 /// that as many places as the area has buffers are enough for whatever comes.
+@usableFromInline
 struct RefillBacklog: ~Copyable {
   private let storage: Storage
   /// Buffers of the area.
@@ -8,13 +9,14 @@ struct RefillBacklog: ~Copyable {
   private var first = 0
   private var queued = 0
   /// Returns waiting, over all buffers.
-  private(set) var count: UInt64 = 0
+  @usableFromInline private(set) var count: UInt64 = 0
 
   init(buffers: Int) {
     capacity = buffers
     storage = Storage(buffers: buffers)
   }
 
+  @inlinable
   var isEmpty: Bool { count == 0 }
 
   mutating func add(_ buffer: Int) {

@@ -12,25 +12,10 @@ __attribute__((noinline)) static void wait_for_room(struct reference_refill *ref
   refill->waiting++;
 }
 
-/// Where the refill ring stands, apart from it: a copy that nobody points to stays in registers.
-struct place {
-  uint32_t written_tail;
-  uint32_t known_head;
-};
-
-static inline bool has_room(const struct reference_refill *refill, struct place *place) {
-  if (place->written_tail - place->known_head <= refill->mask) return true;
-  place->known_head = zb_load_acquire(refill->kernel_head);
-  return place->written_tail - place->known_head <= refill->mask;
-}
-
-static inline void give_back(struct reference_refill *refill, struct place *place, uint64_t offset) {
-  if (refill->waiting == 0 && has_room(refill, place)) {
-    refill->entries[place->written_tail & refill->mask] = (struct zb_zcrx_rqe){.off = offset};
-    place->written_tail++;
-  } else {
-    wait_for_room(refill, offset);
-  }
+/// Entries that are free; 0 while returns wait, so that they stay in order.
+__attribute__((noinline)) static uint32_t find_room(const struct reference_refill *refill, uint64_t written) {
+  if (refill->waiting > 0) return 0;
+  return refill->mask + 1 - ((uint32_t)written - zb_load_acquire(refill->kernel_head));
 }
 
 /// The next completion; NULL when none is left.
@@ -42,7 +27,11 @@ static inline const struct zb_cqe *next(struct reference_batch *batch, bool is_m
       return batch->entries + 2 * (uint64_t)slot;
     }
     const struct zb_cqe *entry = batch->entries + slot;
-    batch->head += entry->flags & ZB_IORING_CQE_F_32 ? 2 : 1;
+    if (entry->flags & ZB_IORING_CQE_F_32) {
+      batch->head += 2;
+      return entry;
+    }
+    batch->head++;
     if (!(entry->flags & ZB_IORING_CQE_F_SKIP)) return entry;
   }
   return NULL;
@@ -51,9 +40,11 @@ static inline const struct zb_cqe *next(struct reference_batch *batch, bool is_m
 static inline __attribute__((always_inline)) bool receive(
     struct reference_intake *intake, struct reference_batch *batch, const struct reference_flow *flows,
     uint64_t flow_count, struct reference_refill *refill, struct zb_cqe *other, bool is_mixed) {
+  // Copies that nobody else points to stay in registers.
   struct reference_batch rest = *batch;
-  struct place place = {refill->written_tail, refill->known_head};
-  uint64_t completions = 0, bytes = 0, proven = 0;
+  const uint64_t returned_before = refill->written + refill->waiting;
+  uint64_t written = refill->written, bytes = 0, proven = 0;
+  uint32_t room = refill->room;
   const struct zb_cqe *entry;
   while ((entry = next(&rest, is_mixed)) != NULL) {
     if (entry->user_data >= flow_count || entry->res <= 0 || !(entry->flags & ZB_IORING_CQE_F_MORE)) {
@@ -68,28 +59,41 @@ static inline __attribute__((always_inline)) bool receive(
       add_relaxed(&counters->proven, size);
       proven += size;
     }
-    completions++;
     bytes += size;
     intake->sizes[size < REFERENCE_LARGEST_SIZE ? size : REFERENCE_LARGEST_SIZE]++;
-    give_back(refill, &place, offset);
+    if (room > 0 || (room = find_room(refill, written)) > 0) {
+      room--;
+      refill->entries[written++ & refill->mask] = (struct zb_zcrx_rqe){.off = offset};
+    } else {
+      wait_for_room(refill, offset);
+    }
   }
+  // One entry for every completion.
+  intake->completions += written + refill->waiting - returned_before;
   batch->head = rest.head;
-  refill->written_tail = place.written_tail;
-  refill->known_head = place.known_head;
-  refill->returned += completions;
-  intake->completions += completions;
+  refill->written = written;
+  refill->room = room;
   intake->bytes += bytes;
   intake->proven += proven;
   return entry != NULL;
 }
 
+// One function for each format: together in one they would compete for registers.
+#define RECEIVE(name, is_mixed)                                                                                     \
+  __attribute__((noinline)) static bool name(                                                                       \
+      struct reference_intake *intake, struct reference_batch *batch, const struct reference_flow *flows,           \
+      uint64_t flow_count, struct reference_refill *refill, struct zb_cqe *other) {                                 \
+    return receive(intake, batch, flows, flow_count, refill, other, is_mixed);                                      \
+  }
+RECEIVE(receive_wide, false)
+RECEIVE(receive_mixed, true)
+
 bool reference_receive(
     struct reference_intake *intake, struct reference_batch *batch, const struct reference_flow *flows,
     uint64_t flow_count, struct reference_refill *refill, struct zb_cqe *other) {
-  if (batch->is_mixed) return receive(intake, batch, flows, flow_count, refill, other, true);
-  return receive(intake, batch, flows, flow_count, refill, other, false);
+  return (batch->is_mixed ? receive_mixed : receive_wide)(intake, batch, flows, flow_count, refill, other);
 }
 
 void reference_publish(struct reference_refill *refill) {
-  zb_store_release(refill->kernel_tail, refill->written_tail);
+  zb_store_release(refill->kernel_tail, (uint32_t)refill->written);
 }

@@ -16,8 +16,8 @@ struct ReferenceSide: ~Copyable {
       counters.initialize(to: reference_counters())
       (flows + place).initialize(to: reference_flow(counters: counters, rest: (0, 0, 0, 0, 0)))
     }
-    intake.sizes = .allocate(capacity: Int(REFERENCE_LARGEST_SIZE.rawValue) + 1)
-    intake.sizes.initialize(repeating: 0, count: Int(REFERENCE_LARGEST_SIZE.rawValue) + 1)
+    intake.sizes = .allocate(capacity: REFERENCE_LARGEST_SIZE + 1)
+    intake.sizes.initialize(repeating: 0, count: REFERENCE_LARGEST_SIZE + 1)
     intake.inside_buffer = UInt64(SyntheticKernel.bufferLength) - 1
     intake.page = UInt64(SyntheticKernel.page)
     refill.kernel_head = UnsafePointer(kernel.refillHead)
@@ -54,8 +54,8 @@ struct ReferenceSide: ~Copyable {
       account.add(flows[place].counters.pointee.bytes)
       account.add(flows[place].counters.pointee.proven)
     }
-    for size in 0...Int(REFERENCE_LARGEST_SIZE.rawValue) { account.add(intake.sizes[size]) }
-    account.add(refill.returned)
+    for size in 0...REFERENCE_LARGEST_SIZE { account.add(intake.sizes[size]) }
+    account.add(refill.written + refill.waiting)
     return account
   }
 }

@@ -42,23 +42,44 @@ package struct ZeroCopyIntake: ~Copyable {
     _ batch: inout CompletionBatch, for flows: UnsafeMutablePointer<ZeroCopyFlow>, count: Int,
     returningTo refill: inout RefillRing
   ) -> Completion? {
-    while let completion = batch.next() {
-      guard completion.userData < UInt64(count), completion.result > 0, completion.isMoreToCome else {
-        return completion
-      }
+    // One loop for each case, so that nothing is decided inside.
+    switch batch.format {
+    case _ where verifier != nil: take(&batch, batch.format, flows, count, &refill, verifying: true)
+    case .wide: take(&batch, .wide, flows, count, &refill, verifying: false)
+    case .mixed: take(&batch, .mixed, flows, count, &refill, verifying: false)
+    case .narrow: preconditionFailure("zero-copy receive has wide completions")
+    }
+  }
+
+  @inline(__always)
+  private mutating func take(
+    _ batch: inout CompletionBatch, _ format: CompletionBatch.Format, _ flows: UnsafeMutablePointer<ZeroCopyFlow>,
+    _ count: Int, _ refill: inout RefillRing, verifying: Bool
+  ) -> Completion? {
+    // Copies that nobody else points to stay in registers.
+    var rest = batch
+    var (bytes, proven) = (bytes, proven)
+    let returnedBefore = refill.returned
+    defer {
+      batch = rest
+      (self.bytes, self.proven) = (bytes, proven)
+      completions &+= refill.returned &- returnedBefore
+    }
+    while let completion = rest.next(format) {
+      guard completion.userData < UInt64(truncatingIfNeeded: count), completion.result > 0, completion.isMoreToCome
+      else { return completion }
       let size = UInt64(UInt32(bitPattern: completion.result))
-      let counters = flows[Int(completion.userData)].counters
-      let before = counters.pointee.bytes.load(ordering: .relaxed)
-      counters.pointee.bytes.store(before &+ size, ordering: .relaxed)
+      let counters = flows[Int(truncatingIfNeeded: completion.userData)].counters
+      let position = counters.pointee.bytes.load(ordering: .relaxed)
+      counters.pointee.bytes.store(position &+ size, ordering: .relaxed)
       if completion.offset & insideBuffer != 0 || size > page {
         let proof = counters.pointee.proven.load(ordering: .relaxed)
         counters.pointee.proven.store(proof &+ size, ordering: .relaxed)
         proven &+= size
       }
-      completions &+= 1
       bytes &+= size
       sizes.counts[Int(min(size, UInt64(CompletionSizes.largest)))] &+= 1
-      if verifier != nil { verify(completion.offset, Int(size), at: before, counters) }
+      if verifying { verify(completion.offset, Int(size), at: position, counters) }
       refill.giveBack(completion.offset)
     }
     return nil

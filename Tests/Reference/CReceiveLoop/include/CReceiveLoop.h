@@ -31,12 +31,12 @@ struct reference_refill {
   uint32_t *kernel_tail;
   struct zb_zcrx_rqe *entries;
   uint32_t mask;
-  uint32_t written_tail;
-  uint32_t known_head;
   uint32_t buffer_shift;
+  /// Entries that are known to be free.
+  uint32_t room;
+  uint64_t written;
   uint32_t *waiting_by_buffer;
   uint64_t waiting;
-  uint64_t returned;
 };
 
 enum { REFERENCE_LARGEST_SIZE = 65536 };
