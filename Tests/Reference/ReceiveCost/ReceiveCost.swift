@@ -1,5 +1,5 @@
 /// Receives batches of completions from a synthetic ring and prints what was counted: `receive-cost SIDE FORMAT BATCHES`.
-/// Run under callgrind by scripts/lib/stages.py, which counts the instructions of `measuredBatch`.
+/// Run under callgrind by Tests/Reference/test_cost.py, which counts the instructions of a batch.
 @main
 struct ReceiveCost {
   static func main() {
@@ -23,7 +23,7 @@ struct ReceiveCost {
       account = side.account
     case "wasteful":
       var side = SwiftSide(kernel)
-      run { side.wastefulMeasuredBatch() }
+      run { side.measuredWastefulBatch() }
       account = side.account
     case "c":
       var side = ReferenceSide(kernel)
