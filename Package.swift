@@ -82,7 +82,10 @@ let package = Package(
     .testTarget(name: "IperfProtocolTests", dependencies: ["IperfProtocol", "BoundedJSON", "SeededRandomness"]),
     .testTarget(name: "ReportTests", dependencies: ["Report", "BoundedJSON"], exclude: ["Fixtures"]),
     .testTarget(name: "MeteringTests", dependencies: ["Metering"]),
-    .testTarget(name: "UringTests", dependencies: ["CAllocationCounter", "Uring", "Linux", "SeededRandomness"]),
+    // Rings in plain memory, with the kernel's side of them.
+    .target(name: "RingMemory", dependencies: ["CKernelABI", "Uring"], path: "Tests/RingMemory"),
+    .testTarget(
+      name: "UringTests", dependencies: ["CAllocationCounter", "Uring", "Linux", "RingMemory", "SeededRandomness"]),
     .testTarget(name: "NetworkInterfaceTests", dependencies: ["NetworkInterface", "Linux"]),
     .testTarget(name: "LinuxTests", dependencies: ["Linux"]),
     // Counts the allocations of the test executable's threads, by taking malloc's place in it.
@@ -90,7 +93,8 @@ let package = Package(
     .testTarget(
       name: "BenchmarkTests",
       dependencies: [
-        "Benchmark", "BoundedJSON", "CAllocationCounter", "IperfProtocol", "Linux", "Report",
+        "Benchmark", "BoundedJSON", "CAllocationCounter", "IperfProtocol", "Linux", "NetworkInterface", "Report",
+        "RingMemory", "SeededRandomness", "Uring",
         .product(name: "Logging", package: "swift-log"),
       ]),
   ],

@@ -29,7 +29,7 @@ public struct CompletionBatch {
   @usableFromInline package let format: Format
   @usableFromInline let tail: UInt32
   /// Counts slots, like the kernel's word of that name.
-  @usableFromInline var head: UInt32
+  @usableFromInline package internal(set) var head: UInt32
 
   package init(entries: UnsafePointer<zb_cqe>, mask: UInt32, format: Format, head: UInt32, tail: UInt32) {
     self.entries = entries

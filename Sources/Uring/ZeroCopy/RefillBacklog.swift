@@ -1,3 +1,5 @@
+import Glibc
+
 /// Buffers the refill ring had no room for, as a count for each buffer: one buffer can be handed out many times over, in
 /// pieces, and every piece is given back on its own. A queue of buffers that have a count never holds a buffer twice, so
 /// that as many places as the area has buffers are enough for whatever comes.
@@ -52,15 +54,19 @@ struct RefillBacklog: ~Copyable {
     let queue: UnsafeMutablePointer<UInt32>
 
     init(buffers: Int) {
-      counts = .allocate(capacity: buffers)
-      counts.initialize(repeating: 0, count: buffers)
-      queue = .allocate(capacity: buffers)
-      queue.initialize(repeating: 0, count: buffers)
+      counts = Self.zeros(buffers)
+      queue = Self.zeros(buffers)
+    }
+
+    /// Zeros that take no memory until they are written, which in most runs is never.
+    private static func zeros(_ count: Int) -> UnsafeMutablePointer<UInt32> {
+      guard let memory = calloc(count, MemoryLayout<UInt32>.stride) else { fatalError("no memory for \(count) counts") }
+      return memory.bindMemory(to: UInt32.self, capacity: count)
     }
 
     deinit {
-      counts.deallocate()
-      queue.deallocate()
+      free(counts)
+      free(queue)
     }
   }
 }

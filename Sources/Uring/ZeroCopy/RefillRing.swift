@@ -74,9 +74,10 @@ public struct RefillRing: ~Copyable {
   /// Shows the kernel what was given back, the longest waiting first; once for every batch of completions.
   public mutating func publish() {
     if !backlog.isEmpty {
-      for _ in 0..<capacity &- occupancy {
-        guard let buffer = backlog.take() else { break }
+      var free = capacity &- occupancy
+      while free > 0, let buffer = backlog.take() {
         write(areaToken | UInt64(buffer) << bufferShift)
+        free -= 1
       }
     }
     guard writtenTail != publishedTail else { return }

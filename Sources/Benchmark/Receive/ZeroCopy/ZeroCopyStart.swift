@@ -27,8 +27,8 @@ public enum ZeroCopyStart {
       setup.bufferLength = length
       let sizing = ZeroCopySizing(
         bufferBytes: length == 0 ? sysconf(Int32(_SC_PAGESIZE)) : Int(length),
-        socketBuffer: socketBuffer(wish.receiveBuffer), receiveRing: receiveRing(found), area: wish.areaBytes,
-        refill: wish.refillEntries, completions: wish.completionEntries)
+        socketBuffer: socketBuffer(wish.receiveBuffer), receiveRing: receiveRing(found),
+        mixed: wish.mixedCompletions, area: wish.areaBytes, refill: wish.refillEntries, completions: wish.completionEntries)
       setup.areaBytes = sizing.areaBytes
       setup.refillEntries = sizing.refillEntries
       setup.completionEntries = sizing.completionEntries
