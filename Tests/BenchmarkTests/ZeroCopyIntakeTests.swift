@@ -123,7 +123,8 @@ struct ZeroCopyIntakeTests {
     #expect(bench.intake.sizes.report == nil)
   }
 
-  @Test("Verification compares what lies in the area with the flow's place in the pattern", arguments: [nil, 1500, 2999])
+  @Test(
+    "Verification compares what lies in the area with the flow's place in the pattern", arguments: [nil, 1500, 2999])
   func verification(wrong: Int?) {
     let pattern = Pattern()
     let bench = IntakeBench(pattern: pattern)

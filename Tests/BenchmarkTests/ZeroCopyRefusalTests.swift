@@ -27,8 +27,8 @@ struct ZeroCopyRefusalTests {
   }
 
   private let split = ReceiveFinding(
-    .tcpDataSplit, .refusal, what: "header/data split is off", check: "ethtool", fix: "ethtool -G eth0 tcp-data-split on",
-    answers: [.invalidArgument])
+    .tcpDataSplit, .refusal, what: "header/data split is off", check: "ethtool",
+    fix: "ethtool -G eth0 tcp-data-split on", answers: [.invalidArgument])
   private let holder = ReceiveFinding(
     .queueHolder, .refusal, what: "io_uring holds the queue", check: "queue-get", answers: [.fileExists])
   private let risk = ReceiveFinding(
@@ -38,7 +38,7 @@ struct ZeroCopyRefusalTests {
   func sentence() {
     let refusal = refusal(.invalidArgument, [split])
     for words in [
-      "queue 1 of eth0", "IORING_REGISTER_ZCRX_IFQ", "EINVAL", "header/data split is off", "ethtool -G eth0 tcp-data-split on",
+      "queue 1 of eth0", "IORING_REGISTER_ZCRX_IFQ", "EINVAL", split.what, "ethtool -G eth0 tcp-data-split on",
     ] {
       #expect(refusal.sentence.contains(words), "\(words)")
     }

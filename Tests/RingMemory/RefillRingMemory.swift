@@ -32,6 +32,11 @@ package final class RefillRingMemory {
   package var published: UInt32 { words[1] &- words[0] }
   package var tail: UInt32 { words[1] }
 
+  /// Takes all of them without looking.
+  package func takeAll() {
+    words[0] = words[1]
+  }
+
   /// Takes at most `count` entries, as the kernel does; an entry that was not written shows as nil.
   package func take(_ count: UInt32) -> [UInt64?] {
     (0..<min(count, published)).map { _ in

@@ -28,7 +28,8 @@ public enum ZeroCopyStart {
       let sizing = ZeroCopySizing(
         bufferBytes: length == 0 ? sysconf(Int32(_SC_PAGESIZE)) : Int(length),
         socketBuffer: socketBuffer(wish.receiveBuffer), receiveRing: receiveRing(found),
-        mixed: wish.mixedCompletions, area: wish.areaBytes, refill: wish.refillEntries, completions: wish.completionEntries)
+        mixed: wish.mixedCompletions, area: wish.areaBytes, refill: wish.refillEntries,
+        completions: wish.completionEntries)
       setup.areaBytes = sizing.areaBytes
       setup.refillEntries = sizing.refillEntries
       setup.completionEntries = sizing.completionEntries
