@@ -12,8 +12,9 @@ public struct RefillRing: ~Copyable {
   @usableFromInline var written: UInt64
   private let firstTail: UInt64
   private var publishedTail: UInt32
-  /// Entries that are known to be free, as the kernel only takes more; 0 while returns wait, so that they stay in order.
-  @usableFromInline var room: UInt32 = 0
+  /// What `written` may become without looking at the kernel's head again, which only moves on; no more than it is while
+  /// returns wait, so that they stay in order.
+  @usableFromInline var writable: UInt64
   private let bufferShift: UInt64
   private let areaToken: UInt64
   @usableFromInline var backlog: RefillBacklog
@@ -46,6 +47,7 @@ public struct RefillRing: ~Copyable {
     publishedTail = zb_load_acquire(tail)
     firstTail = UInt64(publishedTail)
     written = firstTail
+    writable = firstTail
     bufferShift = UInt64(bufferLength.trailingZeroBitCount)
     self.areaToken = areaToken
     backlog = RefillBacklog(buffers: areaSize / Int(bufferLength))
@@ -63,8 +65,7 @@ public struct RefillRing: ~Copyable {
   /// - Parameter offset: the completion's, unchanged.
   @inlinable @inline(__always)
   public mutating func giveBack(_ offset: UInt64) {
-    if room > 0 || findRoom() {
-      room &-= 1
+    if written < writable || findRoom() {
       write(offset)
     } else {
       wait(offset)
@@ -90,8 +91,8 @@ public struct RefillRing: ~Copyable {
   @usableFromInline @inline(never)
   mutating func findRoom() -> Bool {
     guard backlog.isEmpty else { return false }
-    room = capacity &- occupancy
-    return room > 0
+    writable = written &+ UInt64(capacity &- occupancy)
+    return written < writable
   }
 
   @inlinable @inline(__always)

@@ -1,7 +1,5 @@
 #include "CReceiveLoop.h"
 
-#include <stddef.h>
-
 static inline void add_relaxed(uint64_t *counter, uint64_t amount) {
   __atomic_store_n(counter, __atomic_load_n(counter, __ATOMIC_RELAXED) + amount, __ATOMIC_RELAXED);
 }
@@ -12,29 +10,29 @@ __attribute__((noinline)) static void wait_for_room(struct reference_refill *ref
   refill->waiting++;
 }
 
-/// Entries that are free; 0 while returns wait, so that they stay in order.
-__attribute__((noinline)) static uint32_t find_room(const struct reference_refill *refill, uint64_t written) {
-  if (refill->waiting > 0) return 0;
-  return refill->mask + 1 - ((uint32_t)written - zb_load_acquire(refill->kernel_head));
+/// What `written` may become; no more than it is while returns wait, so that they stay in order.
+__attribute__((noinline)) static uint64_t find_room(const struct reference_refill *refill, uint64_t written) {
+  if (refill->waiting > 0) return written;
+  return written + refill->mask + 1 - ((uint32_t)written - zb_load_acquire(refill->kernel_head));
 }
 
-/// The next completion; NULL when none is left.
-static inline const struct zb_cqe *next(struct reference_batch *batch, bool is_mixed) {
+/// Finds the next completion; false when none is left.
+static inline bool next(struct reference_batch *batch, bool is_mixed, const struct zb_cqe **entry) {
   while (batch->head != batch->tail) {
     uint32_t slot = batch->head & batch->mask;
+    *entry = batch->entries + (is_mixed ? 1 : 2) * (uint64_t)slot;
     if (!is_mixed) {
       batch->head++;
-      return batch->entries + 2 * (uint64_t)slot;
+      return true;
     }
-    const struct zb_cqe *entry = batch->entries + slot;
-    if (entry->flags & ZB_IORING_CQE_F_32) {
+    if ((*entry)->flags & ZB_IORING_CQE_F_32) {
       batch->head += 2;
-      return entry;
+      return true;
     }
     batch->head++;
-    if (!(entry->flags & ZB_IORING_CQE_F_SKIP)) return entry;
+    if (!((*entry)->flags & ZB_IORING_CQE_F_SKIP)) return true;
   }
-  return NULL;
+  return false;
 }
 
 static inline __attribute__((always_inline)) bool receive(
@@ -43,12 +41,13 @@ static inline __attribute__((always_inline)) bool receive(
   // Copies that nobody else points to stay in registers.
   struct reference_batch rest = *batch;
   const uint64_t returned_before = refill->written + refill->waiting;
-  uint64_t written = refill->written, bytes = 0, proven = 0;
-  uint32_t room = refill->room;
+  uint64_t written = refill->written, writable = refill->writable, bytes = 0, proven = 0;
   const struct zb_cqe *entry;
-  while ((entry = next(&rest, is_mixed)) != NULL) {
+  bool has_other = false;
+  while (next(&rest, is_mixed, &entry)) {
     if (entry->user_data >= flow_count || entry->res <= 0 || !(entry->flags & ZB_IORING_CQE_F_MORE)) {
       *other = *entry;
+      has_other = true;
       break;
     }
     uint64_t offset = ((const struct zb_zcrx_cqe *)(entry + 1))->off;
@@ -61,8 +60,7 @@ static inline __attribute__((always_inline)) bool receive(
     }
     bytes += size;
     intake->sizes[size < REFERENCE_LARGEST_SIZE ? size : REFERENCE_LARGEST_SIZE]++;
-    if (room > 0 || (room = find_room(refill, written)) > 0) {
-      room--;
+    if (written < writable || written < (writable = find_room(refill, written))) {
       refill->entries[written++ & refill->mask] = (struct zb_zcrx_rqe){.off = offset};
     } else {
       wait_for_room(refill, offset);
@@ -72,10 +70,10 @@ static inline __attribute__((always_inline)) bool receive(
   intake->completions += written + refill->waiting - returned_before;
   batch->head = rest.head;
   refill->written = written;
-  refill->room = room;
+  refill->writable = writable;
   intake->bytes += bytes;
   intake->proven += proven;
-  return entry != NULL;
+  return has_other;
 }
 
 // One function for each format: together in one they would compete for registers.

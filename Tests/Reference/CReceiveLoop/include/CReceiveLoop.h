@@ -32,9 +32,9 @@ struct reference_refill {
   struct zb_zcrx_rqe *entries;
   uint32_t mask;
   uint32_t buffer_shift;
-  /// Entries that are known to be free.
-  uint32_t room;
   uint64_t written;
+  /// What `written` may become without looking at the kernel's head again.
+  uint64_t writable;
   uint32_t *waiting_by_buffer;
   uint64_t waiting;
 };
