@@ -18,10 +18,12 @@ struct soft_personality {
 
 	/* rings */
 	u32			rx_default, rx_min, rx_max;
+	u32			tx_min;
 	u32			jumbo_default;		/* own payload ring, set by the user */
 	u32			mini_default;		/* own header ring, set by the user */
 	unsigned int		buffers_per_slot;	/* payload buffers per RX slot */
 	bool			rounds_to_power_of_two;
+	bool			needs_power_of_two;	/* else -EINVAL */
 
 	/* header-data split */
 	bool			has_hds_thresh;

@@ -67,16 +67,20 @@ static int soft_check_rings(const struct ethtool_ringparam *ring,
 {
 	const struct soft_personality *p = soft_personality;
 
-	if (ring->rx_pending < p->rx_min || ring->tx_pending < p->rx_min ||
+	if (ring->rx_pending < p->rx_min || ring->tx_pending < p->tx_min ||
 	    (p->mini_default && ring->rx_mini_pending < p->rx_min) ||
 	    (p->jumbo_default && ring->rx_jumbo_pending < p->rx_min)) {
 		if (p->mini_default)
 			NL_SET_ERR_MSG_MOD(extack, "requested ring size too small");
 		else
-			NL_SET_ERR_MSG_FMT_MOD(extack, "rx (%d) < min (%d)",
-					       ring->rx_pending, p->rx_min);
+			NL_SET_ERR_MSG_FMT_MOD(extack, "rx (%d) < min (%d) or tx (%d) < min (%d)",
+					       ring->rx_pending, p->rx_min,
+					       ring->tx_pending, p->tx_min);
 		return -EINVAL;
 	}
+	if (p->needs_power_of_two &&
+	    (!is_power_of_2(ring->rx_pending) || !is_power_of_2(ring->tx_pending)))
+		return -EINVAL;
 	if (p->sets_rx_buf_len && kernel_ring->rx_buf_len != SZ_2K &&
 	    kernel_ring->rx_buf_len != SZ_4K) {
 		NL_SET_ERR_MSG_MOD(extack, "Rx buf len can only be 2048 or 4096");
