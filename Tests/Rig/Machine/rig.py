@@ -2,7 +2,6 @@
 """A Linux 7.x kernel with a software NIC, in an emulated machine: no root file system, nothing installed."""
 
 import argparse
-import itertools
 import os
 import shlex
 import shutil
@@ -25,6 +24,7 @@ HERE = Path(__file__).resolve().parent
 GUEST_TESTS = HERE.parent / "Guest"
 EXECUTABLES = ("zcrx-bench", "rig-probe")
 LOGS = ("console.log", "kernel", "emulator.log", "result")
+BOOTED = ("vmlinuz", "initrd", "files")
 EPILOGUE = """\
 exit status: that of COMMAND, or of the rig itself, which then says why on standard error:
   64  wrong command line, or no such kernel          72  the guest panicked, or ended without reporting
@@ -61,14 +61,16 @@ def executables():
 
 
 def run_folder():
-    """A folder for one run, which no other run has."""
-    for number in itertools.count():
-        folder = FOLDER / "runs" / f"{os.getpid()}-{number}"
-        try:
-            folder.mkdir(parents=True)
-            return folder
-        except FileExistsError:
-            continue
+    """A folder for this run, named by the process. What a killed run has left is large, and nobody wants it."""
+    runs = FOLDER / "runs"
+    for name in BOOTED:
+        for left in runs.glob(f"*/{name}"):
+            if not Path(f"/proc/{left.parent.name}").exists():
+                left.unlink(missing_ok=True)
+    folder = runs / str(os.getpid())
+    cache.remove(folder)
+    folder.mkdir(parents=True)
+    return folder
 
 
 def lay_out(folder, prepared, options):
@@ -110,7 +112,7 @@ def boot(prepared, options):
     finally:
         if terminal:
             termios.tcsetattr(0, termios.TCSADRAIN, terminal)
-        for name in ("initrd", "vmlinuz", "files"):
+        for name in BOOTED:
             (folder / name).unlink(missing_ok=True)
         if options.logs:
             options.logs.mkdir(parents=True, exist_ok=True)
