@@ -5,7 +5,7 @@ import CKernelABI
 public struct CompletionBatch {
   /// How completions lie in a ring's slots.
   @usableFromInline
-  enum Format: Equatable {
+  enum Format: Equatable, Sendable {
     /// 16 bytes each.
     case narrow
     /// 32 bytes each; a slot has 32 (IORING_SETUP_CQE32).
