@@ -18,7 +18,13 @@ HUGE_PAGES = Path("/proc/sys/vm/nr_hugepages")
 
 @contextlib.contextmanager
 def huge_pages(count):
-    HUGE_PAGES.write_text(f"{count}\n")
+    """So many free huge pages: those that an earlier queue had stay pinned, and counted, until it is unbound."""
+
+    def are_free():
+        HUGE_PAGES.write_text(f"{count}\n")
+        return f"HugePages_Free: {count:8}\n" in Path("/proc/meminfo").read_text()
+
+    softnic.wait_until(are_free, what="reserving huge pages")
     try:
         yield
     finally:
@@ -36,11 +42,11 @@ class CapabilityTests(unittest.TestCase):
 class NoDeviceTests(unittest.TestCase):
     """Without a device the kernel copies everything, and says so; all else is as with one."""
 
-    def receive(self, *options, mib=4, flows=1, status=0):
+    def receive(self, *options, mib=4, flows=1, status=0, host="127.0.0.1"):
         command = ("receive", "--nodev", "-p", 9998, "--flows", flows, "--mib", mib * flows, "--verify", *options)
         with softnic.Background(*command) as probe:
             self.assertTrue(probe.first.get("ready"), probe.first)
-            softnic.probe("send", "127.0.0.1", "-p", 9998, "--mib", mib, "--flows", flows)
+            softnic.probe("send", host, "-p", 9998, "--mib", mib, "--flows", flows)
             ended, account = probe.finish()
         self.assertEqual(ended, status, account)
         account["registration"] = probe.first
@@ -52,6 +58,9 @@ class NoDeviceTests(unittest.TestCase):
         self.assertEqual(account["refill"]["returned"], account["cqes"])
         self.assertGreater(account["events"]["copied"], 0)
         self.assertGreater(account["flushes"], 0)
+
+    def test_over_ipv6(self):
+        self.receive("--expect-copied", "all", mib=1, host="::1")
 
     def test_an_unmet_expectation_fails(self):
         account = self.receive("--expect-copied", "none", mib=1, status=1)
@@ -133,7 +142,8 @@ class DeviceTests(test_softnic_zero_copy.ZeroCopyCase):
         truth = softnic.truth()
         self.assertEqual((account["bytes"], account["bad_bytes"], account["copy_bytes"]), (mib * MIB, 0, 0))
         self.assertEqual(truth.uring_copied, 0)
-        self.assertEqual(truth["soft0_zero_copy_bytes"], mib * MIB)
+        # More where a segment came twice.
+        self.assertGreaterEqual(truth["soft0_zero_copy_bytes"], mib * MIB)
 
     def receive_zero_copy(self, *options, mib=2):
         account = self.receive("--expect-copied", "none", *options, mib=mib)
