@@ -379,9 +379,9 @@ def hold(queue, *arguments, seconds=30):
     return Background("bind", "-i", "soft0", "-q", queue, "--hold", seconds, *arguments)
 
 
-def receive(*options, mib=2, port=9999):
-    """The probe's account of a transfer of its pattern through queue 1, every byte of it verified."""
-    options = ("receive", "-i", "soft0", "-q", 1, "-p", port, "--mib", mib, "--verify", *options)
+def receive(*options, mib=2, port=9999, queue=1):
+    """The probe's account of a transfer of its pattern with a bound queue, every byte of it verified."""
+    options = ("receive", "-i", "soft0", "-q", queue, "-p", port, "--mib", mib, "--verify", *options)
     with Background(*options) as probe_process:
         if not probe_process.first.get("ready"):
             raise AssertionError(f"the probe is not ready: {probe_process.first}")

@@ -20,6 +20,9 @@ class ZeroCopyCase(softnic.Case):
         softnic.rings(split=softnic.SPLIT_AUTO)
         super().tearDownClass()
 
+    def receive(self, *options, mib=2, queue=1):
+        return softnic.receive(*options, mib=mib, queue=queue)
+
     def setUp(self):
         self.location = softnic.add_rule("flow-type", "tcp4", "dst-port", 9999, "action", 1)
         softnic.reset_truth()
@@ -31,7 +34,7 @@ class ZeroCopyCase(softnic.Case):
 
 class TruthTests(ZeroCopyCase):
     def test_steered_and_split_nothing_is_copied(self):
-        account = softnic.receive("--expect-copied", "none")
+        account = self.receive("--expect-copied", "none")
         truth = softnic.truth()
         self.assertEqual(truth.uring_copied, 0)
         self.assertGreaterEqual(truth["soft0_zero_copy_bytes"], 2 << 20, "more, when TCP sent something twice")
@@ -41,7 +44,7 @@ class TruthTests(ZeroCopyCase):
         softnic.ethtool("-X", "soft0", "equal", 1)
         softnic.delete_rule(self.location)
         try:
-            softnic.receive()
+            self.receive()
         finally:
             softnic.reset_table()
             self.location = softnic.add_rule("flow-type", "tcp4", "dst-port", 9999, "action", 1)
@@ -55,7 +58,7 @@ class TruthTests(ZeroCopyCase):
         It counts only those that coalescing in the receive queue has made a fragment of.
         """
         with softnic.knob("linear_bytes", 500):
-            account = softnic.receive()
+            account = self.receive()
         truth = softnic.truth()
         self.assertLess(account["copy_bytes"], truth.uring_copied)
         self.assertGreater(truth.uring_copied, 0)
@@ -63,11 +66,11 @@ class TruthTests(ZeroCopyCase):
         self.assertGreaterEqual(truth.uring_copied + truth["soft0_zero_copy_bytes"], 2 << 20)
 
     def test_an_offset_proves_zero_copy(self):
-        self.assertEqual(softnic.receive()["proven_zero_copy_bytes"], 0)
+        self.assertEqual(self.receive()["proven_zero_copy_bytes"], 0)
         softnic.ethtool("-K", "soft0", "rx-gro-hw", "off")
         try:
             with softnic.knob("payload_offset", 64):
-                self.assertEqual(softnic.receive()["proven_zero_copy_bytes"], 2 << 20)
+                self.assertEqual(self.receive()["proven_zero_copy_bytes"], 2 << 20)
         finally:
             softnic.ethtool("-K", "soft0", "rx-gro-hw", "on")
 
@@ -77,7 +80,7 @@ class TruthTests(ZeroCopyCase):
         with softnic.knob("misdirect_frames", 12):
             self.location = softnic.add_rule("flow-type", "tcp4", "dst-port", 9999, "action", 1)
         try:
-            account = softnic.receive()
+            account = self.receive()
         finally:
             softnic.reset_table()
         self.assertGreater(account["copy_bytes"], 0)
@@ -87,13 +90,13 @@ class TruthTests(ZeroCopyCase):
 
     def test_nothing_is_lost_while_frames_are(self):
         with softnic.knob("drop_every", 17), softnic.knob("reorder_every", 7):
-            softnic.receive(mib=1)
+            self.receive(mib=1)
         truth = softnic.truth()
         self.assertGreater(truth["injected_drops"], 0)
         self.assertEqual(truth.uring_copied, 0)
 
     def test_large_buffers(self):
-        self.run_with_huge_pages(lambda: softnic.receive("--area", "huge", "--rx-buf-len", 16384))
+        self.run_with_huge_pages(lambda: self.receive("--area", "huge", "--rx-buf-len", 16384))
         self.assertGreaterEqual(softnic.truth()["soft0_zero_copy_bytes"], 2 << 20)
 
     def run_with_huge_pages(self, action):
@@ -200,4 +203,4 @@ class BindingTests(ZeroCopyCase):
         softnic.load()
         softnic.prepare()
         self.location = softnic.add_rule("flow-type", "tcp4", "dst-port", 9999, "action", 1)
-        softnic.receive()
+        self.receive()
