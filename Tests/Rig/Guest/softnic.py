@@ -250,7 +250,8 @@ def is_bound(queue):
 def pass_program(frags=False):
     """A descriptor of a loaded XDP program that passes every frame; there is no such call in Python."""
     libc = ctypes.CDLL(None, use_errno=True)
-    instructions = ctypes.create_string_buffer(struct.pack("=BBhi", 0xb7, 0, 0, 2) + struct.pack("=BBhi", 0x95, 0, 0, 0))
+    # r0 = XDP_PASS; exit
+    instructions = ctypes.create_string_buffer(struct.pack("=BBhiBBhi", 0xb7, 0, 0, 2, 0x95, 0, 0, 0))
     license_text = ctypes.create_string_buffer(b"GPL")
     attributes = ctypes.create_string_buffer(struct.pack(
         "=IIQQIIQII", XDP_PROGRAM, 2, ctypes.addressof(instructions), ctypes.addressof(license_text), 0, 0, 0, 0,

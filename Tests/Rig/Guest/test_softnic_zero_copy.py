@@ -4,6 +4,7 @@ import os
 import threading
 import time
 
+import netlink
 import softnic
 
 FULL = bool(os.environ.get("RIG_FULL"))
@@ -143,6 +144,19 @@ class BindingTests(ZeroCopyCase):
             self.assertRefused("memory provider", "ethtool", "-G", "soft0", "tcp-data-split", "off")
             self.assertRefused("memory provider", "ethtool", "-L", "soft0", "combined", 4)
         softnic.wait_until(lambda: not softnic.is_bound(7))
+
+    def test_a_program_and_a_provider_exclude_each_other(self):
+        program = softnic.pass_program(frags=True)
+        self.addCleanup(os.close, program)
+        softnic.attach(program)
+        try:
+            self.assertEqual(softnic.refusal("-i", "soft0", "-q", 1, "--unbinding-seconds", 0), "EEXIST")
+        finally:
+            softnic.attach(-1)
+        with softnic.hold(1):
+            with self.assertRaises(netlink.NetlinkError) as refused:
+                softnic.attach(program)
+            self.assertIn("memory provider", refused.exception.message)
 
     def test_a_queue_that_does_not_start(self):
         """The kernel puts the old queue back; registration answers with the driver's error."""
