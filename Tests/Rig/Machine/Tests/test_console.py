@@ -17,6 +17,7 @@ TROUBLE = (
     "[    3.1] Oops: general protection fault, probably for non-canonical address 0xdead000000000122: 0000 [#1]",
     "[    3.1] Call Trace:",
     "[    3.1] BUG: KASAN: slab-use-after-free in page_pool_put_netmem+0x1c/0x70",
+    "[    3.1] KASAN: null-ptr-deref in range [0x0000000000000008-0x000000000000000f]",
     "[   13.1] unregister_netdevice: waiting for soft0 to become free. Usage count = 2",
 )
 # Lines of recorded boots, and of this rig's own kernel log.

@@ -80,6 +80,12 @@ class KernelVersionTests(unittest.TestCase):
         self.assertEqual(len(kernel.packages), 1)
         self.assertRegex(" ".join(kernel_version.remarks(kernel)), "sid's compiler")
 
+    def test_one_too_old_for_the_module_comes_without(self):
+        kernel = kernel_version.chosen(kernel_version.kernels(ROWS), "6.12")
+        self.assertTrue(kernel.headers)
+        self.assertEqual(kernel.packages, ["linux-image-6.12.107+deb13-cloud-amd64/trixie"])
+        self.assertRegex(" ".join(kernel_version.remarks(kernel)), "older than 7.2: no software NIC")
+
     def test_headers_alone_are_no_kernel(self):
         offered = kernel_version.kernels([row for row in ROWS if "headers" in row[0]])
         self.assertEqual(offered, [])

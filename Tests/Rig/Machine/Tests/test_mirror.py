@@ -47,6 +47,7 @@ deb [arch=amd64 signed-by=/etc/hostname] http://four.example/debian/ trixie-back
 deb-src http://sources-only.example/debian trixie main
   deb   [ trusted=yes ]   file:/srv/debian   sid   main
 deb cdrom:[Debian GNU/Linux]/ trixie main
+deb cdrom:/media/cdrom trixie main
 deb http://vendor.example/apt nodistro main
 deb http://vendor.example/pgdg bookworm-pgdg main
 deb http://vendor.example/docker bookworm stable
@@ -75,7 +76,8 @@ class MirrorTests(machine.FolderCase):
         self.assertEqual(set(stanzas.values()), {DEFAULT, "/etc/hostname"})
 
     def test_files_that_apt_ignores_are_ignored(self):
-        self.assertEqual(self.configured(sources__list_IN_x__list__save=LINES, sources__list_IN_y__disabled=STANZAS), [])
+        found = self.configured(sources__list_IN_x__list__save=LINES, sources__list_IN_y__disabled=STANZAS)
+        self.assertEqual(found, [])
 
     def test_the_same_mirror_counts_once(self):
         line = "deb http://one.example/debian bookworm main\n"
