@@ -195,8 +195,8 @@ def kernel_rig(stage, options):
         stage.notes += [line for line in output.splitlines() if line.startswith("rig: error:")]
         stage.notes.append(f"the guest's console: {logs.relative_to(ROOT)}/console.log")
     if status not in RIG_IS_IMPOSSIBLE:
-        suite(stage, "boots that must fail", ["/usr/bin/python3", "Tests/suite.py", "Tests/Rig/Machine/Boots"], options,
-              BUILD / "rig-boots.json")
+        suite(stage, "boots that must fail", ["/usr/bin/python3", "Tests/suite.py", "--seconds", "200", "Tests/Rig/Machine/Boots"],
+              options, BUILD / "rig-boots.json")
 
 
 def manual(stage, options):
