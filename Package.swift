@@ -60,11 +60,23 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
       ]),
 
+    // Tests of the kernel rig drive Uring through it; built by its name, installed nowhere.
+    .executableTarget(
+      name: "rig-probe",
+      dependencies: [
+        "Benchmark", "BoundedJSON", "CLinux", "Linux", "Uring",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "SystemPackage", package: "swift-system"),
+      ],
+      path: "Tests/Rig/Probe"),
+
     .testTarget(name: "BoundedJSONTests", dependencies: ["BoundedJSON"]),
-    .testTarget(name: "IperfProtocolTests", dependencies: ["IperfProtocol", "BoundedJSON"]),
+    // Random tests that can be repeated.
+    .target(name: "SeededRandomness", path: "Tests/SeededRandomness"),
+    .testTarget(name: "IperfProtocolTests", dependencies: ["IperfProtocol", "BoundedJSON", "SeededRandomness"]),
     .testTarget(name: "ReportTests", dependencies: ["Report", "BoundedJSON"], exclude: ["Fixtures"]),
     .testTarget(name: "MeteringTests", dependencies: ["Metering"]),
-    .testTarget(name: "UringTests", dependencies: ["Uring", "Linux"]),
+    .testTarget(name: "UringTests", dependencies: ["CAllocationCounter", "Uring", "Linux", "SeededRandomness"]),
     .testTarget(name: "NetworkInterfaceTests", dependencies: ["NetworkInterface", "Linux"]),
     .testTarget(name: "LinuxTests", dependencies: ["Linux"]),
     // Counts the allocations of the test executable's threads, by taking malloc's place in it.

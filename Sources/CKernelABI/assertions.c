@@ -30,6 +30,12 @@ FIELD(zb_cqe, user_data, 0, 8);
 FIELD(zb_cqe, res, 8, 4);
 FIELD(zb_cqe, flags, 12, 4);
 
+SIZE(zb_getevents_arg, 24);
+FIELD(zb_getevents_arg, sigmask, 0, 8);
+FIELD(zb_getevents_arg, sigmask_sz, 8, 4);
+FIELD(zb_getevents_arg, min_wait_usec, 12, 4);
+FIELD(zb_getevents_arg, ts, 16, 8);
+
 SIZE(zb_zcrx_offsets, 32);
 FIELD(zb_zcrx_offsets, head, 0, 4);
 FIELD(zb_zcrx_offsets, tail, 4, 4);

@@ -56,17 +56,21 @@ int zb_ring_register(int fd, uint32_t opcode, void *argument, uint32_t count) {
   return io_uring_register((unsigned)fd, opcode, argument, count);
 }
 
-int zb_ring_enter(int fd, uint32_t submit, uint32_t complete, int64_t timeout_nanoseconds) {
+int zb_ring_enter(
+    int fd, uint32_t submit, uint32_t complete, int64_t timeout_nanoseconds, uint32_t minimum_microseconds) {
   // GETEVENTS also when nothing is waited for: with DEFER_TASKRUN it is what makes the kernel post completions.
   unsigned flags = IORING_ENTER_GETEVENTS;
-  if (timeout_nanoseconds < 0) return io_uring_enter2((unsigned)fd, submit, complete, flags, NULL, 0);
+  if (timeout_nanoseconds < 0 && minimum_microseconds == 0) {
+    return io_uring_enter2((unsigned)fd, submit, complete, flags, NULL, 0);
+  }
   struct __kernel_timespec time = {
       .tv_sec = timeout_nanoseconds / 1000000000,
       .tv_nsec = timeout_nanoseconds % 1000000000,
   };
-  struct io_uring_getevents_arg limit;
-  memset(&limit, 0, sizeof limit);
-  limit.ts = (uint64_t)(uintptr_t)&time;
+  struct zb_getevents_arg limit = {
+      .min_wait_usec = minimum_microseconds,
+      .ts = timeout_nanoseconds < 0 ? 0 : (uint64_t)(uintptr_t)&time,
+  };
   return io_uring_enter2(
       (unsigned)fd, submit, complete, flags | IORING_ENTER_EXT_ARG, (sigset_t *)(void *)&limit, sizeof limit);
 }

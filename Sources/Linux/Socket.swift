@@ -165,6 +165,12 @@ public struct Socket: Sendable {
     return count
   }
 
+  /// The NAPI instance the last packet came through (SO_INCOMING_NAPI_ID, Linux 4.12): that of one receive queue of one
+  /// interface; 0 when none is known, as for packets that never met a device.
+  public func incomingNAPI() throws(SystemCallError) -> UInt32 {
+    UInt32(bitPattern: try option(SOL_SOCKET, SO_INCOMING_NAPI_ID, "SO_INCOMING_NAPI_ID"))
+  }
+
   private func setOption(_ level: Int32, _ option: Int32, _ value: Int32, _ name: String) throws(SystemCallError) {
     var value = value
     try checked("setsockopt", to: "set \(name) to \(value)") {

@@ -1,5 +1,6 @@
 import CKernelABI
 import CLinux
+import Glibc
 import Linux
 import SystemPackage
 
@@ -69,32 +70,88 @@ public struct Ring: ~Copyable {
   public mutating func submit(
     waitingFor completions: UInt32 = 0, timeoutNanoseconds: Int64? = nil
   ) throws(SystemCallError) -> UInt32 {
+    let result = publishAndEnter(completions, timeoutNanoseconds, 0)
+    guard result >= 0 else { throw Ring.refusal(result) }
+    return UInt32(result)
+  }
+
+  /// What ended a wait.
+  public enum WaitEnd: Sendable, Equatable {
+    /// Enough completions are there, or the kernel took submissions and did not wait to the end.
+    case completed
+    /// The time was up (ETIME).
+    case timedOut
+    /// A signal came (EINTR).
+    case interrupted
+    /// The kernel has completions it found no room for, and takes submissions only when there is (EBUSY, EAGAIN).
+    case completionsPending
+  }
+
+  /// Does what `submit` does, for loops in which the end of a wait is nothing out of the ordinary.
+  /// - Parameters:
+  ///   - completions: how many to wait for; 0 does not wait.
+  ///   - timeoutNanoseconds: how long to wait at most; nil for as long as it takes.
+  ///   - minimumWaitMicroseconds: after this time one completion is enough; 0 for no such limit. Ignored by kernels
+  ///     before 6.12 (IORING_FEAT_MIN_TIMEOUT).
+  /// - Throws: every refusal that `WaitEnd` does not name.
+  public mutating func enter(
+    waitingFor completions: UInt32, timeoutNanoseconds: Int64?, minimumWaitMicroseconds: UInt32 = 0
+  ) throws(SystemCallError) -> WaitEnd {
+    let minimum = shared.features & ZB_IORING_FEAT_MIN_TIMEOUT == 0 ? 0 : minimumWaitMicroseconds
+    let result = publishAndEnter(completions, timeoutNanoseconds, minimum)
+    if result >= 0 { return .completed }
+    switch Errno(rawValue: -result) {
+    case Errno(rawValue: ETIME): return .timedOut
+    case .interrupted: return .interrupted
+    case .resourceBusy, .resourceTemporarilyUnavailable: return .completionsPending
+    default: throw Ring.refusal(result)
+    }
+  }
+
+  private mutating func publishAndEnter(
+    _ completions: UInt32, _ timeoutNanoseconds: Int64?, _ minimumWaitMicroseconds: UInt32
+  ) -> Int32 {
     zb_store_release(shared.sq_tail, preparedTail)
     let pending = preparedTail &- zb_load_acquire(shared.sq_head)
-    let result = zb_ring_enter(shared.fd, pending, completions, timeoutNanoseconds.map { max(0, $0) } ?? -1)
-    guard result >= 0 else {
-      throw SystemCallError(
-        attempt: "submit to the io_uring", call: "io_uring_enter", errno: Errno(rawValue: -result),
-        advice: result == -Errno.fileExists.rawValue ? "a ring may be used only by the thread that created it" : nil)
-    }
-    return UInt32(result)
+    let timeout = timeoutNanoseconds.map { max(0, $0) } ?? -1
+    return zb_ring_enter(shared.fd, pending, completions, timeout, minimumWaitMicroseconds)
+  }
+
+  private static func refusal(_ result: Int32) -> SystemCallError {
+    SystemCallError(
+      attempt: "submit to the io_uring", call: "io_uring_enter", errno: Errno(rawValue: -result),
+      advice: result == -Errno.fileExists.rawValue ? "a ring may be used only by the thread that created it" : nil)
+  }
+
+  /// Whether the kernel holds completions back because the ring was full (IORING_SQ_CQ_OVERFLOW). They come with the next
+  /// `submit` or `enter` that finds room.
+  public var hasOverflow: Bool { zb_load_acquire(shared.sq_flags) & ZB_IORING_SQ_CQ_OVERFLOW != 0 }
+
+  /// The completions that are there now, to be walked through and then given back with `release`. The batch points into
+  /// the ring's memory: it is void once the ring is gone or the batch has been released.
+  public func completions() -> CompletionBatch {
+    CompletionBatch(
+      entries: UnsafePointer(shared.cqes), mask: shared.cq_mask,
+      format: CompletionBatch.Format(setupFlags: shared.flags), head: zb_load_acquire(shared.cq_head),
+      tail: zb_load_acquire(shared.cq_tail))
+  }
+
+  /// Gives the slots of the completions taken from `batch` back to the kernel; the rest is in the next batch again.
+  public mutating func release(_ batch: CompletionBatch) {
+    zb_store_release(shared.cq_head, batch.head)
   }
 
   /// Takes the completions that are there, in the order they came, and gives their slots back to the kernel.
   /// - Returns: how many there were.
   @discardableResult
   public mutating func takeCompletions(_ body: (Completion) -> Void) -> Int {
-    let wide = shared.flags & ZB_IORING_SETUP_CQE32 != 0
-    let mask = shared.cq_mask
-    let first = zb_load_acquire(shared.cq_head)
-    let tail = zb_load_acquire(shared.cq_tail)
-    var head = first
-    while head != tail {
-      let slot = Int(head & mask)
-      body(wide ? Completion(wide: shared.cqes + 2 * slot) : Completion(shared.cqes[slot]))
-      head &+= 1
+    var batch = completions()
+    var count = 0
+    while let completion = batch.next() {
+      body(completion)
+      count += 1
     }
-    zb_store_release(shared.cq_head, head)
-    return Int(head &- first)
+    release(batch)
+    return count
   }
 }

@@ -18,7 +18,12 @@ public struct RingOptions: OptionSet, Sendable {
   public static let singleIssuer = RingOptions(rawValue: ZB_IORING_SETUP_SINGLE_ISSUER)
   /// Completions are worked out only when the thread waits for them; needs `singleIssuer`. Linux 6.1.
   public static let deferredWork = RingOptions(rawValue: ZB_IORING_SETUP_DEFER_TASKRUN)
+  /// Completions of 16 bytes and of 32 bytes in one ring, where only the operations that need it take two slots; not
+  /// together with `wideCompletions`. Linux 6.18.
+  public static let mixedCompletions = RingOptions(rawValue: ZB_IORING_SETUP_CQE_MIXED)
 
   /// What zero-copy receive demands of its ring.
   public static let zeroCopyReceive: RingOptions = [.submitAll, .wideCompletions, .singleIssuer, .deferredWork]
+  /// The same with mixed completions instead of wide ones.
+  public static let zeroCopyReceiveMixed: RingOptions = [.submitAll, .mixedCompletions, .singleIssuer, .deferredWork]
 }

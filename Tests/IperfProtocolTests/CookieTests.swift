@@ -1,4 +1,5 @@
 import IperfProtocol
+import SeededRandomness
 import Testing
 
 @Suite("The cookie")

@@ -1,3 +1,5 @@
+import SeededRandomness
+
 /// Makes bad messages out of good ones: one to three small changes each.
 struct Mutator {
   private var generator: SplitMix64

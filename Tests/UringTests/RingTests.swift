@@ -1,6 +1,7 @@
 import CKernelABI
 import Glibc
 import Linux
+import SeededRandomness
 import SystemPackage
 import Testing
 
@@ -119,6 +120,100 @@ struct RingTests {
     if seen.allSatisfy({ $0.result == -EINVAL }) { return }  // An older kernel knows no such NOP.
     #expect(seen.map(\.offset) == [1, 2, 3, 4].map { $0 << 48 | 0x1234 })
     #expect(seen.map(\.userData) == [1, 2, 3, 4])
+  }
+
+  @Test(
+    "A mixed ring is read in order over its end, narrow and wide completions alike",
+    .enabled(if: ZeroCopySupport.discover().mixedCQE.isPresent))
+  func mixed() throws {
+    var ring = try Ring(entries: 4, completionEntries: 8, options: .zeroCopyReceiveMixed)
+    // IORING_NOP_CQE32: an additional half, as in the test above.
+    let wide: UInt32 = 1 << 5
+    var generator = SplitMix64(seed: 1)
+    for round in 1...200 as ClosedRange<UInt64> {
+      let kinds = (0..<3).map { _ in Bool.random(using: &generator) }
+      for (index, isWide) in kinds.enumerated() {
+        #expect(
+          ring.prepare {
+            $0.msg_flags = isWide ? wide : 0
+            $0.off = isWide ? round << 48 | UInt64(index) : 0
+            $0.user_data = round << 8 | UInt64(index)
+          })
+      }
+      try ring.submit(waitingFor: 3)
+      var batch = ring.completions()
+      for (index, isWide) in kinds.enumerated() {
+        let next = batch.next()
+        let completion = try #require(next)
+        #expect(completion.userData == round << 8 | UInt64(index))
+        #expect(completion.offset == (isWide ? round << 48 | UInt64(index) : 0))
+      }
+      #expect(batch.next() == nil)
+      ring.release(batch)
+    }
+  }
+
+  @Test("Completions beyond the ring's room are held back, said to be, and come later")
+  func overflow() throws {
+    var ring = try Ring(entries: 4, completionEntries: 4, options: [.singleIssuer, .deferredWork])
+    for wave in 0..<3 as Range<UInt64> {
+      for index in 0..<4 as Range<UInt64> { #expect(ring.prepare { $0.user_data = wave * 4 + index }) }
+      #expect(ring.hasOverflow == (wave == 2))
+      // The third wave is not taken before there is room.
+      if wave < 2 { _ = try ring.enter(waitingFor: 0, timeoutNanoseconds: nil) }
+    }
+    #expect(ring.hasOverflow == true)
+    var seen: [UInt64] = []
+    for _ in 0..<10 where seen.count < 12 {
+      ring.takeCompletions { seen.append($0.userData) }
+      _ = try ring.enter(waitingFor: 0, timeoutNanoseconds: nil)
+    }
+    #expect(seen == Array(0..<12))
+    #expect(ring.hasOverflow == false)
+  }
+
+  @Test("Waits end with what ended them")
+  func waits() throws {
+    var ring = try Ring(entries: 4, options: .zeroCopyReceive)
+    #expect(try ring.enter(waitingFor: 1, timeoutNanoseconds: 1_000_000) == .timedOut)
+    #expect(ring.prepare { $0.user_data = 1 })
+    #expect(try ring.enter(waitingFor: 1, timeoutNanoseconds: 1_000_000_000) == .completed)
+    // One completion is there: after the minimum the second is waited for no longer.
+    if ring.features & ZB_IORING_FEAT_MIN_TIMEOUT != 0 {
+      let clock = ContinuousClock()
+      let begin = clock.now
+      let end = try ring.enter(waitingFor: 2, timeoutNanoseconds: 20_000_000_000, minimumWaitMicroseconds: 20_000)
+      #expect(end == .completed || end == .timedOut)
+      #expect(clock.now - begin >= .milliseconds(20))
+      #expect(clock.now - begin < .seconds(15))
+    }
+  }
+
+  @Test("A cancelled receive says so, and so does a cancellation that found nothing")
+  func cancellation() throws {
+    var ring = try Ring(entries: 4, options: .zeroCopyReceive)
+    var ends: [Int32] = [-1, -1]
+    try #require(socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &ends) == 0)
+    defer { for end in ends { close(end) } }
+    var buffer: UInt8 = 0
+    try withUnsafeMutablePointer(to: &buffer) { buffer in
+      let receiver = ends[0]
+      #expect(
+        ring.prepare {
+          $0.opcode = UInt8(ZB_IORING_OP_RECV)
+          $0.fd = receiver
+          $0.addr = UInt64(UInt(bitPattern: buffer))
+          $0.len = 1
+          $0.user_data = 11
+        })
+      #expect(ring.prepare { Cancellation(of: 11, userData: 12).fill(&$0) })
+      try ring.submit(waitingFor: 2, timeoutNanoseconds: 5_000_000_000)
+      #expect(ring.prepare { Cancellation(of: 11, userData: 13).fill(&$0) })
+      try ring.submit(waitingFor: 3, timeoutNanoseconds: 5_000_000_000)
+    }
+    var results: [UInt64: Int32] = [:]
+    ring.takeCompletions { results[$0.userData] = $0.result }
+    #expect(results == [11: -ECANCELED, 12: 0, 13: -ENOENT])
   }
 
   @Test("Options the kernel refuses are its refusal, with advice")

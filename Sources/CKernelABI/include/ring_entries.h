@@ -30,3 +30,14 @@ struct zb_cqe {
   int32_t res;
   uint32_t flags;
 };
+
+/// Argument of io_uring_enter(2) with ZB_IORING_ENTER_EXT_ARG.
+struct zb_getevents_arg {
+  uint64_t sigmask;
+  uint32_t sigmask_sz;
+  /// Microseconds after which one completion is enough, 0 for no such limit; must be 0 without
+  /// ZB_IORING_FEAT_MIN_TIMEOUT.
+  uint32_t min_wait_usec;
+  /// Address of a timespec, or 0.
+  uint64_t ts;
+};

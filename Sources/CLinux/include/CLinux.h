@@ -1,8 +1,10 @@
 // Calls that Swift's Glibc module lacks or that need C headers Swift must not see (liburing.h).
 #pragma once
 #include <stdint.h>
+#include "errors.h"
 #include "events.h"
 #include "files.h"
+#include "memory.h"
 #include "namespaces.h"
 #include "ring.h"
 #include "sockets.h"

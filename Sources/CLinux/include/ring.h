@@ -43,5 +43,8 @@ void zb_ring_destroy(struct zb_ring *ring);
 int zb_ring_register(int fd, uint32_t opcode, void *argument, uint32_t count);
 
 /// io_uring_enter(2): submits `submit` entries and waits for `complete` completions, at most `timeout_nanoseconds`, or
-/// without limit when that is negative. Returns how many were submitted or -errno, -ETIME when the time is up.
-int zb_ring_enter(int fd, uint32_t submit, uint32_t complete, int64_t timeout_nanoseconds);
+/// without limit when that is negative. With `minimum_microseconds` other than 0 it returns as soon as that time has gone
+/// by and one completion is there; only for kernels with ZB_IORING_FEAT_MIN_TIMEOUT, others answer -EINVAL.
+/// Returns how many were submitted or -errno, -ETIME when the time is up.
+int zb_ring_enter(
+    int fd, uint32_t submit, uint32_t complete, int64_t timeout_nanoseconds, uint32_t minimum_microseconds);

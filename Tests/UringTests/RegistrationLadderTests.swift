@@ -1,0 +1,112 @@
+import SystemPackage
+import Testing
+
+@testable import Uring
+
+@Suite("Registering without what a kernel does not know")
+struct RegistrationLadderTests {
+  typealias Attempt = RegistrationLadder.Attempt
+
+  /// Climbs and keeps the attempts.
+  private func climb(
+    events: Bool = true, length: UInt32 = 16384, _ kernel: (Attempt) -> Errno?
+  ) -> (result: RegistrationLadder.Result, attempts: [Attempt]) {
+    var attempts: [Attempt] = []
+    let ladder = RegistrationLadder(wanted: Attempt(events: events, bufferLength: length))
+    let result = ladder.climb { attempt in
+      attempts.append(attempt)
+      return kernel(attempt)
+    }
+    return (result, attempts)
+  }
+
+  @Test("A kernel that takes everything is asked once")
+  func newest() {
+    let (result, attempts) = climb { _ in nil }
+    #expect(result == .accepted(Attempt(events: true, bufferLength: 16384), dropped: []))
+    #expect(attempts.count == 1)
+  }
+
+  @Test("Linux 7.0 is given the length and not the events")
+  func linux70() {
+    let (result, _) = climb { $0.events ? .invalidArgument : nil }
+    #expect(
+      result
+        == .accepted(
+          Attempt(events: false, bufferLength: 16384),
+          dropped: [DroppedField(field: .events, errno: .invalidArgument)]))
+  }
+
+  @Test("Linux 6.15 is given neither")
+  func linux615() {
+    let (result, attempts) = climb { $0.events || $0.bufferLength != 0 ? .invalidArgument : nil }
+    #expect(
+      result
+        == .accepted(
+          Attempt(events: false, bufferLength: 0),
+          dropped: [
+            DroppedField(field: .events, errno: .invalidArgument),
+            DroppedField(field: .bufferLength, errno: .invalidArgument),
+          ]))
+    #expect(attempts.count == 4)
+  }
+
+  @Test(
+    "A driver that cannot do the length keeps its events, and the reason is kept",
+    arguments: [Errno.notSupported, .outOfRange, .invalidArgument])
+  func driver(refusal: Errno) {
+    let (result, _) = climb { $0.bufferLength == 0 ? nil : refusal }
+    #expect(
+      result
+        == .accepted(
+          Attempt(events: true, bufferLength: 0), dropped: [DroppedField(field: .bufferLength, errno: refusal)]))
+  }
+
+  @Test("A driver of an old kernel that cannot do the length: each refusal keeps its own reason")
+  func both() {
+    let (result, _) = climb { attempt in
+      attempt.events ? .invalidArgument : attempt.bufferLength == 0 ? nil : .outOfRange
+    }
+    #expect(
+      result
+        == .accepted(
+          Attempt(events: false, bufferLength: 0),
+          dropped: [
+            DroppedField(field: .events, errno: .invalidArgument),
+            DroppedField(field: .bufferLength, errno: .outOfRange),
+          ]))
+  }
+
+  @Test(
+    "What is no matter of fields is tried no further",
+    arguments: [Errno.fileExists, .notPermitted, .noMemory, .operationNotSupportedByDevice, .resourceBusy])
+  func final(errno: Errno) {
+    let (result, attempts) = climb { _ in errno }
+    #expect(result == .refused(errno, dropped: []))
+    #expect(attempts.count == 1)
+  }
+
+  @Test("Refused in every form, the plainest attempt's errno counts")
+  func refused() {
+    let (result, attempts) = climb { _ in .invalidArgument }
+    #expect(
+      result
+        == .refused(
+          .invalidArgument,
+          dropped: [
+            DroppedField(field: .events, errno: .invalidArgument),
+            DroppedField(field: .bufferLength, errno: .invalidArgument),
+          ]))
+    #expect(attempts.map(\.events) == [true, false, true, false])
+    #expect(attempts.map(\.bufferLength) == [16384, 16384, 0, 0])
+    let (busy, _) = climb { $0.events ? .invalidArgument : .fileExists }
+    #expect(busy == .refused(.fileExists, dropped: [DroppedField(field: .events, errno: .invalidArgument)]))
+  }
+
+  @Test("What was not asked for is neither tried nor dropped")
+  func plain() {
+    let (result, attempts) = climb(events: false, length: 0) { _ in .invalidArgument }
+    #expect(result == .refused(.invalidArgument, dropped: []))
+    #expect(attempts == [Attempt(events: false, bufferLength: 0)])
+  }
+}
