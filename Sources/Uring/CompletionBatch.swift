@@ -4,7 +4,8 @@ import CKernelABI
 /// without references: walking through it allocates and counts nothing.
 public struct CompletionBatch {
   /// How completions lie in a ring's slots.
-  enum Format: Equatable {
+  @usableFromInline
+  enum Format: Equatable, Sendable {
     /// 16 bytes each.
     case narrow
     /// 32 bytes each; a slot has 32 (IORING_SETUP_CQE32).
@@ -22,12 +23,12 @@ public struct CompletionBatch {
     }
   }
 
-  private let entries: UnsafePointer<zb_cqe>
-  private let mask: UInt32
-  private let format: Format
-  private let tail: UInt32
+  @usableFromInline let entries: UnsafePointer<zb_cqe>
+  @usableFromInline let mask: UInt32
+  @usableFromInline let format: Format
+  @usableFromInline let tail: UInt32
   /// Counts slots, like the kernel's word of that name.
-  private(set) var head: UInt32
+  @usableFromInline var head: UInt32
 
   init(entries: UnsafePointer<zb_cqe>, mask: UInt32, format: Format, head: UInt32, tail: UInt32) {
     self.entries = entries
@@ -41,7 +42,7 @@ public struct CompletionBatch {
   public var isEmpty: Bool { head == tail }
 
   /// Takes the next completion in the order they came; nil when none is left.
-  @inline(__always)
+  @inlinable
   public mutating func next() -> Completion? {
     while head != tail {
       let slot = Int(truncatingIfNeeded: head & mask)
