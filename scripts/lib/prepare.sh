@@ -25,6 +25,7 @@ test_packages=(
   'iperf3|iperf3|the stock peer of every interoperability test'
   'netcat-openbsd|nc|the raw sender'
   'iproute2|ip|network namespaces and veth pairs'
+  'ethtool|/usr/sbin/ethtool|the other reader of what nic show prints'
   'procps|/usr/sbin/sysctl|kernel settings inside those namespaces'
   'shellcheck|shellcheck|checks the scripts'
 )

@@ -51,7 +51,7 @@ extension ZeroCopyLoop {
       attendLater(.watchdog)
     case .failed(.badAddress):
       rearms.otherRing &+= 1
-      attendLater(isStrict ? .noBuffer : .otherRing)
+      attendLater(.otherRing)
     case .failed(.interrupted), .failed(.resourceTemporarilyUnavailable):
       rearms.other &+= 1
       attendLater(.other)
@@ -65,7 +65,7 @@ extension ZeroCopyLoop {
     for place in 0..<placeCount where places[place].state == .ended {
       switch places[place].cause {
       case .noBuffer: try goOnWithoutBuffer(place)
-      case .otherRing: misplaced(place)
+      case .otherRing: try goOnElsewhere(place)
       case .watchdog where places[place].isGivingUp: try goOnByCopy(place)
       case .watchdog, .completionQueueFull, .other, .none: try arm(place)
       }
@@ -108,6 +108,13 @@ extension ZeroCopyLoop {
     let counters = places[place].counters
     counters.pointee.copyingFrom.store(places[place].bytes, ordering: .relaxed)
     try poll(place)
+  }
+
+  /// The bytes lie in the memory of another ring; or, in an area nothing can be copied into, 6.16 and 6.17 say the same of
+  /// bytes in ordinary memory, which recv() takes.
+  private mutating func goOnElsewhere(_ place: Int) throws(SystemCallError) {
+    if isStrict, drain(place, atMost: .max) == .took { return try arm(place) }
+    misplaced(place)
   }
 
   private mutating func misplaced(_ place: Int) {
