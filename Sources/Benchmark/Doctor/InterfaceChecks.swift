@@ -193,7 +193,8 @@ enum InterfaceChecks {
     var length = page
     while length < payload { length *= 2 }
     return Check(
-      "mtu", "MTU", .warning, "\(mtu): a packet's payload takes \((payload + page - 1) / page) buffers of \(page) bytes",
+      "mtu", "MTU", .warning,
+      "\(mtu): a packet's payload takes \((payload + page - 1) / page) buffers of \(page) bytes",
       fix: "--rx-buf-len \(length) --hugepages, where the driver can")
   }
 }

@@ -63,7 +63,8 @@ enum MachineChecks {
     return free >= wanted
       ? Check(name, title, .ok, what, check: check)
       : Check(
-        name, title, .absent, what, check: check, fix: "for --hugepages: sysctl vm.nr_hugepages=\(all - min(free, all) + wanted)")
+        name, title, .absent, what, check: check,
+        fix: "for --hugepages: sysctl vm.nr_hugepages=\(all - min(free, all) + wanted)")
   }
 
   private static func dmabuf(_ memory: MemoryFacts) -> Check {

@@ -36,14 +36,26 @@ struct BufferLengthSearch {
       do throws(ZeroCopyTeamError) {
         return try attempt(length, refusals)
       } catch {
-        guard case .refused(let refusal, _) = error, length != 0, !rest.isEmpty else { throw error }
-        switch (refusal.step, refusal.errno) {
-        case (.registration, .outOfRange), (.area, .noMemory), (.registration, .noMemory): break
-        case (.registration, .notSupported), (.registration, .invalidArgument): rest = rest.suffix(1)
-        default: throw error
-        }
-        refusals.append(Refusal(length: length, errno: refusal.errno))
+        guard length != 0, !rest.isEmpty, let errno = Self.errno(of: error) else { throw error }
+        if errno == .notSupported || errno == .invalidArgument { rest = rest.suffix(1) }
+        refusals.append(Refusal(length: length, errno: errno))
       }
+    }
+  }
+
+  /// The answer that another length may change; nil where none can.
+  private static func errno(of error: ZeroCopyTeamError) -> Errno? {
+    switch error {
+    case .system: return nil
+    case .memoryShort: return .noMemory
+    case .refused(let refusal, _):
+      let answers: [Errno] =
+        switch refusal.step {
+        case .area: [.noMemory]
+        case .registration: [.outOfRange, .noMemory, .notSupported, .invalidArgument]
+        case .ring, .region, .regionMapping: []
+        }
+      return answers.contains(refusal.errno) ? refusal.errno : nil
     }
   }
 

@@ -43,7 +43,8 @@ extension RefusalEvidence {
       return RefusalCause("this process has no CAP_NET_ADMIN", fix: "run as root")
     }
     return privileges.isInInitialUserNamespace
-      ? RefusalCause("a seccomp filter or a security module forbids it", fix: "allow io_uring in the container's profile")
+      ? RefusalCause(
+        "a seccomp filter or a security module forbids it", fix: "allow io_uring in the container's profile")
       : RefusalCause(
         "this process has CAP_NET_ADMIN only in a user namespace of its own, as in a rootless container",
         fix: "run as root outside the container")
@@ -113,7 +114,7 @@ extension RefusalEvidence {
     let limit = support.events.isPresent ? 1 << 40 : 1 << 30
     guard options.areaSize > limit else { return nil }
     return RefusalCause(
-      "this kernel takes areas of at most \(Self.bytes(limit))", fix: "--area-size \(support.events.isPresent ? "1T" : "1G")")
+      "this kernel takes areas of at most \(Self.bytes(limit))", fix: "--area-size \(limit >> 30)G")
   }
 
   // MARK: What an errno means anywhere
@@ -124,12 +125,14 @@ extension RefusalEvidence {
     switch error.errno {
     case .invalidArgument: return invalidArgument
     case .badFileDescriptor: return RefusalCause("the kernel does not take the dma-buf", fix: "another --area")
-    case .badAddress: return RefusalCause("the memory could not be pinned", fix: "another --area or a smaller --area-size")
+    case .badAddress:
+      return RefusalCause("the memory could not be pinned", fix: "another --area or a smaller --area-size")
     case .noMemory where isWithoutDevice: return RefusalCause("memory is short", fix: "a smaller --area-size")
     case .noMemory:
       return RefusalCause("memory is short, or the driver could not make a pool of it", fix: "a smaller --area-size")
     case .operationNotSupportedByDevice:
-      return RefusalCause("the interface is gone, or has no open queue", fix: interface.map { "ip link set dev \($0) up" })
+      return RefusalCause(
+        "the interface is gone, or has no open queue", fix: interface.map { "ip link set dev \($0) up" })
     case .notSupported: return notSupported
     case .outOfRange: return outOfRange
     case .fileExists: return fileExists
@@ -151,10 +154,10 @@ extension RefusalEvidence {
 
   private var invalidArgument: RefusalCause {
     if isWithoutDevice {
-      guard support.nodev.isPresent else { 
+      guard support.nodev.isPresent else {
         return RefusalCause(
-          "this kernel (\(support.kernelRelease)) cannot receive without a device, which Linux 7.1 can: "
-            + support.nodev.reason, isFinal: true)
+          "this kernel (\(support.kernelRelease)) cannot receive without a device: \(support.nodev.reason)",
+          isFinal: true)
       }
       return options.areaKind == .dmabuf
         ? RefusalCause("nothing can be copied into a dma-buf, and without a device all is", fix: "another --area")

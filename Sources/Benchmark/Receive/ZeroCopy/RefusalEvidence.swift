@@ -46,7 +46,7 @@ struct RefusalEvidence {
       switch options.areaKind {
       case .pages: "\(size)"
       case .hugePages: "\(size) of huge pages"
-      case .dmabuf: "a dma-buf of \(size)"
+      case .dmabuf: "\(size) of dma-buf"
       }
     switch error.step {
     case .ring: return "create the io_uring of \(place)"
@@ -54,13 +54,14 @@ struct RefusalEvidence {
     case .region, .regionMapping: return "get the refill ring of \(place)"
     case .registration:
       let length = options.bufferLength == 0 ? "" : " in buffers of \(options.bufferLength) bytes"
-      return (isWithoutDevice ? "register \(place)" : "bind \(place)") + " to \(area)\(length)"
+      return (isWithoutDevice ? "register \(place)" : "bind \(place)") + " with an area of \(area)\(length)"
     }
   }
 
   /// "64 MiB"; bytes where it is no whole number of them.
   static func bytes(_ count: Int) -> String {
-    for (shift, unit) in [(30, "GiB"), (20, "MiB"), (10, "KiB")] where count >= 1 << shift && count % (1 << shift) == 0 {
+    for (shift, unit) in [(30, "GiB"), (20, "MiB"), (10, "KiB")] where count >= 1 << shift && count % (1 << shift) == 0
+    {
       return "\(count >> shift) \(unit)"
     }
     return "\(count) bytes"

@@ -33,6 +33,7 @@ public enum ZeroCopyStart {
           setup.isBufferLengthRequired = true
           setup.refusedLengths = refusals
           setup.apply(sizing(wish, bufferLength: length, receiveRing: receiveRing(found)))
+          try checkMemory(for: setup)
           return try ZeroCopyTeam(setup, cpus: cpus)
         })
     } catch {
@@ -87,6 +88,15 @@ public enum ZeroCopyStart {
     return TCPReceiveMemory.largest ?? 6 << 20
   }
 
+  /// Huge pages are reserved, and their shortage is harmless.
+  private static func checkMemory(for setup: ZeroCopySetup) throws(ZeroCopyTeamError) {
+    let (wanted, isBeyond) = UInt64(clamping: setup.areaBytes).multipliedReportingOverflow(
+      by: UInt64(setup.queues.count))
+    guard setup.areaKind != .hugePages, let available = MemoryFacts.read().available, isBeyond || wanted > available
+    else { return }
+    throw .memoryShort(wanted: isBeyond ? .max : wanted, available: available)
+  }
+
   /// What stands in the way; empty where it cannot be found out.
   private static func obstacles(on found: InterfacePreflight, queue: Int, areaBytes: UInt64?) -> [ReceiveFinding] {
     let findings = Reading { () throws(SystemCallError) in
@@ -100,6 +110,10 @@ public enum ZeroCopyStart {
   ) -> ZeroCopyRefusal {
     switch error {
     case .system(let error): return ZeroCopyRefusal(error.description, isUnsupported: false)
+    case .memoryShort(let wanted, let available):
+      return ZeroCopyRefusal(
+        "\(wanted >> 20) MiB were to be pinned, and the machine has \(available >> 20) MiB left"
+          + " — a smaller --area-size or fewer queues", isUnsupported: false)
     case .refused(let refusal, let queue):
       var evidence = RefusalEvidence(
         refusal, place: "a queue without a device", support: support, memory: .read(),

@@ -148,4 +148,6 @@ public final class ZeroCopyTeam {
 public enum ZeroCopyTeamError: Error, Sendable {
   case system(SystemCallError)
   case refused(ZeroCopyRegistrationError, queue: Int?)
+  /// It was not tried: so many bytes would have been pinned, and pinning what is not there ends other programs.
+  case memoryShort(wanted: UInt64, available: UInt64)
 }

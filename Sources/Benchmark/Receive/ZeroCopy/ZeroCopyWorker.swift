@@ -188,13 +188,15 @@ final class ZeroCopyWorker: Sendable {
         refillEntries: UInt64(queue.refill.capacity), completionEntries: UInt64(setup.completionEntries)))
     let lengths = BufferLengthSearch.sentences(
       setup.refusedLengths, areaKind: setup.areaKind, used: queue.bufferLength)
-    report.refusedOptions = lengths + queue.dropped.map { dropped in
-      switch dropped.field {
-      case .events: "events and the kernel's count of copied bytes (\(dropped.errno.name)); Linux 7.2 has them"
-      case .bufferLength:
-        "buffers of \(setup.bufferLength) bytes (\(dropped.errno.name)); \(queue.bufferLength) instead"
+    report.refusedOptions =
+      lengths
+      + queue.dropped.map { dropped in
+        switch dropped.field {
+        case .events: "events and the kernel's count of copied bytes (\(dropped.errno.name)); Linux 7.2 has them"
+        case .bufferLength:
+          "buffers of \(setup.bufferLength) bytes (\(dropped.errno.name)); \(queue.bufferLength) instead"
+        }
       }
-    }
     return report
   }
 }
