@@ -84,8 +84,11 @@ let package = Package(
     .testTarget(
       name: "BenchmarkTests",
       dependencies: [
-        "Benchmark", "BoundedJSON", "CAllocationCounter", "IperfProtocol", "Linux", "Report",
+        "Benchmark", "BoundedJSON", "CAllocationCounter", "IperfProtocol", "Linux", "Metering", "NetworkInterface",
+        "Report",
+        "Uring",
         .product(name: "Logging", package: "swift-log"),
+        .product(name: "SystemPackage", package: "swift-system"),
       ]),
   ],
   swiftLanguageModes: [.v6]
