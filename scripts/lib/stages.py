@@ -173,6 +173,15 @@ def host_tests(stage, options):
     suite(stage, "host tests", command, options, BUILD / "host-tests.json")
 
 
+def hot_loop_cost(stage, options):
+    """Instructions under callgrind; the same on every run."""
+    status, output = run(["bash", "-euc", "set -o pipefail; source scripts/lib/prepare.sh; build_for_cost"])
+    stage.check_build(status, output)
+    if status == 0:
+        command = ["/usr/bin/python3", "Tests/suite.py", "Tests/Reference"]
+        suite(stage, "tests of the cost", command, options, BUILD / "cost.json")
+
+
 def rig_python(stage, options):
     command = ["/usr/bin/python3", "Tests/suite.py", "Tests/Rig/Machine/Tests"]
     suite(stage, "tests of the rig", command, options, BUILD / "rig-python.json")
@@ -249,6 +258,7 @@ def main():
             perform("manual page", manual)
         if not options.no_host:
             perform("host tests", host_tests)
+        perform("cost of the hot loop", hot_loop_cost)
         perform("rig (python)", rig_python)
         if not options.no_rig:
             perform("kernel rig", kernel_rig)

@@ -16,9 +16,10 @@ extension RefusalEvidence {
     let certain = explaining.filter { $0.weight == .refusal }.map(cause)
     let others = findings.filter { !$0.answers.contains(error.errno) && $0.weight == .refusal }.map(cause)
     let known = certain + memoryCauses
-    // A meaning that holds everywhere only where nothing is known to be the matter here.
-    let possible = known.isEmpty ? explaining.filter { $0.weight != .refusal }.map(cause) + [meaning] : []
-    return known + possible + others
+    let risks = explaining.filter { $0.weight == .risk }.map(cause)
+    // What holds everywhere is said only where nothing is known to be the matter here.
+    let possible = known.isEmpty ? explaining.filter { $0.weight == .unchecked }.map(cause) + [meaning] : []
+    return known + risks + possible + others
   }
 
   private func cause(_ finding: ReceiveFinding) -> RefusalCause {

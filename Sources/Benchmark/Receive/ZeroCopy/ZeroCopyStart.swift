@@ -54,8 +54,9 @@ public enum ZeroCopyStart {
   static func sizing(_ wish: ZeroCopyWish, bufferLength: UInt32, receiveRing: Int) -> ZeroCopySizing {
     ZeroCopySizing(
       bufferBytes: bufferLength == 0 ? sysconf(Int32(_SC_PAGESIZE)) : Int(bufferLength),
-      socketBuffer: socketBuffer(wish.receiveBuffer), receiveRing: receiveRing, area: wish.areaBytes,
-      refill: wish.refillEntries, completions: wish.completionEntries)
+      socketBuffer: socketBuffer(wish.receiveBuffer), receiveRing: receiveRing,
+      mixed: wish.mixedCompletions, area: wish.areaBytes, refill: wish.refillEntries,
+      completions: wish.completionEntries)
   }
 
   private static func preflight(_ name: String, _ queues: String?) throws(BenchmarkError) -> InterfacePreflight {
