@@ -93,9 +93,10 @@ let package = Package(
     .testTarget(
       name: "BenchmarkTests",
       dependencies: [
-        "Benchmark", "BoundedJSON", "CAllocationCounter", "IperfProtocol", "Linux", "NetworkInterface", "Report",
-        "RingMemory", "SeededRandomness", "Uring",
+        "Benchmark", "BoundedJSON", "CAllocationCounter", "IperfProtocol", "Linux", "Metering", "NetworkInterface",
+        "Report", "RingMemory", "SeededRandomness", "Uring",
         .product(name: "Logging", package: "swift-log"),
+        .product(name: "SystemPackage", package: "swift-system"),
       ]),
   ],
   swiftLanguageModes: [.v6]

@@ -63,9 +63,9 @@ struct ZeroCopySizingTests {
 
   @Test("Longest buffers are tried from the longest on, down to the kernel's own choice")
   func bufferLengths() {
-    #expect(ZeroCopyStart.bufferLengths(.standard) == [0])
-    #expect(ZeroCopyStart.bufferLengths(.bytes(16_384)).first == 16_384)
-    let longest = ZeroCopyStart.bufferLengths(.longest)
+    #expect(BufferLengthSearch(.standard).lengths == [0])
+    #expect(BufferLengthSearch(.bytes(16_384)).lengths.first == 16_384)
+    let longest = BufferLengthSearch(.longest).lengths
     #expect(longest.first == 1 << 20)
     #expect(longest.last == 0)
     #expect(zip(longest, longest.dropFirst()).allSatisfy { $0 > $1 })

@@ -53,7 +53,8 @@ public struct ZeroCopyQueue: ~Copyable {
     let ringDescriptor = ring.descriptor
     var registration = ZeroCopyRegistration()
     let ladder = RegistrationLadder(
-      wanted: .init(events: options.eventUserData != nil, bufferLength: options.bufferLength))
+      wanted: .init(events: options.eventUserData != nil, bufferLength: options.bufferLength),
+      isLengthRequired: options.isBufferLengthRequired)
 
     func register(into memory: UnsafeMutableRawPointer?, _ area: borrowing ZeroCopyArea)
       throws(ZeroCopyRegistrationError) -> (RegistrationLadder.Attempt, [DroppedField])
