@@ -3,10 +3,14 @@
 soft0 is in the first network namespace, where queues can be bound; soft1 is in a namespace named `peer`.
 """
 
+import array
 import contextlib
+import ctypes
+import fcntl
 import json
 import os
 import socket
+import struct
 import subprocess
 import threading
 import time
@@ -23,10 +27,13 @@ ADDRESSES = {socket.AF_INET: ("10.9.0.1", "10.9.0.2"), socket.AF_INET6: ("fd09::
 PROBE = "/bin/rig-probe"
 
 # of the families "ethtool" and "netdev", Linux 7.3
-RINGS_GET, RINGS_SET, RSS_GET, RSS_SET = 15, 16, 38, 48
+FEATURES_GET, RINGS_GET, RINGS_SET, CHANNELS_GET, RSS_GET, RSS_SET = 11, 15, 16, 17, 38, 48
 RINGS_SPLIT, RINGS_HDS_THRESH, RINGS_HDS_THRESH_MAX = 11, 17, 18
 RSS_INDIR, RSS_KEY = 4, 5
 QUEUE_GET, NAPI_GET, QSTATS_GET, PAGE_POOL_GET = 10, 11, 12, 5
+SIOCETHTOOL, RULE_COUNT, RULE_LIST, RULE_DELETE, RULE_INSERT = 0x8946, 0x2e, 0x30, 0x31, 0x32
+RTM_SETLINK, IFLA_XDP, IFLA_XDP_FD, IFLA_XDP_FLAGS, XDP_DRIVER_MODE = 19, 43, 1, 3, 4
+SYS_BPF, BPF_PROG_LOAD, XDP_PROGRAM, XDP_HAS_FRAGS = 321, 5, 6, 1 << 5
 SPLIT_AUTO, SPLIT_OFF, SPLIT_ON = 0, 1, 2
 SPLIT_NAMES = ("auto", "off", "on")
 QSTAT_NAMES = {8: "rx_packets", 9: "rx_bytes", 10: "tx_packets", 11: "tx_bytes", 12: "rx_alloc_fail",
@@ -60,6 +67,7 @@ def is_loaded():
 
 def load(personality="generic", queues=8, addresses=True):
     """Loads the module anew and, with addresses, brings the pair up."""
+    Case.loaded = None
     unload()
     run("insmod", MODULE, f"personality={personality}", f"queues={queues}")
     if addresses:
@@ -118,14 +126,16 @@ class Truth(dict):
             raise AssertionError(f"{self['uring_copy_missed']} copies were missed by the probe")
         return self["uring_copy_bytes"]
 
-    def queues(self, what="frames", device=0):
-        """What each queue of a device has of it, for those that have any."""
-        found = {}
-        for name, value in self.items():
-            prefix, rest = f"soft{device}_rx", name.partition("_rx")[2]
-            if name.startswith(prefix) and rest.partition("_")[2] == what and value:
-                found[int(rest.partition("_")[0])] = value
-        return found
+    def of_queues(self, what):
+        """What each receive queue of soft0 has of it, for those that have any."""
+        lines = ((name.removeprefix("soft0_rx").partition("_"), value)
+                 for name, value in self.items() if name.startswith("soft0_rx"))
+        return {int(queue): value for (queue, _, kind), value in lines if kind == what and value}
+
+    @property
+    def queues(self):
+        """The receive queues of soft0 that TCP payload came to. (Frames of neighbour discovery may be anywhere.)"""
+        return set().union(*map(self.of_queues, ("zero_copy_bytes", "page_bytes", "linear_bytes")))
 
 
 def truth():
@@ -173,12 +183,36 @@ def add_rule(*words):
     return int(text.rsplit(None, 1)[1]) if "ID" in text else None
 
 
+def rule_command(command, location=0, rules=0):
+    """Runs SIOCETHTOOL on a struct ethtool_rxnfc with room for some locations; the bytes that the kernel left."""
+    data = array.array("B", bytes(192 + 4 * rules))
+    struct.pack_into("=I", data, 0, command)
+    struct.pack_into("=I", data, 16 + 160, location)
+    if rules:
+        struct.pack_into("=I", data, 184, rules)
+    return ethtool_ioctl(data)
+
+
+def ethtool_ioctl(data):
+    request = struct.pack("16sQ16x", b"soft0", data.buffer_info()[0])
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
+        fcntl.ioctl(any_socket, SIOCETHTOOL, request)
+    return data
+
+
 def delete_rule(location):
-    ethtool("-N", "soft0", "delete", location)
+    rule_command(RULE_DELETE, location)
 
 
 def rule_locations():
-    return [int(line.split()[1]) for line in ethtool("-n", "soft0").splitlines() if line.startswith("Filter:")]
+    count = struct.unpack_from("=I", rule_command(RULE_COUNT), 184)[0]
+    return list(struct.unpack_from(f"={count}I", rule_command(RULE_LIST, rules=count), 188)) if count else []
+
+
+def reset_table():
+    """The indirection table back to the driver's own, and not the user's any more."""
+    with netlink.Family("ethtool") as family:
+        family.request(RSS_SET, {1: {1: device_index()}, RSS_INDIR: b""})
 
 
 def statistics():
@@ -211,6 +245,30 @@ def is_bound(queue):
     return 6 in queue_facts(queue)
 
 
+# Express data path
+
+def pass_program(frags=False):
+    """A descriptor of a loaded XDP program that passes every frame; there is no such call in Python."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    instructions = ctypes.create_string_buffer(struct.pack("=BBhi", 0xb7, 0, 0, 2) + struct.pack("=BBhi", 0x95, 0, 0, 0))
+    license_text = ctypes.create_string_buffer(b"GPL")
+    attributes = ctypes.create_string_buffer(struct.pack(
+        "=IIQQIIQII", XDP_PROGRAM, 2, ctypes.addressof(instructions), ctypes.addressof(license_text), 0, 0, 0, 0,
+        XDP_HAS_FRAGS if frags else 0), 128)
+    descriptor = libc.syscall(SYS_BPF, BPF_PROG_LOAD, attributes, 128)
+    if descriptor < 0:
+        raise OSError(ctypes.get_errno(), "loading an XDP program")
+    return descriptor
+
+
+def attach(program):
+    """Attaches an XDP program to soft0 in driver mode; -1 takes it off."""
+    link = struct.pack("=BxHiII", socket.AF_UNSPEC, 0, device_index(), 0, 0)
+    nest = {IFLA_XDP_FD: struct.pack("=i", program), IFLA_XDP_FLAGS: XDP_DRIVER_MODE}
+    with netlink.Routes() as routes:
+        routes.request(RTM_SETLINK, link + netlink.attributes({IFLA_XDP: nest}))
+
+
 # Traffic
 
 @contextlib.contextmanager
@@ -235,7 +293,7 @@ def connect(port, family=socket.AF_INET, source_port=0, timeout=10):
 
 
 @contextlib.contextmanager
-def connection(port, family=socket.AF_INET, source_port=0):
+def connection(port=9999, family=socket.AF_INET, source_port=0):
     """(receiving socket, sending socket) of a connection from the peer to soft0."""
     with socket.create_server((ADDRESSES[family][0], port), family=family) as listener:
         sender = connect(port, family, source_port)
@@ -321,6 +379,20 @@ def hold(queue, *arguments, seconds=30):
     return Background("bind", "-i", "soft0", "-q", queue, "--hold", seconds, *arguments)
 
 
+def receive(*options, mib=2, port=9999):
+    """The probe's account of a transfer of its pattern through queue 1, every byte of it verified."""
+    options = ("receive", "-i", "soft0", "-q", 1, "-p", port, "--mib", mib, "--verify", *options)
+    with Background(*options) as probe_process:
+        if not probe_process.first.get("ready"):
+            raise AssertionError(f"the probe is not ready: {probe_process.first}")
+        sender = ["ip", "netns", "exec", "peer", PROBE, "send", "10.9.0.1", "-p", str(port), "--mib", str(mib)]
+        sent = subprocess.run(sender, capture_output=True, text=True, timeout=40)
+        status, account = probe_process.finish()
+    if status or sent.returncode:
+        raise AssertionError(f"{account}, sender: {sent.stdout}{sent.stderr}")
+    return account
+
+
 def wait_until(condition, seconds=5, what="it"):
     deadline = time.monotonic() + seconds
     while not condition():
@@ -329,19 +401,44 @@ def wait_until(condition, seconds=5, what="it"):
         time.sleep(0.005)
 
 
+def settings():
+    """Everything that tests change and must put back, as the kernel tells it."""
+    header = {1: {1: device_index()}}
+    names = {"channels": CHANNELS_GET, "rings": RINGS_GET, "receive-side scaling": RSS_GET, "features": FEATURES_GET}
+    with netlink.Family("ethtool") as family:
+        replies = {name: family.request(command, header)[0] for name, command in names.items()}
+    # without the header, whose interface index is another after each loading
+    found = {name: {kind: value for kind, value in reply.items() if kind != 1} for name, reply in replies.items()}
+    found["rules"] = rule_locations()
+    found["knobs"] = {path.name: path.read_text() for path in (DEBUG / "faults").iterdir()}
+    flags = Path("/sys/class/net/soft0/flags").read_text(), Path("/sys/class/net/soft0/mtu").read_text()
+    return found | {"flags and MTU": flags}
+
+
 class Case(unittest.TestCase):
-    """Tests that share one loading of the module; each must leave the settings as it found them."""
+    """Tests that share one loading of the module. A class that leaves other settings than it found fails."""
 
     personality = "generic"
     queues = 8
+    loaded = None
 
     @classmethod
     def setUpClass(cls):
-        load(cls.personality, cls.queues)
+        wanted = cls.personality, cls.queues
+        # Loading takes most of a second under emulation, so what the class before has left clean is used again.
+        if Case.loaded != wanted or not is_loaded():
+            Case.loaded = None
+            load(*wanted)
+        cls.found = settings()
+        Case.loaded = wanted
 
     @classmethod
     def tearDownClass(cls):
-        unload()
+        left = settings()
+        changed = [name for name in left if left[name] != cls.found[name]]
+        if changed:
+            Case.loaded = None
+            raise AssertionError(f"{cls.__name__} leaves changed: {', '.join(changed)}")
 
     def assertRefused(self, text, *command):
         """The command fails, and what it says has the text in it."""

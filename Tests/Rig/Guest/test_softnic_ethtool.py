@@ -1,8 +1,9 @@
 """The software NIC as ordinary tools see it: every setting does what it says, and shows it."""
 
 import array
-import fcntl
+import os
 import random
+import re
 import socket
 import struct
 
@@ -10,27 +11,18 @@ import netlink
 import softnic
 from softnic import ethtool
 
-SIOCETHTOOL, RULE_COUNT, RULE_INSERT, RULE_DELETE = 0x8946, 0x2e, 0x32, 0x31
 LOCATION_ANY = 0xffffffff
 
 
-def ethtool_ioctl(command):
-    """Runs SIOCETHTOOL on an array of bytes, which the kernel changes."""
-    request = struct.pack("16sQ16x", b"soft0", command.buffer_info()[0])
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
-        fcntl.ioctl(any_socket, SIOCETHTOOL, request)
-
-
-def rule_command(command, port=0, location=LOCATION_ANY):
-    """struct ethtool_rxnfc with a rule for a destination port, TCP over IPv4, to queue 1."""
+def insert_port_rule(port):
+    """A rule for a destination port, TCP over IPv4, to queue 1, by ioctl: 300 starts of ethtool would take long."""
     data = array.array("B", bytes(192))
-    struct.pack_into("=II", data, 0, command, 0)
+    struct.pack_into("=I", data, 0, softnic.RULE_INSERT)
     struct.pack_into("=I", data, 16, 1)
     struct.pack_into(">H", data, 20 + 10, port)
-    struct.pack_into(">H", data, 20 + 72 + 10, 0xffff if port else 0)
-    struct.pack_into("=Q", data, 16 + 152, 1)
-    struct.pack_into("=I", data, 16 + 160, location)
-    return data
+    struct.pack_into(">H", data, 92 + 10, 0xffff)
+    struct.pack_into("=QI", data, 16 + 152, 1, LOCATION_ANY)
+    softnic.ethtool_ioctl(data)
 
 
 def toeplitz(key, data):
@@ -51,7 +43,7 @@ def queues_of(flows, port=7000):
     """On which queues flows from so many source ports arrive."""
     found = set()
     for source_port in range(20000, 20000 + flows):
-        found |= set(softnic.send(port, length=2000, source_port=source_port).queues())
+        found |= softnic.send(port, length=2000, source_port=source_port).queues
     return found
 
 
@@ -92,15 +84,15 @@ class RingTests(softnic.Case):
                 if netlink.number(pool.get(2, b"")) == softnic.device_index() and 6 not in pool]
 
     def test_ring_size_is_the_number_of_buffers_of_a_queue(self):
-        self.assertEqual(self.inflight(), [512] * 8)
+        self.assertEqual(self.inflight(), [256] * 8)
         ethtool("-G", "soft0", "rx", 64)
         try:
             self.assertIn("RX:\t\t\t64\n", ethtool("-g", "soft0"))
             self.assertEqual(self.inflight(), [64] * 8)
             softnic.send()
         finally:
-            ethtool("-G", "soft0", "rx", 512)
-        self.assertEqual(self.inflight(), [512] * 8)
+            ethtool("-G", "soft0", "rx", 256)
+        self.assertEqual(self.inflight(), [256] * 8)
 
     def test_sizes_out_of_range_are_refused(self):
         self.assertRefused("requested ring size exceeds maximum", "ethtool", "-G", "soft0", "rx", 4097)
@@ -108,13 +100,15 @@ class RingTests(softnic.Case):
 
     def test_a_short_ring_loses_frames_of_a_burst_and_tcp_recovers(self):
         ethtool("-G", "soft0", "rx", 16)
+        ethtool("-K", "soft0", "rx-gro-hw", "off")
         try:
             before = softnic.statistics()
-            softnic.send(length=2_000_000)
+            softnic.send(length=500_000)
             after = softnic.statistics()
             self.assertGreater(sum(after[f"rx{q}_overruns"] - before[f"rx{q}_overruns"] for q in range(8)), 0)
         finally:
-            ethtool("-G", "soft0", "rx", 512)
+            ethtool("-K", "soft0", "rx-gro-hw", "on")
+            ethtool("-G", "soft0", "rx", 256)
 
     def test_header_split_decides_where_payload_lies(self):
         self.assertEqual(softnic.split_state(), (softnic.SPLIT_OFF, 0, 9000))
@@ -122,7 +116,8 @@ class RingTests(softnic.Case):
         softnic.rings(split=softnic.SPLIT_ON)
         self.assertEqual(softnic.split_state()[0], softnic.SPLIT_ON)
         truth = softnic.send()
-        self.assertEqual((truth["soft0_linear_bytes"], truth["soft0_page_bytes"]), (0, 100_000))
+        self.assertEqual(truth["soft0_linear_bytes"], 0)
+        self.assertGreaterEqual(truth["soft0_page_bytes"], 100_000)
         softnic.rings(split=softnic.SPLIT_OFF)
         self.assertEqual(softnic.split_state()[0], softnic.SPLIT_OFF)
 
@@ -130,7 +125,7 @@ class RingTests(softnic.Case):
         softnic.rings(split=softnic.SPLIT_ON, hds_thresh=1000)
         try:
             self.assertEqual(softnic.split_state()[1], 1000)
-            self.assertEqual(softnic.send(length=1000)["soft0_linear_bytes"], 1000)
+            self.assertGreaterEqual(softnic.send(length=1000)["soft0_linear_bytes"], 1000)
             self.assertEqual(softnic.send(length=1001)["soft0_linear_bytes"], 0)
         finally:
             softnic.rings(split=softnic.SPLIT_AUTO, hds_thresh=0)
@@ -140,8 +135,8 @@ class RingTests(softnic.Case):
 
 class ChannelTests(softnic.Case):
     def tearDown(self):
-        ethtool("-X", "soft0", "default")
-        softnic.run("sh", "-c", "ethtool -L soft0 combined 8 || true")
+        softnic.reset_table()
+        ethtool("-L", "soft0", "combined", 8)
 
     def test_fewer_channels_carry_all_flows(self):
         self.assertRegex(ethtool("-l", "soft0"), r"(?s)maximums.*Combined:\s*8.*Current.*Combined:\s*8")
@@ -160,14 +155,17 @@ class ChannelTests(softnic.Case):
         self.assertRefused("ntuple filter settings", "ethtool", "-L", "soft0", "combined", 4)
         softnic.delete_rule(location)
         ethtool("-L", "soft0", "combined", 4)
-        softnic.send()
 
 
 class ReceiveSideScalingTests(softnic.Case):
     key = bytes.fromhex("6d5a56da255b0ec24167253d43a38fb0d0ca2bcbae7b30b477cb2da38030f20c6a42b73bbeac01fa")
 
+    def setUp(self):
+        self.before = re.search(r"(..:){39}..", ethtool("-x", "soft0")).group()
+
     def tearDown(self):
-        ethtool("-X", "soft0", "default")
+        softnic.reset_table()
+        ethtool("-X", "soft0", "hkey", self.before)
 
     def test_the_hash_of_this_file_is_toeplitz(self):
         """Against Microsoft's published verification vector, or the next test proves nothing."""
@@ -178,7 +176,7 @@ class ReceiveSideScalingTests(softnic.Case):
         self.assertIn(self.key.hex(":"), ethtool("-x", "soft0"))
         for port in random.Random(7).sample(range(20000, 60000), 8):
             expected = toeplitz(self.key, flow_bytes("10.9.0.2", port, "10.9.0.1", 7001)) % 128 % 8
-            self.assertEqual(set(softnic.send(7001, length=3000, source_port=port).queues()), {expected}, port)
+            self.assertEqual(softnic.send(7001, length=3000, source_port=port).queues, {expected}, port)
 
     def test_a_table_keeps_flows_off_a_queue_and_a_reset_brings_them_back(self):
         ethtool("-X", "soft0", "equal", 2)
@@ -207,7 +205,7 @@ class ReceiveSideScalingTests(softnic.Case):
         self.assertIn("context is 1", ethtool("-X", "soft0", "context", "new", "start", 4, "equal", 2))
         location = softnic.add_rule("flow-type", "tcp4", "dst-port", 9999, "context", 1)
         try:
-            self.assertIn("RSS Context ID: 1", ethtool("-n", "soft0", "rule", location))
+            self.assertIn("RSS Context 1", ethtool("-n", "soft0", "rule", location))
             self.assertLessEqual(queues_of(6, port=9999), {4, 5})
             ethtool("-X", "soft0", "context", 1, "start", 6, "equal", 1)
             self.assertEqual(queues_of(3, port=9999), {6})
@@ -228,8 +226,8 @@ class RuleTests(softnic.Case):
     def test_a_port_rule_takes_every_flow_to_that_port(self):
         softnic.add_rule("flow-type", "tcp4", "dst-port", 9999, "action", 3)
         softnic.add_rule("flow-type", "tcp6", "dst-port", 9998, "action", 4)
-        self.assertEqual(set(softnic.send(9999).queues()), {3})
-        self.assertEqual(set(softnic.send(9998, family=socket.AF_INET6).queues()), {4})
+        self.assertEqual(softnic.send(9999).queues, {3})
+        self.assertEqual(softnic.send(9998, family=socket.AF_INET6).queues, {4})
 
     def test_a_rule_for_one_flow_wins_over_one_for_its_port(self):
         for kind, family in (("tcp4", socket.AF_INET), ("tcp6", socket.AF_INET6)):
@@ -237,8 +235,8 @@ class RuleTests(softnic.Case):
             softnic.add_rule("flow-type", kind, "dst-port", 9999, "action", 3)
             softnic.add_rule("flow-type", kind, "src-ip", source, "dst-ip", target, "src-port", 31000,
                              "dst-port", 9999, "action", 5)
-            self.assertEqual(set(softnic.send(9999, family=family, source_port=31000).queues()), {5})
-            self.assertEqual(set(softnic.send(9999, family=family, source_port=31001).queues()), {3})
+            self.assertEqual(softnic.send(9999, family=family, source_port=31000).queues, {5})
+            self.assertEqual(softnic.send(9999, family=family, source_port=31001).queues, {3})
 
     def test_slots_are_chosen_by_driver_or_user(self):
         self.assertEqual(softnic.add_rule("flow-type", "tcp4", "dst-port", 1, "action", 1), 0)
@@ -248,11 +246,12 @@ class RuleTests(softnic.Case):
 
     def test_refusals(self):
         for words in (("tcp4", "dst-port", 9999, "action", 8), ("udp4", "dst-port", 9999, "action", 1),
+                      ("tcp4", "dst-port", 9999, "tos", 4, "action", 1),
+                      ("tcp4", "dst-port", 9999, "vlan", 3, "action", 1),
                       ("tcp4", "dst-port", 9999, "action", 1, "loc", 512)):
             with self.assertRaises(softnic.CommandFailed, msg=words):
                 softnic.add_rule("flow-type", *words)
-        with self.assertRaises(softnic.CommandFailed):
-            softnic.delete_rule(400)
+        self.assertRefused("Cannot delete", "ethtool", "-N", "soft0", "delete", 400)
 
     def test_a_rule_can_drop(self):
         softnic.add_rule("flow-type", "tcp4", "dst-port", 9997, "action", -1)
@@ -262,15 +261,11 @@ class RuleTests(softnic.Case):
 
     def test_room_for_three_hundred_rules(self):
         for port in range(1000, 1300):
-            ethtool_ioctl(rule_command(RULE_INSERT, port))
-        count = rule_command(RULE_COUNT)
-        ethtool_ioctl(count)
-        self.assertEqual(struct.unpack_from("=I", count, 184)[0], 300)
+            insert_port_rule(port)
+        self.assertIn("Total 300 rules", ethtool("-n", "soft0"))
         softnic.add_rule("flow-type", "tcp4", "dst-port", 9999, "action", 6)
-        self.assertEqual(set(softnic.send().queues()), {6})
-        for location in range(301):
-            ethtool_ioctl(rule_command(RULE_DELETE, location=location))
-        self.assertEqual(softnic.rule_locations(), [])
+        self.assertEqual(softnic.send().queues, {6})
+        self.assertEqual(softnic.rule_locations(), list(range(301)))
 
     def test_without_the_feature_there_are_no_rules(self):
         softnic.add_rule("flow-type", "tcp4", "dst-port", 9999, "action", 3)
@@ -283,6 +278,43 @@ class RuleTests(softnic.Case):
             ethtool("-K", "soft0", "ntuple", "on")
 
 
+class ExpressDataPathTests(softnic.Case):
+    def test_a_program_and_header_split_exclude_each_other(self):
+        program = softnic.pass_program()
+        softnic.attach(program)
+        try:
+            with self.assertRaises(netlink.NetlinkError) as refused:
+                softnic.rings(split=softnic.SPLIT_ON)
+            self.assertIn("XDP", refused.exception.message)
+            softnic.send()
+            self.assertGreater(sum(softnic.statistics()[f"rx{queue}_xdp_packets"] for queue in range(8)), 0)
+        finally:
+            softnic.attach(-1)
+        softnic.rings(split=softnic.SPLIT_ON)
+        try:
+            with self.assertRaises(netlink.NetlinkError) as refused:
+                softnic.attach(program)
+            self.assertIn("unable to install XDP to device using tcp-data-split", refused.exception.message)
+        finally:
+            softnic.rings(split=softnic.SPLIT_OFF)
+            os.close(program)
+
+
+class DatagramTests(softnic.Case):
+    def test_what_is_not_tcp_arrives_too(self):
+        """Two sizes: one frame, and 14 fragments."""
+        receiver, sender = softnic.ADDRESSES[socket.AF_INET]
+        with softnic.in_peer():
+            outgoing = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        with outgoing, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as incoming:
+            incoming.bind((receiver, 9999))
+            incoming.settimeout(5)
+            for length in 1400, 20000:
+                outgoing.sendto(softnic.pattern(length), (receiver, 9999))
+                data, (address, _) = incoming.recvfrom(1 << 16)
+                self.assertEqual((data, address), (softnic.pattern(length), sender))
+
+
 class StatisticsTests(softnic.Case):
     def test_all_counters_agree_about_a_steered_flow(self):
         location = softnic.add_rule("flow-type", "tcp4", "dst-port", 9999, "action", 2)
@@ -292,8 +324,8 @@ class StatisticsTests(softnic.Case):
             softnic.transfer(receiver, sender, 500_000)
             incoming = receiver.getsockopt(socket.SOL_SOCKET, 56)
         truth, after = softnic.truth(), softnic.queue_statistics()
-        self.assertEqual(set(truth.queues()), {2})
-        self.assertEqual(truth["soft0_page_bytes"] + truth["soft0_linear_bytes"], 500_000)
+        self.assertEqual(truth.queues, {2})
+        self.assertGreaterEqual(truth["soft0_page_bytes"] + truth["soft0_linear_bytes"], 500_000)
         grown = after["rx", 2]["rx_bytes"] - before["rx", 2]["rx_bytes"]
         self.assertGreater(grown, 500_000)
         self.assertEqual(softnic.statistics()["rx2_bytes"] - named["rx2_bytes"], grown)
@@ -305,20 +337,26 @@ class StatisticsTests(softnic.Case):
         softnic.delete_rule(location)
 
     def test_hardware_gro_delivers_what_was_sent_together(self):
-        together = softnic.send(length=500_000).queues()
+        together = softnic.send(length=500_000).of_queues("frames")
         softnic.ethtool("-K", "soft0", "rx-gro-hw", "off")
         try:
-            apart = softnic.send(length=500_000).queues()
+            apart = softnic.send(length=500_000).of_queues("frames")
         finally:
             softnic.ethtool("-K", "soft0", "rx-gro-hw", "on")
         self.assertGreaterEqual(max(apart.values()), 500_000 // 1448)
         self.assertLess(max(together.values()), max(apart.values()))
 
     def test_jumbo_frames(self):
-        for namespace in (), ("-n", "peer"):
-            device = "soft1" if namespace else "soft0"
-            softnic.batch(f"link set {device} mtu 9000", namespace=namespace)
+        self.set_mtu(9000)
         softnic.ethtool("-K", "soft0", "rx-gro-hw", "off")
-        frames = max(softnic.send(length=500_000).queues().values())
+        try:
+            frames = max(softnic.send(length=500_000).of_queues("frames").values())
+        finally:
+            softnic.ethtool("-K", "soft0", "rx-gro-hw", "on")
+            self.set_mtu(1500)
         self.assertLess(frames, 500_000 // 1448)
         self.assertGreaterEqual(frames, 500_000 // 8948)
+
+    def set_mtu(self, mtu):
+        softnic.batch(f"link set soft0 mtu {mtu}")
+        softnic.batch(f"link set soft1 mtu {mtu}", namespace=("-n", "peer"))

@@ -29,17 +29,21 @@ class FaultTests(softnic.Case):
             self.assertGreater(self.retransmissions(500_000), 0)
         self.assertGreater(softnic.truth()["injected_drops"], 0)
 
+    def out_of_order(self, length):
+        """Segments that came out of order to the receiver."""
+        with softnic.connection(9999) as (receiver, sender):
+            softnic.transfer(receiver, sender, length)
+            return int.from_bytes(receiver.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 256)[224:228], "little")
+
     def test_reorder_every(self):
         softnic.ethtool("-K", "soft0", "rx-gro-hw", "off", "gro", "off")
         try:
-            with knob("reorder_every", 3), softnic.connection(9999) as (receiver, sender):
-                softnic.transfer(receiver, sender, 2_000_000)
-                # how many segments in a row the sender has learned may arrive out of order; 3 until it has seen any
-                reordering = sender.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 256)[92:96]
+            self.assertEqual(self.out_of_order(300_000), 0)
+            with knob("reorder_every", 3):
+                self.assertGreater(self.out_of_order(300_000), 0)
         finally:
             softnic.ethtool("-K", "soft0", "rx-gro-hw", "on", "gro", "on")
         self.assertGreater(softnic.truth()["injected_reorders"], 0)
-        self.assertGreaterEqual(int.from_bytes(reordering, "little"), 3)
 
     def test_pool_fail_every(self):
         before = softnic.queue_statistics()
@@ -50,15 +54,21 @@ class FaultTests(softnic.Case):
         self.assertGreater(failed, 0)
 
     def test_pool_fail_next_empties_a_ring_until_it_has_counted_down(self):
-        location = softnic.add_rule("flow-type", "tcp4", "dst-port", 9999, "action", 1)
-        softnic.ethtool("-G", "soft0", "rx", 64)
-        before = softnic.queue_statistics()["rx", 1]
-        softnic.set_knob("pool_fail_next", 40)
-        softnic.send(length=1_000_000)
+        softnic.ethtool("-G", "soft0", "rx", 16)
+        softnic.ethtool("-K", "soft0", "rx-gro-hw", "off")
+        softnic.rings(split=softnic.SPLIT_ON)
+        try:
+            before = softnic.queue_statistics()
+            softnic.set_knob("pool_fail_next", 40)
+            softnic.send(length=1_000_000)
+            after = softnic.queue_statistics()
+        finally:
+            softnic.rings(split=softnic.SPLIT_AUTO)
+            softnic.ethtool("-K", "soft0", "rx-gro-hw", "on")
+            softnic.ethtool("-G", "soft0", "rx", 256)
         self.assertEqual(softnic.get_knob("pool_fail_next"), 0)
-        self.assertGreater(softnic.queue_statistics()["rx", 1]["rx_hw_drop_overruns"], before["rx_hw_drop_overruns"])
-        softnic.ethtool("-G", "soft0", "rx", 512)
-        softnic.delete_rule(location)
+        for name in "rx_alloc_fail", "rx_hw_drop_overruns":
+            self.assertGreater(sum(after["rx", q][name] - before["rx", q][name] for q in range(8)), 0, name)
 
     def test_linear_bytes(self):
         softnic.rings(split=softnic.SPLIT_ON)
@@ -67,7 +77,7 @@ class FaultTests(softnic.Case):
                 truth = softnic.send()
             self.assertEqual(truth["soft0_linear_bytes"], truth["injected_linear_bytes"])
             self.assertGreaterEqual(truth["soft0_linear_bytes"], 100)
-            self.assertEqual(truth["soft0_linear_bytes"] + truth["soft0_page_bytes"], 100_000)
+            self.assertGreaterEqual(truth["soft0_linear_bytes"] + truth["soft0_page_bytes"], 100_000)
             self.assertEqual(softnic.send()["soft0_linear_bytes"], 0)
         finally:
             softnic.rings(split=softnic.SPLIT_AUTO)
@@ -78,42 +88,30 @@ class FaultTests(softnic.Case):
             self.assertGreater(softnic.send()["injected_offset_buffers"], 0)
 
     def test_misdirect_frames(self):
-        with knob("misdirect_frames", 4):
-            softnic.add_rule("flow-type", "tcp4", "dst-port", 9999, "action", 7)
-        softnic.ethtool("-X", "soft0", "equal", 2)
-        try:
-            with softnic.connection(9999) as (receiver, sender):
-                softnic.transfer(receiver, sender, 200_000)
-            softnic.send()
-            found = softnic.truth()
-            self.assertEqual(set(found.queues()), {7}, "after the reset all is where the rule says")
-        finally:
-            softnic.ethtool("-X", "soft0", "default")
-
-    def test_misdirect_frames_are_counted(self):
-        with knob("misdirect_frames", 4):
+        with knob("misdirect_frames", 6):
             softnic.add_rule("flow-type", "tcp4", "dst-port", 9999, "action", 7)
         softnic.ethtool("-X", "soft0", "equal", 2)
         try:
             with softnic.connection(9999) as (receiver, sender):
                 softnic.transfer(receiver, sender, 200_000)
             truth = softnic.truth()
+            self.assertEqual(softnic.send().queues, {7}, "a later connection goes where the rule says")
         finally:
-            softnic.ethtool("-X", "soft0", "default")
-        self.assertEqual(truth["injected_misdirected_frames"], 4)
-        self.assertEqual(sum(count for queue, count in truth.queues().items() if queue < 2), 4)
-        self.assertIn(7, truth.queues())
+            softnic.reset_table()
+        self.assertEqual(truth["injected_misdirected_frames"], 6)
+        self.assertTrue(truth.queues & {0, 1}, truth.queues)
+        self.assertIn(7, truth.queues)
 
     def test_misdirect_ms(self):
         softnic.ethtool("-X", "soft0", "equal", 2)
         try:
             with knob("misdirect_ms", 700):
                 softnic.add_rule("flow-type", "tcp4", "dst-port", 9999, "action", 7)
-            self.assertLessEqual(set(softnic.send().queues()), {0, 1})
+            self.assertLessEqual(softnic.send().queues, {0, 1})
             time.sleep(0.75)
-            self.assertEqual(set(softnic.send().queues()), {7})
+            self.assertEqual(softnic.send().queues, {7})
         finally:
-            softnic.ethtool("-X", "soft0", "default")
+            softnic.reset_table()
 
     def test_refuse_tuple_rules(self):
         one_flow = ("flow-type", "tcp4", "src-ip", "10.9.0.2", "dst-ip", "10.9.0.1", "src-port", 31000,

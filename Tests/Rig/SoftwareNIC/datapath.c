@@ -257,16 +257,17 @@ lost:
 static struct sk_buff *soft_next_frame(struct soft_rx_queue *queue)
 {
 	struct sk_buff *second = NULL;
+	unsigned long flags;
 
 	if (soft_fault_reorder(netdev_priv(queue->dev)))
 		queue->swap_next = true;
 	if (queue->swap_next) {
-		spin_lock_irq(&queue->wire.lock);
+		spin_lock_irqsave(&queue->wire.lock, flags);
 		if (skb_queue_len(&queue->wire) > 1) {
 			second = queue->wire.next->next;
 			__skb_unlink(second, &queue->wire);
 		}
-		spin_unlock_irq(&queue->wire.lock);
+		spin_unlock_irqrestore(&queue->wire.lock, flags);
 	}
 	if (!second)
 		return skb_dequeue(&queue->wire);

@@ -27,7 +27,8 @@ static u32 soft_get_rx_ring_count(struct net_device *dev)
 }
 
 static struct ethtool_ops soft_ops = {
-	.op_needs_rtnl		= ETHTOOL_OP_NEEDS_RTNL_SCHANNELS,
+	.op_needs_rtnl		= ETHTOOL_OP_NEEDS_RTNL_GLINK | ETHTOOL_OP_NEEDS_RTNL_SCHANNELS |
+				  ETHTOOL_OP_NEEDS_RTNL_SRINGPARAM,
 	.rxfh_indir_space	= SOFT_INDIR_SIZE,
 	.rxfh_key_space		= SOFT_KEY_SIZE,
 	.rxfh_per_ctx_key	= true,

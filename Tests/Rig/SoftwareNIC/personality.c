@@ -14,7 +14,7 @@ static const struct soft_personality soft_personalities[] = {
 	{
 		.name			= "generic",
 		.driver			= "softnic",
-		.rx_default		= 512,
+		.rx_default		= 256,
 		.rx_min			= 16,
 		.tx_min			= 16,
 		.rx_max			= 4096,

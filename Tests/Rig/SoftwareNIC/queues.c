@@ -26,7 +26,6 @@ static int soft_memory_alloc(struct soft_nic *nic, unsigned int index, u32 page_
 		.pool_size	= min(soft_ring_buffers(nic), 32768U),
 		.nid		= NUMA_NO_NODE,
 		.dev		= &nic->parent->dev,
-		.napi		= &nic->rx[index].napi,
 		.netdev		= nic->dev,
 		.dma_dir	= DMA_FROM_DEVICE,
 		.max_len	= page_size,
@@ -94,6 +93,7 @@ static void soft_interrupt_others(struct soft_nic *nic, unsigned int except)
 		napi_disable_locked(&nic->rx[i].napi);
 		soft_lose_wire(&nic->rx[i]);
 		napi_enable_locked(&nic->rx[i].napi);
+		atomic64_inc(&nic->interruptions);
 	}
 }
 
@@ -102,8 +102,9 @@ static int soft_queue_mem_alloc(struct net_device *dev, struct netdev_queue_conf
 {
 	struct soft_nic *nic = netdev_priv(dev);
 
-	if (!nic->open && soft_personality->down_error)
-		return soft_personality->down_error;
+	/* a driver without such an error only makes the page pool, for the next time up */
+	if (!nic->open && (soft_personality->down_error || netif_running(dev)))
+		return soft_personality->down_error ?: -ENETDOWN;
 	return soft_memory_alloc(nic, index, config->rx_page_size ?: PAGE_SIZE, memory);
 }
 
@@ -123,6 +124,7 @@ static int soft_queue_start(struct net_device *dev, struct netdev_queue_config *
 	queue->memory = *(struct soft_queue_memory *)memory;
 	if (soft_personality->restart_stops_all)
 		soft_interrupt_others(nic, index);
+	page_pool_enable_direct_recycling(queue->memory.pool, &queue->napi);
 	napi_enable_locked(&queue->napi);
 	return 0;
 }
@@ -215,6 +217,7 @@ int soft_queues_open(struct soft_nic *nic)
 	for (i = 0; i < nic->channels; i++) {
 		netif_queue_set_napi(nic->dev, i, NETDEV_QUEUE_TYPE_RX, &nic->rx[i].napi);
 		netif_queue_set_napi(nic->dev, i, NETDEV_QUEUE_TYPE_TX, &nic->rx[i].napi);
+		page_pool_enable_direct_recycling(nic->rx[i].memory.pool, &nic->rx[i].napi);
 		napi_enable_locked(&nic->rx[i].napi);
 	}
 	WRITE_ONCE(nic->open, true);

@@ -6,14 +6,18 @@
 #include "faults.h"
 #include "softnic.h"
 
+/* soft1 only sends and takes acknowledgements: short rings spare memory and time. */
+#define SOFT_PEER_RING	128
+
 void soft_rings_init(struct soft_nic *nic)
 {
 	const struct soft_personality *p = soft_personality;
+	u32 most = nic->number ? SOFT_PEER_RING : U32_MAX;
 
-	nic->rx_pending = p->rx_default;
+	nic->rx_pending = min(p->rx_default, most);
 	nic->tx_pending = p->rx_default;
-	nic->rx_mini_pending = p->mini_default;
-	nic->rx_jumbo_pending = p->jumbo_default;
+	nic->rx_mini_pending = min(p->mini_default, most);
+	nic->rx_jumbo_pending = min(p->jumbo_default, most);
 	nic->rx_buf_len = p->buffer_size;
 	nic->split = p->always_splits;
 	nic->hds_thresh = p->hds_thresh_default;
@@ -157,5 +161,8 @@ int soft_set_ringparam(struct net_device *dev, struct ethtool_ringparam *ring,
 	soft_take_split(nic, kernel_ring->tcp_data_split);
 	if (soft_personality->has_hds_thresh)
 		WRITE_ONCE(nic->hds_thresh, kernel_ring->hds_thresh);
+	/* hardware GRO may have been kept on for the split's sake */
+	if (soft_personality->split_needs_gro_hw && !nic->split)
+		netdev_update_features(dev);
 	return open ? soft_queues_open(nic) : 0;
 }

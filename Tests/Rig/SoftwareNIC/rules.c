@@ -49,6 +49,16 @@ bool soft_rule_matches(const struct ethtool_rx_flow_spec *flow, const struct sk_
 	}
 }
 
+/* Anything compared that a rule of this device cannot compare. */
+static bool soft_compares_more(const struct ethtool_rx_flow_spec *flow)
+{
+	if (flow->flow_type & (FLOW_EXT | FLOW_MAC_EXT))
+		return true;
+	if (soft_flow_type(flow) == TCP_V4_FLOW)
+		return flow->m_u.tcp_ip4_spec.tos;
+	return flow->m_u.tcp_ip6_spec.tclass;
+}
+
 static bool soft_is_set(const void *mask, size_t length)
 {
 	return memchr_inv(mask, 0, length);
@@ -146,7 +156,7 @@ static int soft_check_rule(struct soft_nic *nic, const struct ethtool_rx_flow_sp
 		return -EAGAIN;
 	if (soft_personality->ntuple_off_error && !(nic->dev->features & NETIF_F_NTUPLE))
 		return soft_personality->ntuple_off_error;
-	if (type != TCP_V4_FLOW && type != TCP_V6_FLOW)
+	if ((type != TCP_V4_FLOW && type != TCP_V6_FLOW) || soft_compares_more(flow))
 		return -EOPNOTSUPP;
 	if (flow->ring_cookie == RX_CLS_FLOW_DISC)
 		return soft_personality->refuses_drop ? -EOPNOTSUPP : 0;

@@ -118,6 +118,7 @@ struct soft_nic {
 	unsigned int			rules_end;	/* one past the last used location */
 	unsigned int			rule_count;
 	struct bpf_prog			*xdp;
+	atomic64_t			interruptions;	/* of queues, for another's restart */
 	struct soft_tx_queue		tx[SOFT_MAX_QUEUES];
 	struct soft_rx_queue		rx[SOFT_MAX_QUEUES];
 };

@@ -105,6 +105,8 @@ static int soft_truth_show(struct seq_file *file, void *unused)
 		seq_printf(file, "soft%u_zero_copy_bytes %llu\n", device, sum.zero_copy_bytes);
 		seq_printf(file, "soft%u_page_bytes %llu\n", device, sum.page_bytes);
 		seq_printf(file, "soft%u_linear_bytes %llu\n", device, sum.linear_bytes);
+		seq_printf(file, "soft%u_interruptions %lld\n", device,
+			   atomic64_read(&nic->interruptions));
 	}
 	soft_show_injected(file);
 	return 0;
@@ -125,6 +127,7 @@ static ssize_t soft_truth_reset(struct file *file, const char __user *text, size
 
 		for (i = 0; i < soft_queues; i++)
 			memset(&nic->rx[i].truth, 0, sizeof(nic->rx[i].truth));
+		atomic64_set(&nic->interruptions, 0);
 	}
 	memset(&soft_injected, 0, sizeof(soft_injected));
 	return length;
