@@ -39,11 +39,10 @@ extension Server {
   func readThroughRing(_ pending: PendingConnection) {
     var pending = pending
     unwatch(pending.socket)
-    guard let token = context.zeroCopyTeam?.read(pending.socket, limit: pending.identifier.wanted) else {
-      context.logger.warning(
-        "dropped \(describe(pending.socket)): its bytes lie in the memory of a zero-copy queue that is not ours")
-      return
-    }
+    guard
+      let token = context.zeroCopyTeam?.read(
+        pending.socket, limit: pending.identifier.wanted, attempt: pending.readings)
+    else { return }
     pending.reading = token
     ringReaders[token] = .pending(pending.socket.number)
     lobby.putBack(pending)
@@ -79,6 +78,7 @@ extension Server {
     case .control:
       guard case .iperf(let running) = session, running.channel.reading == token else { return }
       running.channel.inbox += bytes
+      running.channel.readings = 0
       running.go(on: .open, at: now)
     case .farewell, nil: break
     }
@@ -102,11 +102,14 @@ extension Server {
     var pending = pending
     pending.reading = nil
     switch end {
-    case .otherRing where pending.readings < PendingConnection.mostReadings:
+    case .otherRing where pending.readings < context.zeroCopyTeam?.mostReadings ?? 0:
       pending.readings += 1
       // Watched, because reading it takes the watch away.
       if watch(pending.socket) { readThroughRing(pending) }
-    case .failed, .otherRing:
+    case .otherRing:
+      context.logger.warning(
+        "dropped \(describe(pending.socket)): its bytes lie in the memory of a zero-copy queue that is not ours")
+    case .failed:
       context.logger.notice("\(describe(pending.socket)) failed before it was identified: \(end)")
     case .done, .stopped:
       guard watch(pending.socket) else { return }
@@ -124,8 +127,9 @@ extension Server {
   // MARK: The control connection
 
   func readThroughRing(_ channel: ControlChannel) -> Bool {
-    guard let token = context.zeroCopyTeam?.read(channel.socket, limit: max(1, min(Server.controlPiece, channel.room)))
-    else { return false }
+    guard let team = context.zeroCopyTeam, channel.readings <= team.mostReadings else { return false }
+    let limit = max(1, min(Server.controlPiece, channel.room))
+    let token = team.read(channel.socket, limit: limit, attempt: channel.readings)
     channel.reading = token
     ringReaders[token] = .control
     setInterest(in: channel)
@@ -136,6 +140,7 @@ extension Server {
     running.channel.reading = nil
     switch end {
     case .done, .otherRing, .stopped:
+      if end == .otherRing { running.channel.readings += 1 }
       // recv() knows the end of a stream; where there are bytes, it says EFAULT and the ring reads on.
       setInterest(in: running.channel)
       running.controlReady(at: now)

@@ -80,7 +80,8 @@ extension ZeroCopyLoop {
       places[place].skip = 1
       return try arm(place)
     }
-    switch drain(place, atMost: .max) {
+    // Not all of it, so that the ring's other flows have their turn.
+    switch drain(place, atMost: 1 << 20) {
     case .took: try arm(place)
     case .nothing: try arm(place)
     case .endOfStream: finish(place, .ended)
@@ -113,7 +114,7 @@ extension ZeroCopyLoop {
   /// The bytes lie in the memory of another ring; or, in an area nothing can be copied into, 6.16 and 6.17 say the same of
   /// bytes in ordinary memory, which recv() takes.
   private mutating func goOnElsewhere(_ place: Int) throws(SystemCallError) {
-    if isStrict, drain(place, atMost: .max) == .took { return try arm(place) }
+    if isStrict, drain(place, atMost: 1 << 20) == .took { return try arm(place) }
     misplaced(place)
   }
 
@@ -139,6 +140,13 @@ extension ZeroCopyLoop {
       case .vacant, .cancelling, .ended, .copying: break
       }
     }
+    for token in Array(reads.keys) { try lookAt(reading: token) }
+  }
+
+  /// Bytes a socket has for whoever reads it; 0 where it cannot be asked.
+  func queuedBytes(_ descriptor: Int32) -> Int32 {
+    var queued: Int32 = 0
+    return ioctl(descriptor, UInt(FIONREAD), &queued) == 0 ? queued : 0
   }
 
   private mutating func lookAt(_ place: Int) throws(SystemCallError) {
@@ -150,8 +158,7 @@ extension ZeroCopyLoop {
       places[place].looksInVain = 0
       return
     }
-    var queued: Int32 = 0
-    guard ioctl(places[place].descriptor, UInt(FIONREAD), &queued) == 0, queued > 0 else {
+    guard queuedBytes(places[place].descriptor) > 0 else {
       places[place].looksInVain = 0
       return
     }

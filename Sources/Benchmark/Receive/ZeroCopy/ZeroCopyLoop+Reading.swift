@@ -10,6 +10,9 @@ struct ZeroCopyRead {
   var isStopping = false
   /// Whether anything came since it was armed.
   var hasProgressed = false
+  /// Bytes that were left at the watchdog's last look, and looks in a row at which data was queued and nothing had come.
+  var leftWhenLooked: UInt32 = 0
+  var looksInVain: UInt8 = 0
 }
 
 extension ZeroCopyLoop {
@@ -45,8 +48,14 @@ extension ZeroCopyLoop {
       reads[token]?.hasProgressed = true
       if !completion.isMoreToCome { endReading(token, .done) }
     case .end: endReading(token, .done)
+    case .cancelled where !read.isStopping:
+      rearms.watchdog &+= 1
+      try armReading(token)
     case .cancelled: endReading(token, .stopped)
     case .failed(.badAddress) where !isStrict: endReading(token, .otherRing)
+    case .completionsFull where !read.isStopping && read.left > 0:
+      rearms.completionQueueFull &+= 1
+      try armReading(token)
     case .completionsFull, .buffersExhausted, .failed(.badAddress): try readOn(token)
     case .failed(let errno): endReading(token, .failed(errno))
     }
@@ -66,10 +75,26 @@ extension ZeroCopyLoop {
         if read.left == UInt32(bytes.count) { return endReading(token, .done) }
       case .nothing: break
       case .endOfStream: return endReading(token, .done)
+      case .failed(.badAddress): return endReading(token, .otherRing)
       case .failed(let errno): return endReading(token, .failed(errno))
       }
     }
     try armReading(token)
+  }
+
+  /// The watchdog's look at what is read for the control thread (`look`).
+  mutating func lookAt(reading token: UInt32) throws(SystemCallError) {
+    guard let read = reads[token], !read.isStopping else { return }
+    reads[token]?.leftWhenLooked = read.left
+    guard read.left == read.leftWhenLooked, queuedBytes(read.socket.number) > 0 else {
+      reads[token]?.looksInVain = 0
+      return
+    }
+    reads[token]?.looksInVain += 1
+    guard read.looksInVain + 1 >= ZeroCopyLoop.patience else { return }
+    reads[token]?.looksInVain = 0
+    try submit(
+      Cancellation(of: CompletionTag.read(token).userData, userData: CompletionTag.cancellation.userData))
   }
 
   private mutating func endReading(_ token: UInt32, _ end: ReadingEnd) {

@@ -90,7 +90,7 @@ struct ZeroCopyLoop: ~Copyable {
 
   /// One wait and everything it brought.
   mutating func turn() throws(SystemCallError) {
-    let watched = occupied > 0
+    let watched = occupied > 0 || !reads.isEmpty
     _ = try zero.ring.enter(
       waitingFor: 1, timeoutNanoseconds: watched ? Int64(ZeroCopyLoop.lookPeriod * 1e9) : nil)
     calls &+= 1

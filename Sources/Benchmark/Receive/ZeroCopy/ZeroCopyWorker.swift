@@ -130,10 +130,12 @@ final class ZeroCopyWorker: Sendable {
 
   private func register() throws(ZeroCopyRegistrationError) -> ZeroCopyRing {
     let deadline = MonotonicTime.now().adding(seconds: ZeroCopyWorker.longestUnbinding)
+    // The kernel refuses more submissions than completions (io_uring_setup(2), IORING_SETUP_CQSIZE).
+    let submissions = min(256, setup.completionEntries)
     while true {
       do throws(ZeroCopyRegistrationError) {
         return try ZeroCopyRing(
-          setup.options(for: queue), submissionEntries: 256, completionEntries: setup.completionEntries,
+          setup.options(for: queue), submissionEntries: submissions, completionEntries: setup.completionEntries,
           ringOptions: setup.mixedCompletions ? .zeroCopyReceiveMixed : .zeroCopyReceive)
       } catch {
         // A previous holder may be dying: closing a ring only schedules the unbinding.
