@@ -19,7 +19,7 @@ extension Server {
     team.changed.clear()
     for news in team.takeNews() {
       switch news {
-      case .bytes(let token, let bytes): take(bytes, readAs: token, at: now)
+      case .bytes(let token, let bytes, let isCopied): take(bytes, isCopied, readAs: token, at: now)
       case .readingEnded(let token, let end): reading(token, ended: end, at: now)
       case .misplaced(let flow): runningTest?.zeroCopy?.moveOn(flow)
       }
@@ -66,11 +66,11 @@ extension Server {
     context.zeroCopyTeam?.stopReading(token)
   }
 
-  private func take(_ bytes: [UInt8], readAs token: UInt32, at now: MonotonicTime) {
+  private func take(_ bytes: [UInt8], _ isCopied: Bool, readAs token: UInt32, at now: MonotonicTime) {
     switch ringReaders[token] {
     case .pending(let number):
       guard var pending = lobby.take(number) else { return }
-      pending.bytesByRing += bytes.count
+      if !isCopied { pending.bytesByRing += bytes.count }
       pending.verdict = pending.identifier.add(bytes)
       // What is no cookie is payload, and the rest of it belongs to the flow's own receiver.
       if pending.verdict == .raw { context.zeroCopyTeam?.stopReading(token) }
@@ -108,7 +108,7 @@ extension Server {
       if watch(pending.socket) { readThroughRing(pending) }
     case .otherRing:
       context.logger.warning(
-        "dropped \(describe(pending.socket)): its bytes lie in the memory of a zero-copy queue that is not ours")
+        "dropped \(describe(pending.socket)): its first bytes lie where neither recv() nor a zero-copy queue of ours can read them")
     case .failed:
       context.logger.notice("\(describe(pending.socket)) failed before it was identified: \(end)")
     case .done, .stopped:

@@ -10,6 +10,7 @@ import socket
 import struct
 import subprocess
 import tempfile
+import termios
 import threading
 import time
 from pathlib import Path
@@ -35,6 +36,9 @@ class Server:
         self.report_file = Path(self.folder.name, "report.json")
         self.output_file = Path(self.folder.name, "output")
         report = ["-1", "--json", self.report_file] if once else ["--json-stream"]
+        if "--area-size" not in options:
+            # What is computed for real machines is too much for this one and several queues.
+            options += ("--area-size", "16M")
         self.command = [SERVER, "server", "-p", PORT, "--interval", "0", *report, *options]
         self.wait = wait
 
@@ -82,15 +86,22 @@ class Server:
         self.folder.cleanup()
 
 
-def listening():
-    """Whether anybody listens on the port, in the first namespace."""
-    wanted = f":{PORT:04X} "
+def sockets_of_port():
+    """(state, bytes unread) of every socket of the port, in the first namespace."""
     for name in ("/proc/net/tcp", "/proc/net/tcp6"):
         for line in Path(name).read_text().splitlines()[1:]:
             fields = line.split()
-            if fields[3] == "0A" and f"{fields[1]} ".endswith(wanted):
-                return True
-    return False
+            if fields[1].endswith(f":{PORT:04X}"):
+                yield fields[3], int(fields[4].partition(":")[2], 16)
+
+
+def listening():
+    return any(state == "0A" for state, _ in sockets_of_port())
+
+
+def unread():
+    """Bytes that wait in the server's sockets."""
+    return sum(count for state, count in sockets_of_port() if state != "0A")
 
 
 class Report(dict):
@@ -170,6 +181,13 @@ class RawStreams:
             for flow in range(len(self.sockets)):
                 self.send(min(piece, length - start), flow)
 
+    def settle(self):
+        """Waits until all that was sent has been acknowledged: from here on nothing of it is under way."""
+        def unacknowledged(one):
+            return struct.unpack("i", fcntl.ioctl(one, termios.TIOCOUTQ, bytes(4)))[0]
+
+        softnic.wait_until(lambda: not any(map(unacknowledged, self.sockets)), 20, "acknowledgement")
+
     def wait_for_close(self, flow):
         """Until the server has closed the stream, having read it to its end."""
         while self.sockets[flow].recv(4096):
@@ -214,7 +232,7 @@ def send_ours(total, flows=1, family=4):
 
 def send_iperf3(total, flows=1, family=4):
     """A stock iperf3; bytes sent."""
-    output = in_peer("iperf3", "-c", address(family), "-p", PORT, "-n", total, "-P", flows, "-i", 0, "-J")
+    output = in_peer("iperf3", "-c", address(family), "-p", PORT, "-n", total, "-P", flows, "-J")
     return json.loads(output)["end"]["sum_sent"]["bytes"]
 
 
@@ -321,6 +339,24 @@ def spread(weights):
 def steer(queue, port=PORT, families=(4, 6)):
     """Rules for a port; their locations."""
     return [softnic.add_rule("flow-type", f"tcp{family}", "dst-port", port, "action", queue) for family in families]
+
+
+@contextlib.contextmanager
+def patience():
+    """A sender that sends nothing twice only because the emulated machine is slow to acknowledge."""
+    patient = {"tcp_early_retrans": "0", "tcp_rto_min_us": "5000000"}
+    before = {}
+    with softnic.in_peer():
+        for name, value in patient.items():
+            path = Path("/proc/sys/net/ipv4", name)
+            before[path] = path.read_text()
+            path.write_text(value)
+    try:
+        yield
+    finally:
+        with softnic.in_peer():
+            for path, text in before.items():
+                path.write_text(text)
 
 
 class Case(softnic.Case):

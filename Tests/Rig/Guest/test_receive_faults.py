@@ -20,6 +20,20 @@ class FaultCase(receiving.Case):
         return report, truth, sent
 
 
+    def receive_linear(self, *options):
+        """Linear bytes once the stream is under way: (status, report, truth, bytes sent)."""
+        with receiving.Server("-i", "soft0", "-q", 1, "--idle-timeout", 10, *options) as server:
+            softnic.reset_truth()
+            with receiving.RawStreams() as streams:
+                streams.send(20_000)
+                streams.settle()
+                with softnic.knob("linear_bytes", 100):
+                    streams.send(MIB)
+                    streams.settle()
+                streams.end()
+            return server.finish(), server.report, softnic.truth(), streams.total
+
+
 class ShortageTests(FaultCase):
     def test_a_tiny_completion_queue_is_armed_again(self):
         report, _, _ = self.checked("--cq-entries", 16)
@@ -54,14 +68,11 @@ class ShortageTests(FaultCase):
 
     def test_linear_bytes_in_a_tiny_area_are_read_or_counted_as_lost(self):
         """A packet of which a part is in ordinary memory and a part in the area, while nothing is free to copy into."""
-        with softnic.knob("linear_bytes", 100), receiving.Server(
-                "-i", "soft0", "-q", 1, "--area-size", "1M", "--idle-timeout", 10) as server:
-            sent = receiving.send_raw(MIB)
-            status = server.finish()
-            report, truth = server.report, softnic.truth()
+        status, report, truth, sent = self.receive_linear("--area-size", "1M")
         self.assertEqual(report.received + report.lost, sent)
         self.assertEqual(status, 1 if report.lost else 0)
         self.assertGreater(truth["injected_linear_bytes"], 0)
+        check_accounts(self, report, truth, sent)
 
     def test_the_pool_gives_nothing_now_and_then(self):
         before = softnic.queue_statistics()["rx", 1]["rx_alloc_fail"]
@@ -95,11 +106,7 @@ class StrictTests(FaultCase):
 
     def test_linear_bytes_are_lost_and_the_run_fails(self):
         """recv() refuses such a packet as a whole, and RECV_ZC cannot copy its beginning."""
-        with softnic.knob("linear_bytes", 100), receiving.Server(
-                "-i", "soft0", "-q", 1, "--area", "dmabuf", "--idle-timeout", 10) as server:
-            sent = receiving.send_raw(MIB)
-            status = server.finish()
-            report, truth = server.report, softnic.truth()
+        status, report, truth, sent = self.receive_linear("--area", "dmabuf")
         self.assertEqual(report.received + report.lost, sent)
         self.assertGreater(report.lost, 0)
         self.assertEqual((status, report["outcome"]["status"]), (1, "failed"))

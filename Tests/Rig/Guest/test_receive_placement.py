@@ -11,6 +11,7 @@ class PlacementTests(receiving.Case):
     def setUp(self):
         super().setUp()
         self.spread(1)
+        self.enterContext(receiving.patience())
 
     def move(self, queue):
         """From here on the port's packets go to this queue."""
@@ -50,6 +51,7 @@ class PlacementTests(receiving.Case):
             for queue in (1, 2, 3, 1):
                 self.move(queue)
                 streams.send_to_all(MIB // 4)
+                streams.settle()
             report, truth = self.finish(server, streams)
         self.assertEqual(truth.queues, {1, 2, 3})
         self.assertEqual(report.zero_copied[1], streams.total)
@@ -61,6 +63,7 @@ class PlacementTests(receiving.Case):
                 receiving.RawStreams() as streams:
             softnic.reset_truth()
             streams.send(MIB // 4)
+            streams.settle()
             self.move(2)
             streams.send(MIB // 4)
             report, truth = self.finish(server, streams)
@@ -71,23 +74,19 @@ class PlacementTests(receiving.Case):
         self.move(1)
         with receiving.Server("-i", "soft0", "-q", "1,2", "--verify") as server, receiving.RawStreams() as streams:
             softnic.reset_truth()
-            for number in range(30):
+            for number in range(40):
                 self.move(1 + number % 2)
                 streams.send(20_000)
-                softnic.wait_until(lambda: self.unread() == 0, what="reading")
+                streams.settle()
+                softnic.wait_until(lambda: receiving.unread() == 0, what="reading")
             self.finish(server, streams)
-
-    def unread(self):
-        """Bytes that wait in the server's sockets."""
-        lines = [line.split() for line in open("/proc/net/tcp").read().splitlines()[1:]]
-        return sum(int(fields[4].split(":")[1], 16) for fields in lines
-                   if fields[3] == "01" and fields[1].endswith(f":{receiving.PORT:04X}"))
 
     def test_a_stream_received_by_copy_reaches_our_queue(self):
         with receiving.Server("-i", "soft0", "-q", 1, "--verify") as server, receiving.RawStreams() as streams:
             softnic.reset_truth()
             streams.send(MIB // 4)
-            softnic.wait_until(lambda: self.unread() == 0, what="reading")
+            streams.settle()
+            softnic.wait_until(lambda: receiving.unread() == 0, what="reading")
             self.move(1)
             streams.send(MIB // 2)
             report, truth = self.finish(server, streams)
@@ -100,6 +99,7 @@ class PlacementTests(receiving.Case):
         with receiving.Server("-i", "soft0", "-q", 1, "--verify") as server, receiving.RawStreams() as streams:
             softnic.reset_truth()
             streams.send(MIB // 4)
+            streams.settle()
             self.move(None)
             streams.send(MIB // 4)
             report, truth = self.finish(server, streams)
@@ -123,6 +123,7 @@ class PlacementTests(receiving.Case):
         for queue in queues:
             self.move(queue)
             streams.send_to_all(20_000)
+            streams.settle()
         server.process.send_signal(signal.SIGCONT)
 
     def test_the_first_bytes_lie_where_the_last_packet_did_not_come(self):
@@ -145,7 +146,8 @@ class PlacementTests(receiving.Case):
                         receiving.RawStreams(3) as streams:
                     softnic.reset_truth()
                     streams.send_to_all(50_000)
-                    softnic.wait_until(lambda: self.unread() == 0, what="reading")
+                    streams.settle()
+                    softnic.wait_until(lambda: receiving.unread() == 0, what="reading")
                     self.stop_and_move(server, streams, queues)
                     self.finish(server, streams)
                 self.tearDown()
@@ -156,7 +158,7 @@ class PlacementTests(receiving.Case):
         with softnic.hold(4), receiving.Server("-i", "soft0", "-q", 1, "--verify") as server:
             with receiving.RawStreams() as streams:
                 streams.send(10_000)
-                softnic.wait_until(lambda: "not ours" in server.output, 10, "dropping the connection")
+                softnic.wait_until(lambda: "nor a zero-copy queue of ours" in server.output, 10, "dropping the connection")
             self.move(1)
             sent = receiving.send_raw(MIB)
             self.assertEqual(server.finish(), 0, server.output)
@@ -167,7 +169,8 @@ class PlacementTests(receiving.Case):
         self.move(1)
         with softnic.hold(4), receiving.Server("-i", "soft0", "-q", 1) as server, receiving.RawStreams() as streams:
             streams.send(100_000)
-            softnic.wait_until(lambda: self.unread() == 0, what="reading")
+            streams.settle()
+            softnic.wait_until(lambda: receiving.unread() == 0, what="reading")
             self.move(4)
             streams.send(100_000)
             self.assertEqual(server.finish(), 1)

@@ -61,8 +61,20 @@ extension ZeroCopyLoop {
   }
 
   /// Sees to the flows whose RECV_ZC has ended.
+  ///
+  /// While completions wait outside of the completion queue, every RECV_ZC ends at once for want of room (ENOSPC), and its
+  /// end waits there too: with more flows than the queue has entries, arming them all the same would go on for ever.
   mutating func attend() throws(SystemCallError) {
-    for place in 0..<placeCount where places[place].state == .ended {
+    for token in Array(reads.keys) where reads[token]?.needsArming ?? false {
+      guard !zero.ring.hasOverflow else { return attendLater(from: 0) }
+      try armReading(token)
+    }
+    let first = firstToAttend < placeCount ? firstToAttend : 0
+    firstToAttend = 0
+    for step in 0..<placeCount {
+      let place = first + step < placeCount ? first + step : first + step - placeCount
+      guard places[place].state == .ended else { continue }
+      guard !zero.ring.hasOverflow else { return attendLater(from: place) }
       switch places[place].cause {
       case .noBuffer: try goOnWithoutBuffer(place)
       case .otherRing: try goOnElsewhere(place)
@@ -72,12 +84,19 @@ extension ZeroCopyLoop {
     }
   }
 
+  private mutating func attendLater(from place: Int) {
+    firstToAttend = place
+    needsAttention = true
+  }
+
   /// The kernel had to copy and found no buffer. Once ours are back it may have some, and where it got on in between it is
   /// simply asked again. Where it did not, the bytes at the head of the socket are in ordinary memory: recv() takes them.
   private mutating func goOnWithoutBuffer(_ place: Int) throws(SystemCallError) {
     try flush()
     if places[place].bytes > places[place].bytesWhenArmed {
       places[place].skip = 1
+      // Once no buffer came in all that time, waiting is not tried for every packet anew.
+      if places[place].rests < ZeroCopyLoop.mostRests { places[place].rests = 0 }
       return try arm(place)
     }
     // Not all of it, so that the ring's other flows have their turn.
@@ -87,8 +106,14 @@ extension ZeroCopyLoop {
     case .endOfStream: finish(place, .ended)
     case .failed(let errno): finish(place, .failed, error: errno)
     case .unreadable:
-      // Not the one, not the other: a packet of which a part lies in ordinary memory.
-      if isStrict { try giveUpBytes(place) } else { places[place].state = .resting }
+      // Not the one, not the other: a packet of which a part lies in ordinary memory. A buffer to copy it into may yet come
+      // free, unless there is nothing to copy into or the driver has them all.
+      if isStrict || places[place].rests >= ZeroCopyLoop.mostRests {
+        try giveUpBytes(place)
+      } else {
+        places[place].rests += 1
+        places[place].state = .resting
+      }
     }
   }
 

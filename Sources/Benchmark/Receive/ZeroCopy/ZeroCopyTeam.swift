@@ -90,14 +90,16 @@ public final class ZeroCopyTeam {
 
   /// Receives a flow on the ring its packets belong to; by copy where they belong to none.
   ///
-  /// - Parameter previous: the worker that had it and could not read what is at the head of its socket. That lies in the
-  ///   memory of some ring then, though not always of the one that the last packet came to.
+  /// - Parameters:
+  ///   - previous: the worker that had it and could not read what is at the head of its socket. That lies in the memory of
+  ///     some ring then, though not always of the one that the last packet came to.
+  ///   - hasProgressed: whether that worker could read anything. Where none can, they have their turns.
   /// - Returns: the worker it was given to.
-  func receive(_ flow: Flow, after previous: Int? = nil) -> Int {
+  func receive(_ flow: Flow, after previous: Int? = nil, hasProgressed: Bool = true) -> Int {
     let (report, placed) = place(flow.socket)
     flow.placement.withLock { $0 = report }
     var worker = placed
-    if let previous, placed == nil || placed == previous { worker = (previous + 1) % workers.count }
+    if let previous, placed == nil || placed == previous || !hasProgressed { worker = (previous + 1) % workers.count }
     if let worker {
       workers[worker].order(.receive(flow, copying: false))
       return worker

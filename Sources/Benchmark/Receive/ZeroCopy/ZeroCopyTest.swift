@@ -35,7 +35,8 @@ final class ZeroCopyTest: FlowReceivers {
   /// A flow turned out to lie in another ring's memory, or to have reached a zero-copy queue after all.
   func moveOn(_ flow: Flow) {
     guard !isOver, var assignment = assignments[flow.id] else { return }
-    assignment.moves = flow.bytes > assignment.bytesWhenMoved ? 1 : assignment.moves + 1
+    let hasProgressed = assignment.moves == 0 || flow.bytes > assignment.bytesWhenMoved
+    assignment.moves = hasProgressed ? 1 : assignment.moves + 1
     assignment.bytesWhenMoved = flow.bytes
     assignment.isSettled = false
     if assignment.moves > mostMoves {
@@ -44,7 +45,7 @@ final class ZeroCopyTest: FlowReceivers {
       flow.counters.pointee.state.store(.failed, ordering: .releasing)
       team.changed.signal()
     } else {
-      assignment.worker = team.receive(flow, after: assignment.worker)
+      assignment.worker = team.receive(flow, after: assignment.worker, hasProgressed: hasProgressed)
     }
     assignments[flow.id] = assignment
   }
