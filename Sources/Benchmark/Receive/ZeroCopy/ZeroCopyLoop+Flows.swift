@@ -178,8 +178,7 @@ extension ZeroCopyLoop {
     let bytes = places[place].bytes
     defer { places[place].bytesWhenLooked = bytes }
     guard bytes == places[place].bytesWhenLooked else {
-      if places[place].cures > 0 { stallsCured &+= 1 }
-      places[place].cures = 0
+      noteCure(of: place)
       places[place].looksInVain = 0
       return
     }
@@ -193,6 +192,13 @@ extension ZeroCopyLoop {
     places[place].cures &+= 1
     if places[place].cures > ZeroCopyLoop.mostCures { places[place].isGivingUp = true }
     try cancel(place)
+  }
+
+  /// Counts a stall that is over: there are bytes again after it was cancelled and armed.
+  mutating func noteCure(of place: Int) {
+    guard places[place].cures > 0, places[place].bytes > places[place].bytesWhenLooked else { return }
+    stallsCured &+= 1
+    places[place].cures = 0
   }
 
   mutating func cancel(_ place: Int) throws(SystemCallError) {

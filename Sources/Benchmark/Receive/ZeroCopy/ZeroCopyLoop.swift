@@ -205,6 +205,7 @@ struct ZeroCopyLoop: ~Copyable {
 
   /// Lets go of a flow of which nothing is armed any more.
   mutating func vacate(_ place: Int) {
+    noteCure(of: place)
     places[place].state = .vacant
     owners[place] = nil
     vacant.append(place)
