@@ -1,6 +1,7 @@
 """The NIC lease for the guest's tests: `zcrx-bench nic`, what it may change, and who guards it."""
 
 import os
+import re
 import signal
 import subprocess
 from pathlib import Path
@@ -65,16 +66,20 @@ def wait_for_guardians():
     softnic.wait_until(lambda: not guardians(), 20, "the guardian's end")
 
 
+def entries(text):
+    """The RSS table in what `ethtool -x` prints. The hash key, too, may begin with digits and a colon."""
+    rows = re.findall(r"^ *\d+: ((?: *\d+)+)$", text, re.MULTILINE)
+    return [int(entry) for row in rows for entry in row.split()]
+
+
 def table():
     """The entries of the RSS table, as queues."""
-    rows = [line.partition(":")[2].split() for line in softnic.ethtool("-x", "soft0").splitlines()
-            if line.partition(":")[0].strip().isdigit()]
-    return [int(entry) for row in rows for entry in row]
+    return entries(softnic.ethtool("-x", "soft0"))
 
 
 def weights():
-    entries = table()
-    return [entries.count(queue) for queue in range(max(entries) + 1)]
+    found = table()
+    return [found.count(queue) for queue in range(max(found) + 1)]
 
 
 class Held:

@@ -16,6 +16,12 @@ from softnic import ethtool
 class Settings(lease.LeaseCase):
     queues = 4
 
+    def test_the_table_is_read_and_the_key_is_not(self):
+        text = "Indirection table:\n    0:      0     1\n    8:      2\nRSS hash key:\n88:26:01\nRSS hash function:\n"
+        self.assertEqual(lease.entries(text), [0, 1, 2])
+        self.assertEqual(lease.entries(text.replace("88:26:01", "88:26")), [0, 1, 2])
+        self.assertEqual(len(lease.table()), 128)
+
     def test_weights_of_the_user_are_kept(self):
         ethtool("-X", "soft0", "weight", 1, 2, 4, 1)
         try:
