@@ -397,9 +397,9 @@ class Case(softnic.Case):
         self.addCleanup(softnic.reset_table)
 
     def receive_leaving(self, *options):
-        """A stream that queue 1 receives, and whose second half comes to ordinary memory: (report, truth, bytes sent)."""
+        """A stream on queue 1 whose second half comes to ordinary memory: (report, truth, bytes sent)."""
         self.spread(1)
-        with Server("-i", "soft0", "-q", 1, "--verify", *options) as server, RawStreams() as streams:
+        with patience(), Server("-i", "soft0", "-q", 1, "--verify", *options) as server, RawStreams() as streams:
             softnic.reset_truth()
             streams.send(MIB // 4)
             streams.settle()

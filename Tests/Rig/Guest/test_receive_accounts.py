@@ -121,10 +121,18 @@ class AccountTests(receiving.Case):
         self.assertTrue(0 < beside < receiving.conversation(4), f"{beside} bytes are no conversation")
         self.assertEqual(report.zero_copied[1], report.received)
 
+    def test_a_raw_stream_of_netcat(self):
+        with receiving.Server("-i", "soft0", "-q", 1, "--verify") as server:
+            softnic.reset_truth()
+            receiving.in_peer("sh", "-c", f"{receiving.SERVER} pattern -n 2M | nc -N 10.9.0.1 {receiving.PORT}")
+            self.assertEqual(server.finish(), 0, server.output)
+            check_accounts(self, server.report, softnic.truth(), 2 * MIB)
+            self.assertEqual(server.report["verification"]["checked_bytes"], 2 * MIB)
+
     def test_our_client_with_omitted_seconds(self):
         with receiving.Server("-i", "soft0", "-q", 1) as server:
-            receiving.in_peer(receiving.SERVER, "client", "10.9.0.1", "-p", receiving.PORT, "-t", 2, "-O", 1, "--verify",
-                              "-b", "8M", "--interval", 0)
+            receiving.in_peer(receiving.SERVER, "client", "10.9.0.1", "-p", receiving.PORT, "-t", 2, "-O", 1,
+                              "--verify", "-b", "8M", "--interval", 0)
             self.assertEqual(server.finish(), 0, server.output)
             report, truth = server.report, softnic.truth()
         omitted = sum(stream["omitted_bytes"] for stream in report["streams"])

@@ -80,6 +80,24 @@ class ShortageTests(FaultCase):
             self.checked()
         self.assertGreater(softnic.queue_statistics()["rx", 1]["rx_alloc_fail"], before)
 
+    def test_the_pool_gives_nothing_for_a_while(self):
+        """The ring runs dry, and what comes then is lost until TCP sends it again."""
+        softnic.ethtool("-G", "soft0", "rx", 64)
+        self.addCleanup(softnic.ethtool, "-G", "soft0", "rx", 512)
+        before = softnic.queue_statistics()["rx", 1]["rx_hw_drop_overruns"]
+        with receiving.Server("-i", "soft0", "-q", 1, "--verify") as server, receiving.RawStreams() as streams:
+            softnic.reset_truth()
+            streams.send(1000)
+            streams.settle()
+            softnic.set_knob("pool_fail_next", 60)
+            streams.send(MIB)
+            streams.end()
+            self.assertEqual(server.finish(), 0, server.output)
+            check_accounts(self, server.report, softnic.truth(), streams.total)
+        softnic.set_knob("pool_fail_next", 0)
+        self.assertGreater(softnic.truth()["injected_pool_failures"], 0)
+        self.assertGreaterEqual(softnic.queue_statistics()["rx", 1]["rx_hw_drop_overruns"], before)
+
     def test_without_a_device_tiny_area_and_queue(self):
         with receiving.Server("--mode", "zc-copy", "--verify", "--area-size", "64K", "--cq-entries", 16) as server:
             softnic.reset_truth()
@@ -144,6 +162,10 @@ class WireTests(FaultCase):
         with receiving.Server("-i", "soft0", "-q", 1, "--area-size", "1M", once=False) as server:
             for number in range(1, 5):
                 with receiving.RawStreams() as streams:
+                    streams.send(1000)
+                    streams.settle()
+                    # Before its first bytes are read it is no test yet, and its end none either.
+                    softnic.wait_until(lambda: receiving.unread() == 0, what="reading")
                     streams.send(MIB // 2)
                     streams.sockets[0].setsockopt(
                         receiving.socket.SOL_SOCKET, receiving.socket.SO_LINGER, receiving.struct.pack("ii", 1, 0))
