@@ -235,7 +235,7 @@ struct ZeroCopyLoopTests {
     try bench.loop.take(Completion(zb_cqe(user_data: tag, res: 0, flags: 0)), ofReading: 9)
     let news = bench.takeNews()
     #expect(news.count == 3)
-    if case .bytes(9, let bytes)? = news.first { #expect(bytes == [UInt8](repeating: 0, count: 30)) }
+    if case .bytes(9, let bytes, _)? = news.first { #expect(bytes == [UInt8](repeating: 0, count: 30)) }
     guard case .readingEnded(9, .done)? = news.last else {
       Issue.record("it did not end: \(news)")
       return
@@ -270,7 +270,7 @@ struct ZeroCopyLoopTests {
     let none = zb_cqe(user_data: CompletionTag.read(4).userData, res: -Errno.noMemory.rawValue, flags: 0)
     try bench.loop.take(Completion(none), ofReading: 4)
     let news = bench.takeNews()
-    guard case .bytes(4, let bytes)? = news.first, case .readingEnded(4, .done)? = news.last else {
+    guard case .bytes(4, let bytes, _)? = news.first, case .readingEnded(4, .done)? = news.last else {
       Issue.record("nothing was read: \(news)")
       return
     }

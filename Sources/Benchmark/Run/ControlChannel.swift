@@ -10,6 +10,8 @@ final class ControlChannel {
   var inbox: [UInt8] = []
   /// Set while a zero-copy queue reads it, because recv() cannot.
   var reading: UInt32?
+  /// How often in a row it turned out to lie in another ring's memory.
+  var readings = 0
   private var outbox: ArraySlice<UInt8> = []
   /// More unread bytes than any message may have are left in the socket, where TCP holds the peer back.
   let inboxLimit: Int

@@ -21,7 +21,6 @@ struct PendingConnection {
   var verdict = ConnectionIdentifier.Verdict.undecided
   /// How often it turned out to lie in another ring's memory.
   var readings = 0
-  static let mostReadings = 8
   /// Bytes that a zero-copy queue brought.
   var bytesByRing = 0
 

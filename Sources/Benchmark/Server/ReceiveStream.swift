@@ -5,6 +5,8 @@ struct ReceiveStream {
   let id: Int
   /// Bytes of the stream that recv() took to identify it.
   let identified: UInt64
+  /// Bytes of the stream that a zero-copy queue brought to identify it.
+  let identifiedByRing: UInt64
   private var flow: Flow?
   private var settled: Settled
 
@@ -43,6 +45,7 @@ struct ReceiveStream {
   init(_ flow: Flow) {
     id = flow.id
     identified = UInt64(flow.identified)
+    identifiedByRing = UInt64(flow.identifiedByRing)
     self.flow = flow
     settled = Settled(flow)
   }

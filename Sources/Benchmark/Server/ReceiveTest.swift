@@ -28,6 +28,8 @@ final class ReceiveTest {
   private(set) var ringsAtStart: CopyBracket?
   private var ringsAtSample: CopyBracket?
   private(set) var ringsAtOmission: CopyBracket?
+  /// Bytes that the rings had brought to identify the streams there were at the last sample.
+  private var identifiedAtSample: UInt64 = 0
   private(set) var provenAtOmission: [UInt64] = []
   private(set) var drainedAtOmission: [UInt64] = []
   private var lastProgress: (bytes: UInt64, at: MonotonicTime)?
@@ -152,8 +154,13 @@ final class ReceiveTest {
       streams: zip(streams, sample.bytes).filter { $0.isOpen || $1 > 0 }.map {
         IntervalStream(id: $0.id, socket: $0.socketNumber, bytes: $1)
       })
+    let identified = streams.reduce(0) { $0 + $1.identifiedByRing }
+    defer { identifiedAtSample = identified }
     if let rings, let before = ringsAtSample {
-      let zeroCopied = (rings - before).zeroCopied.atMost(interval.bytes)
+      var counted = rings - before
+      // The stream counts these as its own, the rings as bytes read for this thread.
+      counted.completed += identified - identifiedAtSample
+      let zeroCopied = counted.zeroCopied.atMost(interval.bytes)
       interval.zeroCopied = zeroCopied
       interval.copied = zeroCopied.remainder(of: interval.bytes)
     }

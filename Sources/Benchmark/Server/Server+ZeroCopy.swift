@@ -19,7 +19,7 @@ extension Server {
     team.changed.clear()
     for news in team.takeNews() {
       switch news {
-      case .bytes(let token, let bytes): take(bytes, readAs: token, at: now)
+      case .bytes(let token, let bytes, let isCopied): take(bytes, isCopied, readAs: token, at: now)
       case .readingEnded(let token, let end): reading(token, ended: end, at: now)
       case .misplaced(let flow): runningTest?.zeroCopy?.moveOn(flow)
       }
@@ -39,11 +39,10 @@ extension Server {
   func readThroughRing(_ pending: PendingConnection) {
     var pending = pending
     unwatch(pending.socket)
-    guard let token = context.zeroCopyTeam?.read(pending.socket, limit: pending.identifier.wanted) else {
-      context.logger.warning(
-        "dropped \(describe(pending.socket)): its bytes lie in the memory of a zero-copy queue that is not ours")
-      return
-    }
+    guard
+      let token = context.zeroCopyTeam?.read(
+        pending.socket, limit: pending.identifier.wanted, attempt: pending.readings)
+    else { return }
     pending.reading = token
     ringReaders[token] = .pending(pending.socket.number)
     lobby.putBack(pending)
@@ -67,11 +66,11 @@ extension Server {
     context.zeroCopyTeam?.stopReading(token)
   }
 
-  private func take(_ bytes: [UInt8], readAs token: UInt32, at now: MonotonicTime) {
+  private func take(_ bytes: [UInt8], _ isCopied: Bool, readAs token: UInt32, at now: MonotonicTime) {
     switch ringReaders[token] {
     case .pending(let number):
       guard var pending = lobby.take(number) else { return }
-      pending.bytesByRing += bytes.count
+      if !isCopied { pending.bytesByRing += bytes.count }
       pending.verdict = pending.identifier.add(bytes)
       // What is no cookie is payload, and the rest of it belongs to the flow's own receiver.
       if pending.verdict == .raw { context.zeroCopyTeam?.stopReading(token) }
@@ -79,6 +78,7 @@ extension Server {
     case .control:
       guard case .iperf(let running) = session, running.channel.reading == token else { return }
       running.channel.inbox += bytes
+      running.channel.readings = 0
       running.go(on: .open, at: now)
     case .farewell, nil: break
     }
@@ -102,11 +102,14 @@ extension Server {
     var pending = pending
     pending.reading = nil
     switch end {
-    case .otherRing where pending.readings < PendingConnection.mostReadings:
+    case .otherRing where pending.readings < context.zeroCopyTeam?.mostReadings ?? 0:
       pending.readings += 1
       // Watched, because reading it takes the watch away.
       if watch(pending.socket) { readThroughRing(pending) }
-    case .failed, .otherRing:
+    case .otherRing:
+      context.logger.warning(
+        "dropped \(describe(pending.socket)): its first bytes lie where neither recv() nor a zero-copy queue of ours can read them")
+    case .failed:
       context.logger.notice("\(describe(pending.socket)) failed before it was identified: \(end)")
     case .done, .stopped:
       guard watch(pending.socket) else { return }
@@ -124,8 +127,9 @@ extension Server {
   // MARK: The control connection
 
   func readThroughRing(_ channel: ControlChannel) -> Bool {
-    guard let token = context.zeroCopyTeam?.read(channel.socket, limit: max(1, min(Server.controlPiece, channel.room)))
-    else { return false }
+    guard let team = context.zeroCopyTeam, channel.readings <= team.mostReadings else { return false }
+    let limit = max(1, min(Server.controlPiece, channel.room))
+    let token = team.read(channel.socket, limit: limit, attempt: channel.readings)
     channel.reading = token
     ringReaders[token] = .control
     setInterest(in: channel)
@@ -136,6 +140,7 @@ extension Server {
     running.channel.reading = nil
     switch end {
     case .done, .otherRing, .stopped:
+      if end == .otherRing { running.channel.readings += 1 }
       // recv() knows the end of a stream; where there are bytes, it says EFAULT and the ring reads on.
       setInterest(in: running.channel)
       running.controlReady(at: now)

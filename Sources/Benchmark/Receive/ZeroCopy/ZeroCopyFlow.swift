@@ -43,6 +43,8 @@ package struct ZeroCopyFlow {
   var cures: UInt8 = 0
   /// Looks in a row at which data was queued and nothing had come.
   var looksInVain: UInt8 = 0
+  /// Looks in a row at which it rested.
+  var rests: UInt8 = 0
   /// Bytes to give up next when nothing can be read (doubled each time, 1 after progress).
   var skip: Int = 1
 

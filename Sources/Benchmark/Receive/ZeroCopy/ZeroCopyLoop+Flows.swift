@@ -61,8 +61,20 @@ extension ZeroCopyLoop {
   }
 
   /// Sees to the flows whose RECV_ZC has ended.
+  ///
+  /// While completions wait outside of the completion queue, every RECV_ZC ends at once for want of room (ENOSPC), and its
+  /// end waits there too: with more flows than the queue has entries, arming them all the same would go on for ever.
   mutating func attend() throws(SystemCallError) {
-    for place in 0..<placeCount where places[place].state == .ended {
+    for token in Array(reads.keys) where reads[token]?.needsArming ?? false {
+      guard !zero.ring.hasOverflow else { return attendLater(from: 0) }
+      try armReading(token)
+    }
+    let first = firstToAttend < placeCount ? firstToAttend : 0
+    firstToAttend = 0
+    for step in 0..<placeCount {
+      let place = first + step < placeCount ? first + step : first + step - placeCount
+      guard places[place].state == .ended else { continue }
+      guard !zero.ring.hasOverflow else { return attendLater(from: place) }
       switch places[place].cause {
       case .noBuffer: try goOnWithoutBuffer(place)
       case .otherRing: try goOnElsewhere(place)
@@ -72,22 +84,36 @@ extension ZeroCopyLoop {
     }
   }
 
+  private mutating func attendLater(from place: Int) {
+    firstToAttend = place
+    needsAttention = true
+  }
+
   /// The kernel had to copy and found no buffer. Once ours are back it may have some, and where it got on in between it is
   /// simply asked again. Where it did not, the bytes at the head of the socket are in ordinary memory: recv() takes them.
   private mutating func goOnWithoutBuffer(_ place: Int) throws(SystemCallError) {
     try flush()
     if places[place].bytes > places[place].bytesWhenArmed {
       places[place].skip = 1
+      // Once no buffer came in all that time, waiting is not tried for every packet anew.
+      if places[place].rests < ZeroCopyLoop.mostRests { places[place].rests = 0 }
       return try arm(place)
     }
-    switch drain(place, atMost: .max) {
+    // Not all of it, so that the ring's other flows have their turn.
+    switch drain(place, atMost: 1 << 20) {
     case .took: try arm(place)
     case .nothing: try arm(place)
     case .endOfStream: finish(place, .ended)
     case .failed(let errno): finish(place, .failed, error: errno)
     case .unreadable:
-      // Not the one, not the other: a packet of which a part lies in ordinary memory.
-      if isStrict { try giveUpBytes(place) } else { places[place].state = .resting }
+      // Not the one, not the other: a packet of which a part lies in ordinary memory. A buffer to copy it into may yet come
+      // free, unless there is nothing to copy into or the driver has them all.
+      if isStrict || places[place].rests >= ZeroCopyLoop.mostRests {
+        try giveUpBytes(place)
+      } else {
+        places[place].rests += 1
+        places[place].state = .resting
+      }
     }
   }
 
@@ -113,7 +139,7 @@ extension ZeroCopyLoop {
   /// The bytes lie in the memory of another ring; or, in an area nothing can be copied into, 6.16 and 6.17 say the same of
   /// bytes in ordinary memory, which recv() takes.
   private mutating func goOnElsewhere(_ place: Int) throws(SystemCallError) {
-    if isStrict, drain(place, atMost: .max) == .took { return try arm(place) }
+    if isStrict, drain(place, atMost: 1 << 20) == .took { return try arm(place) }
     misplaced(place)
   }
 
@@ -139,19 +165,24 @@ extension ZeroCopyLoop {
       case .vacant, .cancelling, .ended, .copying: break
       }
     }
+    for token in Array(reads.keys) { try lookAt(reading: token) }
+  }
+
+  /// Bytes a socket has for whoever reads it; 0 where it cannot be asked.
+  func queuedBytes(_ descriptor: Int32) -> Int32 {
+    var queued: Int32 = 0
+    return ioctl(descriptor, UInt(FIONREAD), &queued) == 0 ? queued : 0
   }
 
   private mutating func lookAt(_ place: Int) throws(SystemCallError) {
     let bytes = places[place].bytes
     defer { places[place].bytesWhenLooked = bytes }
     guard bytes == places[place].bytesWhenLooked else {
-      if places[place].cures > 0 { stallsCured &+= 1 }
-      places[place].cures = 0
+      noteCure(of: place)
       places[place].looksInVain = 0
       return
     }
-    var queued: Int32 = 0
-    guard ioctl(places[place].descriptor, UInt(FIONREAD), &queued) == 0, queued > 0 else {
+    guard queuedBytes(places[place].descriptor) > 0 else {
       places[place].looksInVain = 0
       return
     }
@@ -161,6 +192,13 @@ extension ZeroCopyLoop {
     places[place].cures &+= 1
     if places[place].cures > ZeroCopyLoop.mostCures { places[place].isGivingUp = true }
     try cancel(place)
+  }
+
+  /// Counts a stall that is over: there are bytes again after it was cancelled and armed.
+  mutating func noteCure(of place: Int) {
+    guard places[place].cures > 0, places[place].bytes > places[place].bytesWhenLooked else { return }
+    stallsCured &+= 1
+    places[place].cures = 0
   }
 
   mutating func cancel(_ place: Int) throws(SystemCallError) {

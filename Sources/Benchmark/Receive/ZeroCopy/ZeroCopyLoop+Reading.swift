@@ -10,6 +10,11 @@ struct ZeroCopyRead {
   var isStopping = false
   /// Whether anything came since it was armed.
   var hasProgressed = false
+  /// Nothing is armed; the loop will do it after the batch.
+  var needsArming = false
+  /// Bytes that were left at the watchdog's last look, and looks in a row at which data was queued and nothing had come.
+  var leftWhenLooked: UInt32 = 0
+  var looksInVain: UInt8 = 0
 }
 
 extension ZeroCopyLoop {
@@ -19,15 +24,17 @@ extension ZeroCopyLoop {
   }
 
   mutating func stopReading(_ token: UInt32) throws(SystemCallError) {
-    guard reads[token] != nil else { return }
+    guard let read = reads[token] else { return }
+    if read.needsArming { return endReading(token, .stopped) }
     reads[token]?.isStopping = true
     try submit(
       Cancellation(of: CompletionTag.read(token).userData, userData: CompletionTag.cancellation.userData))
   }
 
-  private mutating func armReading(_ token: UInt32) throws(SystemCallError) {
+  mutating func armReading(_ token: UInt32) throws(SystemCallError) {
     guard let read = reads[token] else { return }
     reads[token]?.hasProgressed = false
+    reads[token]?.needsArming = false
     try submit(
       ZeroCopyReceive(
         descriptor: read.socket.number, queue: zero.queue.identifier, limit: read.left,
@@ -39,14 +46,20 @@ extension ZeroCopyLoop {
     switch ZeroCopyReceive.outcome(of: completion) {
     case .bytes(let count):
       totals.beside &+= UInt64(count)
-      post(.bytes(token: token, [UInt8](intake.payload(at: completion.offset, count: count))))
+      post(.bytes(token: token, [UInt8](intake.payload(at: completion.offset, count: count)), isCopied: false))
       zero.queue.refill.giveBack(completion.offset)
       reads[token]?.left = read.left - min(read.left, UInt32(count))
       reads[token]?.hasProgressed = true
       if !completion.isMoreToCome { endReading(token, .done) }
     case .end: endReading(token, .done)
+    case .cancelled where !read.isStopping:
+      rearms.watchdog &+= 1
+      armReadingLater(token)
     case .cancelled: endReading(token, .stopped)
     case .failed(.badAddress) where !isStrict: endReading(token, .otherRing)
+    case .completionsFull where !read.isStopping && read.left > 0:
+      rearms.completionQueueFull &+= 1
+      armReadingLater(token)
     case .completionsFull, .buffersExhausted, .failed(.badAddress): try readOn(token)
     case .failed(let errno): endReading(token, .failed(errno))
     }
@@ -61,15 +74,36 @@ extension ZeroCopyLoop {
     if !read.hasProgressed {
       switch read.socket.receive(atMost: Int(min(read.left, 65_536))) {
       case .bytes(let bytes):
-        post(.bytes(token: token, bytes))
+        post(.bytes(token: token, bytes, isCopied: true))
         reads[token]?.left = read.left - UInt32(bytes.count)
         if read.left == UInt32(bytes.count) { return endReading(token, .done) }
       case .nothing: break
       case .endOfStream: return endReading(token, .done)
+      case .failed(.badAddress): return endReading(token, .otherRing)
       case .failed(let errno): return endReading(token, .failed(errno))
       }
     }
-    try armReading(token)
+    armReadingLater(token)
+  }
+
+  private mutating func armReadingLater(_ token: UInt32) {
+    reads[token]?.needsArming = true
+    needsAttention = true
+  }
+
+  /// The watchdog's look at what is read for the control thread (`look`).
+  mutating func lookAt(reading token: UInt32) throws(SystemCallError) {
+    guard let read = reads[token], !read.isStopping, !read.needsArming else { return }
+    reads[token]?.leftWhenLooked = read.left
+    guard read.left == read.leftWhenLooked, queuedBytes(read.socket.number) > 0 else {
+      reads[token]?.looksInVain = 0
+      return
+    }
+    reads[token]?.looksInVain += 1
+    guard read.looksInVain + 1 >= ZeroCopyLoop.patience else { return }
+    reads[token]?.looksInVain = 0
+    try submit(
+      Cancellation(of: CompletionTag.read(token).userData, userData: CompletionTag.cancellation.userData))
   }
 
   private mutating func endReading(_ token: UInt32, _ end: ReadingEnd) {

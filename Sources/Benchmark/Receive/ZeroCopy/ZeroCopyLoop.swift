@@ -13,6 +13,8 @@ struct ZeroCopyLoop: ~Copyable {
   static let patience: UInt8 = 2
   /// Cancelling and arming again that many times in a row without a byte: the flow goes on by copy.
   static let mostCures: UInt8 = 20
+  /// Looks for which a flow waits for a free buffer to copy into before bytes that nothing else can read are given up.
+  static let mostRests: UInt8 = 20
 
   var zero: ZeroCopyRing
   var intake: ZeroCopyIntake
@@ -25,6 +27,8 @@ struct ZeroCopyLoop: ~Copyable {
   /// Places that are not vacant.
   var occupied = 0
   var needsAttention = false
+  /// The place that `attend` looks at first, so that no flow is always the last to be armed.
+  var firstToAttend = 0
 
   var reads: [UInt32: ZeroCopyRead] = [:]
   let scratch: UnsafeMutableRawBufferPointer
@@ -90,7 +94,7 @@ struct ZeroCopyLoop: ~Copyable {
 
   /// One wait and everything it brought.
   mutating func turn() throws(SystemCallError) {
-    let watched = occupied > 0
+    let watched = occupied > 0 || !reads.isEmpty
     _ = try zero.ring.enter(
       waitingFor: 1, timeoutNanoseconds: watched ? Int64(ZeroCopyLoop.lookPeriod * 1e9) : nil)
     calls &+= 1
@@ -201,6 +205,7 @@ struct ZeroCopyLoop: ~Copyable {
 
   /// Lets go of a flow of which nothing is armed any more.
   mutating func vacate(_ place: Int) {
+    noteCure(of: place)
     places[place].state = .vacant
     owners[place] = nil
     vacant.append(place)

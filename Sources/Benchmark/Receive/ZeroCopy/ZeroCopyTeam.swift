@@ -103,10 +103,16 @@ public final class ZeroCopyTeam {
 
   /// Receives a flow on the ring its packets belong to; by copy where they belong to none.
   ///
+  /// - Parameters:
+  ///   - previous: the worker that had it and could not read what is at the head of its socket. That lies in the memory of
+  ///     some ring then, though not always of the one that the last packet came to.
+  ///   - hasProgressed: whether that worker could read anything. Where none can, they have their turns.
   /// - Returns: the worker it was given to.
-  func receive(_ flow: Flow) -> Int {
-    let (report, worker) = place(flow.socket)
+  func receive(_ flow: Flow, after previous: Int? = nil, hasProgressed: Bool = true) -> Int {
+    let (report, placed) = place(flow.socket)
     flow.placement.withLock { $0 = report }
+    var worker = placed
+    if let previous, placed == nil || placed == previous || !hasProgressed { worker = (previous + 1) % workers.count }
     if let worker {
       workers[worker].order(.receive(flow, copying: false))
       return worker
@@ -121,15 +127,21 @@ public final class ZeroCopyTeam {
 
   /// Reads at most `limit` bytes of a connection whose bytes recv() cannot reach. What comes is in `takeNews`.
   ///
-  /// - Returns: the token the news carry; nil when the bytes are on no ring of ours, and so out of reach.
-  func read(_ socket: Socket, limit: Int) -> UInt32? {
-    guard let worker = place(socket).worker else { return nil }
+  /// - Parameter attempt: how many rings could not read it before: the bytes at the head of the socket need not have come
+  ///   where the last packet did.
+  /// - Returns: the token the news carry.
+  func read(_ socket: Socket, limit: Int, attempt: Int) -> UInt32 {
+    let worker = ((place(socket).worker ?? 0) + attempt) % workers.count
     let token = nextToken
     nextToken &+= 1
     readers[token] = (worker, socket)
     workers[worker].order(.read(token: token, socket: socket, limit: UInt32(clamping: limit)))
     return token
   }
+
+  /// Rings that may be tried for a connection before its bytes are out of reach; each more than once, because packets go on
+  /// coming meanwhile.
+  var mostReadings: Int { 2 * workers.count + 2 }
 
   func stopReading(_ token: UInt32) {
     guard let reader = readers[token] else { return }

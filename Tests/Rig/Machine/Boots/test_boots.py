@@ -10,11 +10,13 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 RIG = Path(__file__).resolve().parents[4] / "scripts" / "rig"
+# A boot takes 3 s; on a machine that does much else at the same time 18 s were seen.
+BOOT_SECONDS = 150
 # Runs after the warning has reached the console, which is slower than the guest.
 SETTLE = "sleep 0.5"
 
 
-def rig(*words, seconds=50):
+def rig(*words, seconds=BOOT_SECONDS):
     return subprocess.run([RIG, *words], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=seconds)
 
 
@@ -51,12 +53,12 @@ class BootTests(unittest.TestCase):
         cls.folder = Path(folder.name)
         cls.sent, cls.back = cls.folder / "sent file", cls.folder / "back"
         cls.sent.write_bytes(bytes(range(256)) * 400)
-        pool = ThreadPoolExecutor(max_workers=(os.cpu_count() or 1) + 1)
+        pool = ThreadPoolExecutor(max_workers=os.cpu_count() or 1)
         cls.addClassCleanup(pool.shutdown, cancel_futures=True)
         cls.boots = {name: pool.submit(shell, *words) for name, words in {
             "well": ("echo to stdout; echo to stderr >&2; cp 'sent file' /tmp/copy; exit 3", "--add", str(cls.sent),
                      "--fetch", f"/tmp/copy={cls.back}", "--logs", folder.name),
-            "hangs": ("echo before; sleep 1000", "--timeout", "1.5"),
+            "hangs": ("echo before; sleep 1000", "--timeout", "3"),
             "panics": ("echo c >/proc/sysrq-trigger; sleep 60",),
             "warns": (f"echo 'WARNING: CPU: 0 PID: 1 at net/core/example.c' >/dev/kmsg; {SETTLE}; exit 0",),
             "leaves": ("poweroff -f",),
@@ -78,7 +80,7 @@ class BootTests(unittest.TestCase):
 
     def test_a_guest_that_hangs_is_ended_and_named(self):
         done = self.ended("hangs", 71)
-        self.assertIn("the guest hangs: the command took longer than 1.5 s", done.stderr)
+        self.assertIn("the guest hangs: the command took longer than 3 s", done.stderr)
         self.assertEqual(done.stdout, "before\n")
 
     def test_a_panic_is_a_failure_with_the_end_of_the_console(self):
