@@ -55,7 +55,7 @@ let package = Package(
     .executableTarget(
       name: "zcrx-bench",
       dependencies: [
-        "Benchmark", "BoundedJSON", "IperfProtocol", "Linux", "Report", "Uring",
+        "Benchmark", "BoundedJSON", "IperfProtocol", "Linux", "NetworkInterface", "Report", "Uring",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ]),
@@ -70,13 +70,22 @@ let package = Package(
       ],
       path: "Tests/Rig/Probe"),
 
+    // The cost of the hot loop: the server's own function and the same in C, for callgrind to count (docs/testing.md).
+    .target(name: "CReceiveLoop", dependencies: ["CKernelABI"], path: "Tests/Reference/CReceiveLoop"),
+    .executableTarget(
+      name: "receive-cost", dependencies: ["Benchmark", "CKernelABI", "CReceiveLoop", "Uring"],
+      path: "Tests/Reference/ReceiveCost"),
+
     .testTarget(name: "BoundedJSONTests", dependencies: ["BoundedJSON"]),
     // Random tests that can be repeated.
     .target(name: "SeededRandomness", path: "Tests/SeededRandomness"),
     .testTarget(name: "IperfProtocolTests", dependencies: ["IperfProtocol", "BoundedJSON", "SeededRandomness"]),
     .testTarget(name: "ReportTests", dependencies: ["Report", "BoundedJSON"], exclude: ["Fixtures"]),
     .testTarget(name: "MeteringTests", dependencies: ["Metering"]),
-    .testTarget(name: "UringTests", dependencies: ["CAllocationCounter", "Uring", "Linux", "SeededRandomness"]),
+    // Rings in plain memory, with the kernel's side of them.
+    .target(name: "RingMemory", dependencies: ["CKernelABI", "Uring"], path: "Tests/RingMemory"),
+    .testTarget(
+      name: "UringTests", dependencies: ["CAllocationCounter", "Uring", "Linux", "RingMemory", "SeededRandomness"]),
     .testTarget(name: "NetworkInterfaceTests", dependencies: ["NetworkInterface", "Linux"]),
     .testTarget(name: "LinuxTests", dependencies: ["Linux"]),
     // Counts the allocations of the test executable's threads, by taking malloc's place in it.
@@ -84,8 +93,10 @@ let package = Package(
     .testTarget(
       name: "BenchmarkTests",
       dependencies: [
-        "Benchmark", "BoundedJSON", "CAllocationCounter", "IperfProtocol", "Linux", "Report",
+        "Benchmark", "BoundedJSON", "CAllocationCounter", "IperfProtocol", "Linux", "Metering", "NetworkInterface",
+        "Report", "RingMemory", "SeededRandomness", "Uring",
         .product(name: "Logging", package: "swift-log"),
+        .product(name: "SystemPackage", package: "swift-system"),
       ]),
   ],
   swiftLanguageModes: [.v6]

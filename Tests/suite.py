@@ -73,19 +73,19 @@ def selected(suite, pattern):
             yield test
 
 
-def run(folder, title, pattern="", results=None, seconds=60):
+def run(folder, title, options):
     """Returns the exit status. A run that finds no test fails, unless a pattern was given."""
 
     def overdue(number, stack):
-        raise AssertionError(f"the test took longer than {seconds} s")
+        raise AssertionError(f"the test took longer than {options.seconds:g} s")
 
     def stopped(number, stack):
         raise KeyboardInterrupt
 
     signal.signal(signal.SIGALRM, overdue)
     signal.signal(signal.SIGTERM, stopped)
-    suite = unittest.TestSuite(selected(unittest.defaultTestLoader.discover(str(folder)), pattern))
-    result = Result(seconds)
+    suite = unittest.TestSuite(selected(unittest.defaultTestLoader.discover(str(folder)), options.filter))
+    result = Result(options.seconds)
     interrupted = False
     try:
         suite.run(result)
@@ -95,17 +95,18 @@ def run(folder, title, pattern="", results=None, seconds=60):
         print(f"\n==== {name}\n{story}")
     failed = len(result.failed_tests) + interrupted
     print(f"{title}: {result.passed} passed, {failed} failed, {len(result.skipped)} skipped", flush=True)
-    if results:
-        results.write_text(json.dumps({
+    if options.results:
+        options.results.write_text(json.dumps({
             "passed": result.passed, "failed": failed,
             "skipped": [f"{test.id()}: {reason}" for test, reason in result.skipped],
         }))
-    return 1 if failed or not (result.passed or result.skipped or pattern) else 0
+    return 1 if failed or not (result.passed or result.skipped or options.filter) else 0
 
 
 def arguments(description):
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--filter", default="", metavar="PATTERN", help="only tests whose id matches")
+    parser.add_argument("--seconds", type=float, default=60, help="that one test may take (default: 60)")
     parser.add_argument("--results", type=Path, metavar="FILE", help="write the counts as JSON")
     return parser
 
@@ -114,7 +115,7 @@ def main():
     parser = arguments(__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path)
     options = parser.parse_args()
-    return run(options.folder, options.folder.name, options.filter, options.results)
+    return run(options.folder, options.folder.name, options)
 
 
 if __name__ == "__main__":

@@ -46,7 +46,7 @@ public struct InterfacePreflight: Sendable, Equatable {
     return "\(identity.name) (\(what), \(state), MTU \(identity.mtu)) has \(InterfaceProblem.queues(receiveQueues))"
   }
 
-  private static func identity(of name: String) throws(InterfaceProblem) -> InterfaceIdentity {
+  static func identity(of name: String) throws(InterfaceProblem) -> InterfaceIdentity {
     let existing: [String]
     do throws(SystemCallError) {
       var socket = try RouteSocket()

@@ -12,7 +12,7 @@ public struct StreamReport: Sendable, Equatable {
   public var received: Transfer?
   /// Bytes of the omitted seconds, by this side's account.
   public var omittedBytes: UInt64 = 0
-  /// Copied or not, for this stream; nil on a sender, and where it is the same for every stream of the run.
+  /// Copied or not, for this stream; nil where zero-copy receive was not in use, or the receiver did not tell.
   public var copyAccount: CopyAccount?
   /// Where the stream arrived; nil where zero-copy receive was not in use.
   public var placement: PlacementReport?

@@ -12,8 +12,10 @@ public struct Completion: Sendable, Equatable {
   public let offset: UInt64
 
   /// The operation goes on and will complete again (IORING_CQE_F_MORE).
+  @inlinable
   public var isMoreToCome: Bool { flags & ZB_IORING_CQE_F_MORE != 0 }
 
+  @inlinable
   init(_ entry: zb_cqe, offset: UInt64 = 0) {
     userData = entry.user_data
     result = entry.res
@@ -22,6 +24,7 @@ public struct Completion: Sendable, Equatable {
   }
 
   /// Reads a completion of 32 bytes.
+  @inlinable
   init(wide entry: UnsafePointer<zb_cqe>) {
     let offset = UnsafeRawPointer(entry + 1).load(as: zb_zcrx_cqe.self).off
     self.init(entry.pointee, offset: offset)

@@ -4,7 +4,8 @@ import CKernelABI
 /// without references: walking through it allocates and counts nothing.
 public struct CompletionBatch {
   /// How completions lie in a ring's slots.
-  enum Format: Equatable {
+  @usableFromInline
+  package enum Format: Equatable, Sendable {
     /// 16 bytes each.
     case narrow
     /// 32 bytes each; a slot has 32 (IORING_SETUP_CQE32).
@@ -22,14 +23,15 @@ public struct CompletionBatch {
     }
   }
 
-  private let entries: UnsafePointer<zb_cqe>
-  private let mask: UInt32
-  private let format: Format
-  private let tail: UInt32
+  @usableFromInline let entries: UnsafePointer<zb_cqe>
+  @usableFromInline let mask: UInt32
+  /// How completions lie in the ring's slots.
+  @usableFromInline package let format: Format
+  @usableFromInline let tail: UInt32
   /// Counts slots, like the kernel's word of that name.
-  private(set) var head: UInt32
+  @usableFromInline package internal(set) var head: UInt32
 
-  init(entries: UnsafePointer<zb_cqe>, mask: UInt32, format: Format, head: UInt32, tail: UInt32) {
+  package init(entries: UnsafePointer<zb_cqe>, mask: UInt32, format: Format, head: UInt32, tail: UInt32) {
     self.entries = entries
     self.mask = mask
     self.format = format
@@ -38,11 +40,17 @@ public struct CompletionBatch {
   }
 
   /// No completion is left.
+  @inlinable
   public var isEmpty: Bool { head == tail }
 
   /// Takes the next completion in the order they came; nil when none is left.
-  @inline(__always)
-  public mutating func next() -> Completion? {
+  @inlinable @inline(__always)
+  public mutating func next() -> Completion? { next(format) }
+
+  /// The same for loops of one format each, in which it need not be looked at.
+  /// - Parameter format: the batch's.
+  @inlinable @inline(__always)
+  package mutating func next(_ format: Format) -> Completion? {
     while head != tail {
       let slot = Int(truncatingIfNeeded: head & mask)
       switch format {

@@ -15,7 +15,7 @@ extension ZeroCopySupport {
         return isThere(answer)
           ? .present("the kernel lists \(name)") : .absent("the kernel does not list \(name); Linux \(release) does")
       case .refused(.invalidArgument), .refused(.notSupported):
-        return .absent("the kernel does not answer questions about zero-copy receive; Linux 6.19 does")
+        return .absent("it came with Linux \(release); this kernel answers no question about it, as 6.19 does")
       case .refused(let errno):
         return .unknown("io_uring_register refused the question: \(errno)")
       }
@@ -25,6 +25,9 @@ extension ZeroCopySupport {
       kernelRelease: evidence.kernelRelease,
       isBuiltIn: builtIn,
       permission: Self.permission(evidence),
+      severalQueues: Self.severalQueues(evidence, builtIn),
+      dmabufAreas: Self.dmabufAreas(evidence, builtIn),
+      controls: capability("control operations", since: "6.19") { $0.nr_ctrl_opcodes > 0 },
       nodev: capability("receiving without a device", since: "7.1") {
         $0.register_flags & UInt64(ZB_ZCRX_REG_NODEV) != 0
       },
@@ -63,6 +66,34 @@ extension ZeroCopySupport {
       return .absent("this kernel (\(evidence.kernelRelease)) is older than 6.1, and zero-copy receive came with 6.15")
     case .noRing(let error):
       return .unknown(error.description)
+    }
+  }
+
+  /// No bit tells it. It is older than every question a kernel answers, and what asking leaves open only a second queue
+  /// could tell.
+  private static func severalQueues(_ evidence: ZeroCopyEvidence, _ builtIn: Capability) -> Capability {
+    if case .absent(let reason) = builtIn { return .absent(reason) }
+    switch (evidence.opcodes, evidence.zeroCopy) {
+    case (.answered, _), (_, .answered):
+      return .present("the kernel answers questions about io_uring, which came after several queues")
+    case (.refused(.invalidArgument), _):
+      return .unknown(
+        "the kernel answers no questions about io_uring; Linux 6.15 has one queue a ring, 6.16 has several")
+    case (.refused(let errno), _):
+      return .unknown("io_uring_register refused the question: \(errno)")
+    }
+  }
+
+  private static func dmabufAreas(_ evidence: ZeroCopyEvidence, _ builtIn: Capability) -> Capability {
+    if case .absent(let reason) = builtIn { return .absent(reason) }
+    switch evidence.zeroCopy {
+    case .answered(let answer):
+      return answer.area_flags & UInt64(ZB_IORING_ZCRX_AREA_DMABUF) != 0
+        ? .present("the kernel lists dma-buf areas") : .absent("the kernel does not list dma-buf areas")
+    case .refused(.invalidArgument), .refused(.notSupported):
+      return .unknown("the kernel does not list its kinds of areas; Linux 6.16 has dma-buf areas and 6.19 lists them")
+    case .refused(let errno):
+      return .unknown("io_uring_register refused the question: \(errno)")
     }
   }
 

@@ -10,6 +10,12 @@ public struct ZeroCopySupport: Sendable, Equatable {
   public let isBuiltIn: Capability
   /// This process may use it: CAP_NET_ADMIN in the initial user namespace.
   public let permission: Capability
+  /// Several zero-copy queues on one ring (Linux 6.16).
+  public let severalQueues: Capability
+  /// A dma-buf as the memory packets land in (Linux 6.16).
+  public let dmabufAreas: Capability
+  /// Orders to a queue that is registered (Linux 6.19).
+  public let controls: Capability
   /// Receiving without a device, by copying (Linux 7.1).
   public let nodev: Capability
   /// Flushing the refill ring on demand (Linux 6.19).

@@ -15,5 +15,8 @@ struct ZcrxBench: ParsableCommand {
       on this machine.
       """,
     version: "zcrx-bench \(version)",
-    subcommands: [ServerCommand.self, ClientCommand.self, DemoCommand.self, PatternCommand.self])
+    subcommands: [
+      ServerCommand.self, ClientCommand.self, DoctorCommand.self, DemoCommand.self, NICCommand.self,
+      PatternCommand.self,
+    ])
 }

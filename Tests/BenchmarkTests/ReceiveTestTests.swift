@@ -23,7 +23,7 @@ struct ReceiveTestTests {
   /// Receives `bytes` after five that were read to identify the stream, until its end.
   private func receive(_ bytes: [UInt8], identified: [UInt8], in test: ReceiveTest) throws {
     let pair = try LoopbackPair()
-    try test.admit(pair.far, id: 1, identified: identified)
+    try test.admit(pair.far, id: 1, identified: .read(identified))
     test.startClock(at: .now())
     try pair.send(bytes)
     pair.near.shutDown(sending: true, receiving: false)
@@ -58,11 +58,11 @@ struct ReceiveTestTests {
   func intervalsSumUp() throws {
     let test = try test(.epoll)
     let pairs = [try LoopbackPair(), try LoopbackPair()]
-    try test.admit(pairs[0].far, id: 1, identified: [])
+    try test.admit(pairs[0].far, id: 1, identified: IdentifiedBytes())
     let start = MonotonicTime.now()
     test.startClock(at: start)
     for second in 1...3 {
-      if second == 2 { try test.admit(pairs[1].far, id: 3, identified: Array("late".utf8)) }
+      if second == 2 { try test.admit(pairs[1].far, id: 3, identified: .read(Array("late".utf8))) }
       for (index, pair) in pairs.prefix(second).enumerated() {
         try pair.send([UInt8](repeating: 0, count: 1000 * second + index))
       }
@@ -86,7 +86,7 @@ struct ReceiveTestTests {
   func omits() throws {
     let test = try test(.epoll, omit: 1)
     let pair = try LoopbackPair()
-    try test.admit(pair.far, id: 1, identified: [])
+    try test.admit(pair.far, id: 1, identified: IdentifiedBytes())
     let start = MonotonicTime.now()
     test.startClock(at: start)
     try pair.send([UInt8](repeating: 0, count: 700))
@@ -125,7 +125,7 @@ struct ReceiveTestTests {
     let test = try test(.epoll)
     do {
       let pair = try LoopbackPair()
-      try test.admit(pair.far, id: 1, identified: [])
+      try test.admit(pair.far, id: 1, identified: IdentifiedBytes())
       test.startClock(at: .now())
       try pair.send([1, 2, 3, 4])
       try eventually("four bytes arrive") { test.bytes == 4 }
@@ -141,7 +141,7 @@ struct ReceiveTestTests {
   func sendersAccount() throws {
     let test = try test(.epoll)
     let pairs = [try LoopbackPair(), try LoopbackPair()]
-    for (id, pair) in zip([1, 3], pairs) { try test.admit(pair.far, id: id, identified: []) }
+    for (id, pair) in zip([1, 3], pairs) { try test.admit(pair.far, id: id, identified: IdentifiedBytes()) }
     test.startClock(at: .now())
     var report = test.finish(at: .now(), outcome: .completed).report
     report.add(

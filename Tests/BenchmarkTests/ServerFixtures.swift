@@ -29,11 +29,17 @@ final class Notebook: RunObserver {
   func finished(_ run: FinishedRun) {}
 }
 
+extension IdentifiedBytes {
+  /// All of them read with recv().
+  static func read(_ bytes: [UInt8]) -> IdentifiedBytes { IdentifiedBytes(bytes: bytes, copied: bytes.count) }
+}
+
 extension ServerContext {
   static func quiet(_ configuration: ServerConfiguration, _ observer: any RunObserver) throws -> ServerContext {
     var logger = Logger(label: "test")
     logger.logLevel = .critical
     return try ServerContext(
-      configuration: configuration, environment: .unknown, observer: observer, logger: logger)
+      configuration: configuration, environment: .unknown, observer: observer, logger: logger,
+      zeroCopyTeam: nil)
   }
 }

@@ -57,18 +57,18 @@ struct WaitingRoomTests {
       #expect(farewells.add(pair.far, keeping: nil, until: zero.adding(seconds: seconds)) == nil)
     }
     #expect(farewells.deadline == zero.adding(seconds: 1))
-    #expect(farewells.isDone(silent.far.number) == false)
+    #expect(farewells.isDone(silent.far.number, isReadByRing: false) == false)
 
     closing.near.shutDown(sending: true, receiving: false)
-    try eventually("the peer's close arrives") { farewells.isDone(closing.far.number) }
+    try eventually("the peer's close arrives") { farewells.isDone(closing.far.number, isReadByRing: false) }
     farewells.remove(closing.far.number)
-    #expect(farewells.isDone(closing.far.number) == false, "it is forgotten")
+    #expect(farewells.isDone(closing.far.number, isReadByRing: false) == false, "it is forgotten")
 
     // 1 MiB is patience enough.
     var sent = 0
     try eventually("it has said too much") {
       sent += try talking.near.send([UInt8](repeating: 0, count: 65_536)[...])
-      return farewells.isDone(talking.far.number)
+      return farewells.isDone(talking.far.number, isReadByRing: false)
     }
     #expect(sent > 1 << 20)
 

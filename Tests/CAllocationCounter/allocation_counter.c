@@ -12,26 +12,33 @@ void *__libc_realloc(void *memory, size_t size);
 void *__libc_memalign(size_t alignment, size_t size);
 
 static _Thread_local uint64_t allocations;
+static _Thread_local uint64_t allocated_bytes;
 
 uint64_t allocations_of_this_thread(void) { return allocations; }
+uint64_t allocated_bytes_of_this_thread(void) { return allocated_bytes; }
+
+static void note(size_t size) {
+  allocations++;
+  allocated_bytes += size;
+}
 
 void *malloc(size_t size) {
-  allocations++;
+  note(size);
   return __libc_malloc(size);
 }
 
 void *calloc(size_t count, size_t size) {
-  allocations++;
+  note(count * size);
   return __libc_calloc(count, size);
 }
 
 void *realloc(void *memory, size_t size) {
-  allocations++;
+  note(size);
   return __libc_realloc(memory, size);
 }
 
 void *memalign(size_t alignment, size_t size) {
-  allocations++;
+  note(size);
   return __libc_memalign(alignment, size);
 }
 

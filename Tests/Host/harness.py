@@ -12,6 +12,8 @@ from process import Overdue, Program, run, until
 
 EXECUTABLE = os.environ.get("ZCRX_BENCH", "zcrx-bench")
 LOOPBACK = "127.0.0.1"
+# Runs a program as nobody, where the tests are root.
+NOBODY = ("setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups")
 # An idle server may use 25 MiB; what malloc keeps after a test of 128 streams comes on top.
 RESIDENT_LIMIT = 160 << 20
 

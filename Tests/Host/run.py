@@ -23,7 +23,7 @@ def run_tests(options):
         # A copy: others may build meanwhile, and an unprivileged user must be able to reach it.
         os.chmod(scratch, 0o755)
         os.environ["ZCRX_BENCH"] = shutil.copy(options.executable, scratch)
-        return suite.run(HERE, "host tests", options.filter, options.results)
+        return suite.run(HERE, "host tests", options)
 
 
 def main():

@@ -42,6 +42,7 @@ class UsageTests(HostCase):
     def test_wrong_commands(self):
         self.wrong("serve")
         self.wrong("pattern", "-n", "x")
+        self.wrong("nic", "shoe")
 
     def test_the_message_names_the_option_and_the_value(self):
         message = self.wrong("client", "h", "-P", "129").stderr
@@ -51,8 +52,8 @@ class UsageTests(HostCase):
 
 class HelpTests(HostCase):
     def test_help_of_every_command(self):
-        for arguments in (("--help",), ("help",), ("server", "--help"), ("client", "--help"), ("demo", "--help"),
-                          ("pattern", "--help")):
+        for arguments in (("--help",), ("help",), ("server", "--help"), ("client", "--help"), ("doctor", "--help"),
+                          ("demo", "--help"), ("pattern", "--help"), ("nic", "--help"), ("nic", "show", "--help")):
             with self.subTest(arguments=arguments):
                 finished = self.ended(run(EXECUTABLE, *arguments))
                 self.assertIn("USAGE", finished.stdout)

@@ -1,9 +1,7 @@
 """`zcrx-bench demo` needs nothing: no NIC, no second machine, no privileges."""
 
-from harness import EXECUTABLE, HostCase, needs_namespaces, needs_root
+from harness import EXECUTABLE, NOBODY, HostCase, needs_namespaces, needs_root
 from process import run
-
-NOBODY = ("setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups")
 
 
 class DemoTests(HostCase):

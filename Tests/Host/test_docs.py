@@ -16,7 +16,7 @@ from process import Program, run, until
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-COMMANDS = ("server", "client", "demo", "pattern")
+COMMANDS = ("server", "client", "doctor", "demo", "nic show", "pattern")
 OURS = ("zcrx-bench", "scripts/run")
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 OPTION = re.compile(r"(?<![\w-])--[a-z][\w-]+|(?<![\w-])-[A-Za-z0-9](?![\w-])")
@@ -31,7 +31,7 @@ def options_of(*command):
 
 def own_options():
     # The argument parser's own, which no help lists.
-    return {"--generate-completion-script"}.union(options_of(), *(options_of(command) for command in COMMANDS))
+    return {"--generate-completion-script"}.union(options_of(), *(options_of(*command.split()) for command in COMMANDS))
 
 
 def prose(text):

@@ -13,6 +13,17 @@ struct SystemCallErrorTests {
     #expect(error.description == "cannot listen on port 5201: bind: Address already in use — choose one")
   }
 
+  @Test("The kernel's own words stand between its errno and the advice, verbatim")
+  func kernelText() {
+    let error = SystemCallError(
+      attempt: "set channels", call: "ETHTOOL_MSG_CHANNELS_SET", errno: .invalidArgument,
+      kernelText: "requested channel count exceeds maximum", advice: "ask for less")
+    #expect(
+      error.description
+        == "cannot set channels: ETHTOOL_MSG_CHANNELS_SET: Invalid argument — the kernel says: requested channel count "
+        + "exceeds maximum — ask for less")
+  }
+
   @Test("Without advice the kernel's word is the last")
   func textWithoutAdvice() {
     let error = SystemCallError(attempt: "send", call: "send", errno: .brokenPipe)

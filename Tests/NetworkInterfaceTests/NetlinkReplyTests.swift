@@ -34,6 +34,12 @@ struct NetlinkReplyTests {
     #expect(parse(NetlinkMessageBytes.refusal(-EPERM, text: nil)) == [.refused(.notPermitted, message: nil)])
   }
 
+  @Test("The kernel's words about what it accepted are a warning")
+  func warning() {
+    #expect(
+      parse(NetlinkMessageBytes.refusal(0, text: "lossy setting")) == [.done(warning: "lossy setting")])
+  }
+
   @Test("A dump that failed on its way is refused")
   func failedDump() {
     let words = NetlinkMessageBytes.attribute(1, Array("gone\0".utf8))

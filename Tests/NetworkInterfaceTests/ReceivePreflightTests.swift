@@ -86,7 +86,10 @@ struct ReceivePreflightTests {
     let asBooted = findings(State.bnxtAsBooted)
     #expect(asBooted.map(\.subject) == [.tcpDataSplit, .headerDataSplitThreshold])
     #expect(asBooted.map(\.weight) == [.risk, .refusal])
-    #expect(asBooted.map(\.fix) == ["ethtool -G eth0 tcp-data-split on", "ethtool -G eth0 hds-thresh 0"])
+    #expect(
+      asBooted.map(\.fix) == [
+        "ethtool -G eth0 tcp-data-split on", "ethtool -G eth0 hds-thresh 0 (ethtool 6.15 or newer)",
+      ])
     #expect(findings(State.ready("bnxt_en")).map(\.weight) == [.risk])
   }
 
@@ -216,6 +219,20 @@ struct ReceivePreflightTests {
       $0.channels = .known(ChannelCounts(combined: 1, combinedMaximum: 1))
     }
     #expect(alone.fix == nil)
+  }
+
+  @Test("Spreading others' connections onto the queue is a risk, with the weights that end it")
+  func spreading() throws {
+    let finding = try only { $0.spreading = [ReceiveSideScaling(table: (0..<128).map { $0 % 8 })] }
+    #expect(finding.subject == .receiveSideScaling && finding.weight == .risk)
+    #expect(finding.fix == "ethtool -X eth0 weight 1 1 1 1 1 1 1 0")
+    let further = try only {
+      $0.spreading = [ReceiveSideScaling(table: [0, 1, 2, 3]), ReceiveSideScaling(context: 3, table: [6, 7])]
+    }
+    #expect(further.fix == "ethtool -X eth0 context 3 weight 0 0 0 0 0 0 1 0")
+    #expect(try only { $0.spreading = [ReceiveSideScaling(context: 1, table: [7])] }.fix == nil)
+    #expect(
+      findings(State.change(State.ready("fbnic")) { $0.spreading = [ReceiveSideScaling(table: [0, 1])] }) == [])
   }
 
   @Test("What this process may not do")

@@ -5,16 +5,6 @@ import Testing
 
 @testable import NetworkInterface
 
-/// Whether this process may make network namespaces.
-private func namespacesWork() -> Bool {
-  do throws(SystemCallError) {
-    _ = try NetworkNamespace()
-    return true
-  } catch {
-    return false
-  }
-}
-
 /// The network namespace of the calling thread, as the kernel numbers it.
 @Sendable private func currentNamespace() -> String {
   var target = [CChar](repeating: 0, count: 64)
@@ -31,7 +21,7 @@ private func end(_ name: String, _ addresses: String...) throws -> VethPair.End 
   try InterfacePreflight.check(interface: name, queues: nil)
 }
 
-@Suite("Namespaces and the cable between them", .enabled(if: namespacesWork(), "needs CAP_SYS_ADMIN"))
+@Suite("Namespaces and the cable between them", .enabled(if: Privileged.namespacesWork(), "needs CAP_SYS_ADMIN"))
 struct VethPairTests {
   @Test("Work runs inside the namespace, and the caller stays where it was")
   func inside() throws {

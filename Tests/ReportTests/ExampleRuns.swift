@@ -103,7 +103,110 @@ enum ExampleRuns {
       copied: ByteBounds(atLeast: 1_938_872, atMost: 2_000_000),
       zeroCopied: ByteBounds(atLeast: 996_621_880, atMost: 996_683_008), discarded: 0,
       method: "the kernel's copy counter leaves out linear parts")
+    report.streams[0].copyAccount = report.copyAccount
+    report.streams[0].placement = PlacementReport(napi: 8213, queue: 20, isOurs: true)
+    report.workers[0].streams = [1]
     report.intervals = []
+    var queue = zeroCopyQueue(worker: 0, queue: 20)
+    queue.completedBytes = totalBytes
+    queue.provenBytes = 996_621_880
+    queue.kernelCopiedBytes = 1_938_872
+    queue.kernelCopies = 1339
+    report.zeroCopy = ZeroCopyReport()
+    report.zeroCopy?.queues = [queue]
+    return report
+  }
+
+  /// Two queues of which everything that can be told is told: one that had every trouble, one of another kind of memory;
+  /// a stream on the wrong queue, and one that lost bytes.
+  static func zeroCopy() -> RunReport {
+    var report = server()
+    report.outcome = Outcome(.failed, reason: "4096 bytes arrived and could not be read; they are in no other figure")
+    report.settings.mode = "zc"
+    report.settings.modeReason = "eth1 can do it"
+    report.settings.interface = "eth1"
+    report.settings.queues = "20-21"
+    report.verification = nil
+    report.copyAccount = account(bytes: totalBytes, zeroCopied: ByteBounds(atLeast: 500_000_000, atMost: 590_000_000))
+    report.streams[0].copyAccount = account(
+      bytes: 600_000_000, zeroCopied: ByteBounds(atLeast: 500_000_000, atMost: 590_000_000))
+    report.streams[0].placement = PlacementReport(napi: 8213, queue: 20, isOurs: true)
+    report.streams[0].lostBytes = 4096
+    report.streams[1].copyAccount = account(bytes: 398_621_880, zeroCopied: ByteBounds(exactly: 0))
+    report.streams[1].placement = PlacementReport(napi: 8196, queue: 3, isOurs: false)
+    for (index, share) in [ByteBounds(exactly: 0), ByteBounds(atLeast: 250_000_000, atMost: 299_999_999), nil]
+      .enumerated()
+    {
+      report.intervals[index].zeroCopied = share
+      report.intervals[index].copied = share.map {
+        ByteBounds(
+          atLeast: report.intervals[index].bytes - $0.atMost, atMost: report.intervals[index].bytes - $0.atLeast)
+      }
+    }
+    var troubled = zeroCopyQueue(worker: 0, queue: 20)
+    troubled.refusedOptions = ["buffers of 65536 bytes (EINVAL); 4096 instead"]
+    troubled.backlogHighWater = 17
+    troubled.rearms.completionQueueFull = 1
+    troubled.rearms.noBuffer = 2
+    troubled.rearms.otherRing = 3
+    troubled.rearms.watchdog = 4
+    troubled.rearms.other = 5
+    troubled.stallsCured = 4
+    troubled.drainedBytes = 398_621_880
+    var quiet = zeroCopyQueue(worker: 1, queue: 21)
+    quiet.memory.area = .dmabuf
+    quiet.memory.areaBytes = 196_608
+    quiet.refusedOptions = ["events and the kernel's count of copied bytes (EINVAL); Linux 7.2 has them"]
+    quiet.completions = 0
+    quiet.completionSizes = nil
+    quiet.kernelCopiedBytes = nil
+    quiet.kernelCopies = nil
+    quiet.allocationFailures = nil
+    quiet.copyEvents = nil
+    quiet.flushes = 1
+    report.zeroCopy = ZeroCopyReport()
+    report.zeroCopy?.queues = [troubled, quiet]
+    report.zeroCopy?.likelyCauses = ["wrong queue: steer them", "area exhausted: use a larger --area-size"]
+    return report
+  }
+
+  /// Without a device: no queue, no placement, everything copied.
+  static func zeroCopyWithoutDevice() -> RunReport {
+    var report = server()
+    report.settings.requestedMode = "zc-copy"
+    report.settings.mode = "zc-copy"
+    report.settings.modeReason = nil
+    report.copyAccount = account(bytes: totalBytes, zeroCopied: ByteBounds(exactly: 0))
+    var queue = zeroCopyQueue(worker: 0, queue: nil)
+    queue.memory.area = .hugePages
+    queue.flushes = 120
+    report.zeroCopy = ZeroCopyReport()
+    report.zeroCopy?.queues = [queue]
+    return report
+  }
+
+  private static func account(bytes: UInt64, zeroCopied: ByteBounds) -> CopyAccount {
+    CopyAccount(
+      copied: ByteBounds(atLeast: bytes - zeroCopied.atMost, atMost: bytes - zeroCopied.atLeast),
+      zeroCopied: zeroCopied,
+      discarded: 0, method: "made up")
+  }
+
+  private static func zeroCopyQueue(worker: Int, queue: Int?) -> ZeroCopyQueueReport {
+    var report = ZeroCopyQueueReport(
+      worker: worker, queue: queue,
+      memory: ZeroCopyMemoryReport(
+        area: .pages, areaBytes: 134_217_728, bufferBytes: 4096, refillEntries: 32_768, completionEntries: 32_768))
+    report.completions = 243_804
+    report.completionSizes = DistributionReport(
+      count: 243_804, minimum: 12, median: 4096, percentile99: 4096, maximum: 4096)
+    report.completedBytes = 600_000_421
+    report.provenBytes = 500_000_000
+    report.kernelCopiedBytes = 10_000_000
+    report.kernelCopies = 2442
+    report.refillHighWater = 1024
+    report.allocationFailures = 2
+    report.copyEvents = 7
     return report
   }
 

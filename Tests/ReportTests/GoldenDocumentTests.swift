@@ -13,6 +13,9 @@ struct GoldenDocumentTests {
     ("zcrx-bench-partial-raw.json", { document(for: ExampleRuns.partialRaw()) }),
     ("zcrx-bench-discard.json", { document(for: ExampleRuns.discarding()) }),
     ("zcrx-bench-failed.json", { document(for: ExampleRuns.failed(), serverOutputText: "the server's text\n") }),
+    ("zcrx-bench-zero-copy.json", { document(for: ExampleRuns.zeroCopy()) }),
+    ("zcrx-bench-zero-copy.jsonl", { events(for: ExampleRuns.zeroCopy()) }),
+    ("zcrx-bench-zc-copy.json", { document(for: ExampleRuns.zeroCopyWithoutDevice()) }),
     ("zcrx-bench-refusal.json", { refusal("the server is busy running a test; try again later") }),
     ("zcrx-bench-client.jsonl", { events(for: ExampleRuns.client()) }),
   ]

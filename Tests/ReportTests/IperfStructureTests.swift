@@ -47,6 +47,20 @@ struct IperfStructureTests {
     #expect(Self.additions(of: document, to: try Self.recording("iperf-3.12-client-omit-mss.json")).isEmpty)
   }
 
+  @Test("Zero-copy receive adds one member to an interval, and nothing else to iperf3's part")
+  func zeroCopyIntervals() throws {
+    let document = IperfDocument.document(
+      for: ExampleRuns.zeroCopy(), serverOutput: nil, serverOutputText: nil, error: nil)
+    let additions = Self.additions(of: document, to: try Self.recording("iperf-3.12-server.json"))
+    let others: Set = additions.filter { !$0.hasPrefix("intervals[].zcrx_bench") }
+    #expect(others == ["end.sender_tcp_congestion", "error"])
+    let copies = document.object?["intervals"]?.array?.map { $0.object?["zcrx_bench"]?.object }
+    #expect(copies?.count == 3)
+    #expect(copies?[1]?["zero_copied"] == ByteBounds(atLeast: 250_000_000, atMost: 299_999_999).json())
+    #expect(copies?[1]?["copied"] == ByteBounds(atLeast: 200_000_001, atMost: 250_000_000).json())
+    #expect(copies?[2] == .some(nil))
+  }
+
   @Test("A run that did not complete carries iperf3's error member, the caller's words before the outcome's")
   func error() {
     let report = ExampleRuns.partialRaw()

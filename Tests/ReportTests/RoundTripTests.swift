@@ -7,8 +7,7 @@ import Testing
 struct RoundTripTests {
   static let runs = [
     ExampleRuns.server(), ExampleRuns.client(), ExampleRuns.partialRaw(), ExampleRuns.discarding(),
-    ExampleRuns.failed(), smallest,
-    largest,
+    ExampleRuns.failed(), ExampleRuns.zeroCopy(), ExampleRuns.zeroCopyWithoutDevice(), smallest, largest,
   ]
 
   /// Nothing known that may be unknown.
@@ -57,6 +56,24 @@ struct RoundTripTests {
     }
   }
 
+  @Test("Version 1.0 knew nothing of zero-copy receive: a report of a run without it has no member that came later")
+  func unchangedSinceFirstVersion() {
+    let paths = KeyPaths(ExampleRuns.client().json()).types
+    for key in [
+      "zero_copy", "streams[].copy_account", "streams[].placement", "streams[].lost_bytes", "intervals[].copied",
+      "intervals[].zero_copied",
+    ] {
+      #expect(paths[key] == nil, "\(key)")
+      #expect(KeyPaths(ExampleRuns.zeroCopy().json()).types[key] != nil, "\(key)")
+    }
+  }
+
+  @Test("Lost bytes are a member only where there are some")
+  func lostBytes() {
+    let streams = ExampleRuns.zeroCopy().json().object?["streams"]?.array
+    #expect(streams?.map { $0.object?["lost_bytes"] } == [.integer(4096), nil])
+  }
+
   @Test("A member this version does not know is left alone: a later minor version may have added it")
   func unknownMember() throws {
     var object = try #require(ExampleRuns.server().json().object)
@@ -67,9 +84,10 @@ struct RoundTripTests {
     #expect(report.streams == ExampleRuns.server().streams)
   }
 
-  @Test("Every member that is missing or of the wrong type is an error that names it, or makes a different report")
-  func everyMemberMatters() throws {
-    let original = ExampleRuns.failed()
+  @Test(
+    "Every member that is missing or of the wrong type is an error that names it, or makes a different report",
+    arguments: [ExampleRuns.failed(), ExampleRuns.zeroCopy()])
+  func everyMemberMatters(original: RunReport) throws {
     let json = original.json()
     var refused = 0
     for path in Self.leaves(of: json, at: []) {

@@ -8,8 +8,11 @@ struct TerminalSafetyTests {
 
   @Test("What a peer wrote cannot steer the terminal, wherever it stands")
   func hostileStrings() throws {
-    var report = ExampleRuns.server()
+    var report = ExampleRuns.zeroCopy()
     let hostile = Self.hostile
+    report.zeroCopy?.queues[0].refusedOptions = [hostile]
+    report.zeroCopy?.likelyCauses = [hostile]
+    report.streams[0].copyAccount?.method = hostile
     report.peer.host = hostile
     report.outcome = Outcome(.failed, reason: hostile)
     report.notes = [hostile]

@@ -122,6 +122,9 @@ struct TextReportTests {
              Rate: 7.79 Gb/s
               CPU: receiver 43.1 % (user 1.2, system 41.9), 0.475 CPU-s/GiB; machine unknown
            Method: the kernel's copy counter leaves out linear parts
+         Queue 20: 128 MiB of ordinary pages, buffers of 4096 bytes, 32768 refill and 32768 completion entries; \
+      243804 completions, median 4096 bytes; at most 1024 in the refill ring; 0 flushes; events: ALLOC_FAIL 2, COPY 7; \
+      the kernel counts 1938872 bytes copied out of 1339 fragments
              Mode: receiving with zc (asked for -i eth1 -q 20)
              Host: receiver, Linux 6.18.44 x86_64, CPU AMD EPYC 9454, 2 online, zcrx-bench 1.2.3
               TCP: congestion control bbr (default cubic), MSS 1448 out and 1448 in, \

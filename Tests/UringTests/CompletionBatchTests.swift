@@ -1,4 +1,5 @@
 import CKernelABI
+import RingMemory
 import SeededRandomness
 import Testing
 

@@ -1,5 +1,6 @@
 import CAllocationCounter
 import CKernelABI
+import RingMemory
 import SeededRandomness
 import Testing
 

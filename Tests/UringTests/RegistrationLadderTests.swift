@@ -103,6 +103,19 @@ struct RegistrationLadderTests {
     #expect(busy == .refused(.fileExists, dropped: [DroppedField(field: .events, errno: .invalidArgument)]))
   }
 
+  @Test("A length that is required is not left out")
+  func required() {
+    var attempts: [Attempt] = []
+    var ladder = RegistrationLadder(wanted: Attempt(events: true, bufferLength: 16384))
+    ladder.isLengthRequired = true
+    let result = ladder.climb { attempt in
+      attempts.append(attempt)
+      return .outOfRange
+    }
+    #expect(result == .refused(.outOfRange, dropped: []))
+    #expect(attempts == [Attempt(events: true, bufferLength: 16384)])
+  }
+
   @Test("What was not asked for is neither tried nor dropped")
   func plain() {
     let (result, attempts) = climb(events: false, length: 0) { _ in .invalidArgument }

@@ -207,9 +207,9 @@ struct RingTests {
           $0.user_data = 11
         })
       #expect(ring.prepare { Cancellation(of: 11, userData: 12).fill(&$0) })
-      try ring.submit(waitingFor: 2)
+      try ring.submit(waitingFor: 2, timeoutNanoseconds: 5_000_000_000)
       #expect(ring.prepare { Cancellation(of: 11, userData: 13).fill(&$0) })
-      try ring.submit(waitingFor: 3)
+      try ring.submit(waitingFor: 3, timeoutNanoseconds: 5_000_000_000)
     }
     var results: [UInt64: Int32] = [:]
     ring.takeCompletions { results[$0.userData] = $0.result }

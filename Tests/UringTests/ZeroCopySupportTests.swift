@@ -21,8 +21,11 @@ extension ZeroCopyEvidence {
     return .answered(answer)
   }
 
-  fileprivate static func zeroCopy(flags: UInt64, controls: UInt32, features: UInt32) -> Answer<zb_query_zcrx> {
+  fileprivate static func zeroCopy(
+    flags: UInt64, controls: UInt32, features: UInt32, areas: UInt64 = 1
+  ) -> Answer<zb_query_zcrx> {
     var answer = zb_query_zcrx()
+    answer.area_flags = areas
     answer.register_flags = flags
     answer.nr_ctrl_opcodes = controls
     answer.features = features
@@ -71,6 +74,36 @@ struct ZeroCopySupportTests {
         zeroCopy: ZeroCopyEvidence.zeroCopy(flags: 3, controls: 4, features: 3),
         .refused(.operationNotSupportedByDevice)))
     #expect(answers(newer) == [true, true, true, true, true, true])
+  }
+
+  /// +, - or ? for each of: several queues, dma-buf areas, control operations.
+  private func base(_ support: ZeroCopySupport) -> String {
+    [support.severalQueues, support.dmabufAreas, support.controls].map { capability in
+      switch capability {
+      case .present: "+"
+      case .absent: "-"
+      case .unknown: "?"
+      }
+    }.joined()
+  }
+
+  @Test("Several queues, dma-buf areas and control operations, each as far as a kernel tells")
+  func base() {
+    func support(
+      _ opcodes: ZeroCopyEvidence.Answer<zb_query_opcodes>, _ zeroCopy: ZeroCopyEvidence.Answer<zb_query_zcrx>,
+      _ probe: ZeroCopyEvidence.Probe = .refused(.operationNotSupportedByDevice)
+    ) -> String {
+      base(ZeroCopySupport(.asked("x", opcodes: opcodes, zeroCopy: zeroCopy, probe)))
+    }
+    let all = ZeroCopyEvidence.zeroCopy(flags: 3, controls: 4, features: 3)
+    let noAreas = ZeroCopyEvidence.zeroCopy(flags: 3, controls: 0, features: 3, areas: 0)
+    #expect(support(ZeroCopyEvidence.linux72, all) == "+++")
+    #expect(support(ZeroCopyEvidence.linux72, noAreas) == "+--")
+    #expect(support(ZeroCopyEvidence.linux618, .refused(.notSupported)) == "+?-")
+    #expect(support(.refused(.invalidArgument), .refused(.invalidArgument)) == "??-")
+    #expect(support(.refused(.invalidArgument), .refused(.invalidArgument), .refused(.invalidArgument)) == "---")
+    #expect(support(ZeroCopyEvidence.linux72, all, .refused(.notSupported)) == "---")
+    #expect(support(.refused(.notPermitted), .refused(.notPermitted), .refused(.notPermitted)) == "???")
   }
 
   @Test("Each capability follows from its own bit")

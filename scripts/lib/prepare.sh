@@ -25,8 +25,13 @@ test_packages=(
   'iperf3|iperf3|the stock peer of every interoperability test'
   'netcat-openbsd|nc|the raw sender'
   'iproute2|ip|network namespaces and veth pairs'
+  'ethtool|/usr/sbin/ethtool|the other reader of what nic show prints'
   'procps|/usr/sbin/sysctl|kernel settings inside those namespaces'
   'shellcheck|shellcheck|checks the scripts'
+)
+# Whose absence costs only the tests that use them, which say so.
+optional_test_packages=(
+  'valgrind|valgrind|counts the instructions of the hot loop'
 )
 
 say() { printf '%s\n' "$*" >&2; }
@@ -100,6 +105,8 @@ prepare_build() {
 prepare_tests() {
   require_swift
   install_missing "${build_packages[@]}" "${rig_packages[@]}" "${test_packages[@]}"
+  # In a shell of its own, which may end where the package cannot be had.
+  (install_missing "${optional_test_packages[@]}") || say 'Going on without; the tests that need it are skipped.'
 }
 
 prepare_rig() { install_missing "${rig_packages[@]}"; }
@@ -111,7 +118,7 @@ probe=rig-probe
 # toolchain and other static libraries.
 inputs() {
   {
-    find "$root/Sources" "$root/Tests/Rig/Probe" "$root/Package.swift" /usr/lib/*/liburing.a /usr/lib/*/libnl-*.a \
+    find "$root/Sources" "$root/Tests/Rig/Probe" "$root/Tests/Reference" "$root/Package.swift" /usr/lib/*/liburing.a /usr/lib/*/libnl-*.a \
       -printf '%p %s %T@ %C@\n' 2>/dev/null | LC_ALL=C sort
     stat --dereference --format '%n %s %Y' "$(command -v swift)"
   } | sha256sum
@@ -134,6 +141,9 @@ build_product() {
 }
 
 build_release() { build_product zcrx-bench; }
+
+# The hot loop beside the same in C (Tests/Reference).
+build_for_cost() { build_product receive-cost; }
 
 # What the kernel rig takes into its guest.
 build_for_rig() {

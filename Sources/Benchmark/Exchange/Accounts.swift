@@ -26,6 +26,13 @@ extension RunReport {
     received = Transfer(summing: streams.map(\.received))
     if let server = results.serverReport {
       copyAccount = server.copyAccount
+      zeroCopy = server.zeroCopy
+      for index in streams.indices {
+        guard let stream = server.streams.first(where: { $0.id == streams[index].id }) else { continue }
+        streams[index].copyAccount = stream.copyAccount
+        streams[index].placement = stream.placement
+        streams[index].lostBytes = stream.lostBytes
+      }
       verification = server.verification
       settings.requestedMode = server.settings.requestedMode
       settings.mode = server.settings.mode

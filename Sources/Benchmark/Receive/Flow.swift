@@ -26,16 +26,12 @@ final class Flow: Sendable {
     self.identifiedByRing = identifiedByRing
     local = socket.localAddress
     remote = socket.remoteAddress
-    counters = UnsafeMutableRawPointer.allocate(
-      byteCount: max(MemoryLayout<FlowCounters>.stride, FlowCounters.alignment), alignment: FlowCounters.alignment
-    ).bindMemory(to: FlowCounters.self, capacity: 1)
-    counters.initialize(to: FlowCounters())
+    counters = FlowCounters.make()
     counters.pointee.bytes.store(UInt64(identified + identifiedByRing), ordering: .relaxed)
   }
 
   deinit {
-    counters.deinitialize(count: 1)
-    UnsafeMutableRawPointer(counters).deallocate()
+    FlowCounters.destroy(counters)
   }
 
   var bytes: UInt64 { counters.pointee.bytes.load(ordering: .relaxed) }

@@ -4,7 +4,7 @@ import Linux
 
 /// Whether a NIC writes headers and payload of TCP packets into separate buffers (ETHTOOL_A_RINGS_TCP_DATA_SPLIT).
 public enum TCPDataSplit: UInt8, Sendable, Equatable, CaseIterable {
-  /// The driver's own choice; in a reading, "unknown".
+  /// The driver's own choice. In a reading it is "unknown", which kernels up to 7.3 leave out: it reads as nil.
   case automatic = 0
   case disabled = 1
   case enabled = 2

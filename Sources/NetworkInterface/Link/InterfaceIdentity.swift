@@ -33,10 +33,20 @@ public struct InterfaceIdentity: Sendable, Equatable {
   /// The driver behind interface `name` according to sysfs; nil where there is none. A mounted sysfs shows the network
   /// namespace it was mounted in, so that an interface whose index differs is another one.
   static func driver(of name: String, index: UInt32, classDirectory: String = "/sys/class/net") -> String? {
+    guard isShown(name, index: index, classDirectory: classDirectory) else { return nil }
+    return linkTarget("\(classDirectory)/\(name)/device/driver")
+  }
+
+  /// Whether sysfs shows the interface that was meant.
+  static func isShown(_ name: String, index: UInt32, classDirectory: String) -> Bool {
     var number: Int64 = 0
-    guard zb_read_number("\(classDirectory)/\(name)/ifindex", &number) == 0, number == Int64(index) else { return nil }
+    return zb_read_number("\(classDirectory)/\(name)/ifindex", &number) == 0 && number == Int64(index)
+  }
+
+  /// The last part of where a link of sysfs leads to.
+  static func linkTarget(_ path: String) -> String? {
     var target = [CChar](repeating: 0, count: Int(PATH_MAX))
-    let length = readlink("\(classDirectory)/\(name)/device/driver", &target, target.count)
+    let length = readlink(path, &target, target.count)
     guard length > 0 else { return nil }
     let path = String(decoding: target.prefix(length).map(UInt8.init(bitPattern:)), as: UTF8.self)
     return path.split(separator: "/").last.map(String.init)

@@ -16,7 +16,7 @@ public enum ReceivePreflight {
     [
       privileges(state), lockedMemory(state), driver(state), link(state), queueRange(state), tcpDataSplit(state),
       headerDataSplitThreshold(state), expressDataPath(state), holder(state), queueZero(state), hardwareGRO(state),
-      onlyChannel(state),
+      onlyChannel(state), spreading(state),
     ].compactMap { $0 }
   }
 
@@ -137,8 +137,10 @@ public enum ReceivePreflight {
         fix: fix, answers: [.invalidArgument])
     case nil:
       return ReceiveFinding(
-        .tcpDataSplit, .refusal, what: "the driver does not tell that it can split headers and payload",
-        check: "ETHTOOL_MSG_RINGS_GET: no ETHTOOL_A_RINGS_TCP_DATA_SPLIT", fix: fix,
+        .tcpDataSplit, .refusal,
+        what: "the driver does not report tcp-data-split: nobody has switched it on, or it cannot",
+        check: "ETHTOOL_MSG_RINGS_GET: no ETHTOOL_A_RINGS_TCP_DATA_SPLIT, which the kernel leaves out for \"unknown\"",
+        fix: fix,
         answers: [.invalidArgument, .notSupported])
     }
   }
@@ -148,8 +150,9 @@ public enum ReceivePreflight {
     return ReceiveFinding(
       .headerDataSplitThreshold, .refusal,
       what: "packets of up to \(threshold) bytes are not split: hds-thresh is not 0",
-      check: "ETHTOOL_MSG_RINGS_GET: ETHTOOL_A_RINGS_HDS_THRESH", fix: "ethtool -G \(state.interface) hds-thresh 0",
-      answers: [.invalidArgument])
+      check: "ETHTOOL_MSG_RINGS_GET: ETHTOOL_A_RINGS_HDS_THRESH",
+      // The keyword is new: Debian 13's ethtool does not have it.
+      fix: "ethtool -G \(state.interface) hds-thresh 0 (ethtool 6.15 or newer)", answers: [.invalidArgument])
   }
 
   private static func expressDataPath(_ state: ReceiveState) -> ReceiveFinding? {
@@ -222,6 +225,21 @@ public enum ReceivePreflight {
       what:
         "\(state.interface) has one receive queue: once it is bound, every other connection on it fails with EFAULT",
       check: "ETHTOOL_MSG_CHANNELS_GET", fix: moreQueues(state, atLeast: 2))
+  }
+
+  private static func spreading(_ state: ReceiveState) -> ReceiveFinding? {
+    let contexts = state.spreading.filter { $0.uses(queue: state.queue) }.map(\.context).sorted()
+    // With one queue only, that has been found already.
+    guard let context = contexts.first, state.channels.value?.receiveQueues != 1 else { return nil }
+    let entries = Set(state.spreading.first { $0.context == context }?.table ?? [])
+    let count = state.channels.value?.receiveQueues ?? (entries.max().map { Int($0) + 1 } ?? 0)
+    let weights = (0..<count).map { entries.contains(UInt32($0)) && $0 != state.queue ? "1" : "0" }
+    let target = context == 0 ? state.interface : "\(state.interface) context \(context)"
+    return ReceiveFinding(
+      .receiveSideScaling, .risk,
+      what: "connections of others are spread onto queue \(state.queue): once it is bound, they fail with EFAULT",
+      check: "the RSS table of context \(contexts.map(String.init).joined(separator: ", ")) has entries with it",
+      fix: weights.contains("1") ? "ethtool -X \(target) weight \(weights.joined(separator: " "))" : nil)
   }
 
   private static func unread<Value>(_ reading: Reading<Value>, _ request: String) -> String? {

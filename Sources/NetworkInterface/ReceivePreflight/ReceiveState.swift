@@ -14,6 +14,8 @@ public struct ReceiveState: Sendable, Equatable {
   public var rings: Reading<RingParameters>
   public var features: Reading<FeatureStates>
   public var queueState: Reading<QueueState>
+  /// All RSS contexts that could be read.
+  public var spreading: [ReceiveSideScaling]
   /// Nil where it could not be read.
   public var privileges: Privileges?
   /// Bytes of memory to be pinned for the queue; nil while that is undecided.
@@ -22,7 +24,8 @@ public struct ReceiveState: Sendable, Equatable {
   public init(
     interface: String, queue: Int, link: LinkState, driver: String?, channels: Reading<ChannelCounts>,
     receiveQueueCapacity: Int, rings: Reading<RingParameters>, features: Reading<FeatureStates>,
-    queueState: Reading<QueueState>, privileges: Privileges?, areaBytes: UInt64? = nil
+    queueState: Reading<QueueState>, spreading: [ReceiveSideScaling] = [], privileges: Privileges?,
+    areaBytes: UInt64? = nil
   ) {
     self.interface = interface
     self.queue = queue
@@ -33,6 +36,7 @@ public struct ReceiveState: Sendable, Equatable {
     self.rings = rings
     self.features = features
     self.queueState = queueState
+    self.spreading = spreading
     self.privileges = privileges
     self.areaBytes = areaBytes
   }
@@ -47,6 +51,7 @@ public struct ReceiveState: Sendable, Equatable {
         attempt: "read the link of \(identity.name)", call: "RTM_GETLINK", errno: .operationNotSupportedByDevice)
     }
     let name = identity.name
+    let spreading = try ReceiveSideScalingControl(interface: name)
     return ReceiveState(
       interface: name, queue: queue, link: link,
       driver: try driver(of: identity),
@@ -67,6 +72,8 @@ public struct ReceiveState: Sendable, Equatable {
         var socket = try NetdevSocket()
         return try socket.queue(queue, of: identity.index)
       },
+      spreading: [Reading { () throws(SystemCallError) in try spreading.read() }.value].compactMap { $0 }
+        + (Reading { () throws(SystemCallError) in try spreading.further() }.value ?? []),
       privileges: Reading(Privileges.ofThisThread).value, areaBytes: areaBytes)
   }
 

@@ -2,10 +2,21 @@ import BoundedJSON
 
 extension IperfDocument {
   static func interval(_ interval: IntervalReport, role: RunReport.Role) -> JSONValue {
-    .object([
+    var object: JSONObject = [
       "streams": .array(interval.streams.map { stream($0, in: interval, role: role) }),
       "sum": sum(of: interval, role: role),
-    ])
+    ]
+    object["zcrx_bench"] = copies(in: interval)
+    return .object(object)
+  }
+
+  /// Copied or not, for whoever follows the intervals as they come; nil where that is not known.
+  private static func copies(in interval: IntervalReport) -> JSONValue? {
+    guard interval.copied != nil || interval.zeroCopied != nil else { return nil }
+    var object = JSONObject()
+    object["copied"] = interval.copied?.json()
+    object["zero_copied"] = interval.zeroCopied?.json()
+    return .object(object)
   }
 
   private static func stream(_ stream: IntervalStream, in interval: IntervalReport, role: RunReport.Role) -> JSONValue {

@@ -13,7 +13,7 @@ extension StreamReport: ReportPart {
     object["omitted_bytes"] = omittedBytes.json()
     object["copy_account"] = copyAccount?.json()
     object["placement"] = placement?.json()
-    object["lost_bytes"] = lostBytes.json()
+    if lostBytes > 0 { object["lost_bytes"] = lostBytes.json() }
     object["tcp"] = tcp?.json()
     object["failure"] = failure?.json()
     return .object(object)

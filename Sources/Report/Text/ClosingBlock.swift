@@ -17,7 +17,7 @@ struct ClosingBlock {
         lines.append(TextLine("  Discarded: \(account.discarded) bytes, \(ModeText.notReceived)"))
       }
     }
-    lines += omitted + difference
+    lines += lost + omitted + difference
     if let verification = report.verification { lines.append(VerificationText.line(for: verification)) }
     return lines
   }
@@ -28,7 +28,7 @@ struct ClosingBlock {
       return report.role == .client ? "unknown (the receiver did not tell)" : "unknown (nothing was received)"
     }
     guard let bounds = account[keyPath: figure] else { return "unknown (\(account.method))" }
-    return bounds.isExact ? "\(bounds.atLeast)" : "\(bounds.atLeast) to \(bounds.atMost)"
+    return bounds.text
   }
 
   private var total: String {
@@ -48,6 +48,14 @@ struct ClosingBlock {
     if report.received == nil { words.append("the sender's account: the receiver's never arrived") }
     if ModeText.isDiscarding(report) { words.append(ModeText.notReceived) }
     return words.isEmpty ? "" : " (\(words.joined(separator: "; ")))"
+  }
+
+  private var lost: [TextLine] {
+    report.streams.filter { $0.lostBytes > 0 }.map { stream in
+      TextLine(
+        "       Lost: \(stream.lostBytes) bytes of stream \(TransferRow.label(of: stream.id)) arrived and could not be read; "
+          + "they are in no figure above", .alarm)
+    }
   }
 
   private var omitted: [TextLine] {

@@ -10,7 +10,7 @@ public struct TextReport: Sendable {
   /// - Parameters:
   ///   - role: decides the columns: only a sender knows retransmissions and its congestion window.
   ///   - receiveMode: the mode in use, if known before the transfer: intervals of `discard` are marked.
-  ///   - verbose: adds a block for every worker and the distributions.
+  ///   - verbose: adds a block for every worker, where each stream came in, and the distributions.
   ///   - colour: wraps lines in SGR sequences; for a terminal only.
   public init(role: RunReport.Role, receiveMode: String? = nil, verbose: Bool = false, colour: Bool = false) {
     self.role = role
@@ -30,6 +30,7 @@ public struct TextReport: Sendable {
         "\(TransferRow.label(of: stream.id)) local \(stream.local.host) port \(stream.local.port) "
           + "connected to \(stream.remote.host) port \(stream.remote.port)")
     }
+    lines += zeroCopy(of: report)?.openingLines ?? []
     lines.append(TextLine(TransferRow.header(retransmits: role == .client, congestionWindow: true), .strong))
     return rendered(lines)
   }
@@ -44,11 +45,13 @@ public struct TextReport: Sendable {
       var row = row(of: interval, stream: stream.id, bytes: stream.bytes)
       row.retransmits = stream.retransmits
       row.congestionWindow = stream.congestionWindow
+      if !hasSum { row.add(mark: zeroCopied(in: interval)) }
       lines.append(TextLine(row.text, emphasis))
     }
     if hasSum {
       var row = row(of: interval, stream: nil, bytes: interval.bytes)
       row.retransmits = interval.retransmits
+      row.add(mark: zeroCopied(in: interval))
       lines.append(TextLine(row.text, interval.omitted ? .faint : .strong))
     }
     return rendered(lines)
@@ -62,9 +65,12 @@ public struct TextReport: Sendable {
     lines += SummaryTable(report: report).lines
     lines.append(TextLine(""))
     lines += ClosingBlock(report: report).lines
+    let zeroCopy = zeroCopy(of: report)
+    lines += zeroCopy?.lines ?? []
     lines += EnvironmentText(report: report).lines
     if isVerbose { lines += WorkerText(report: report).lines }
     lines += report.notes.map { TextLine("       Note: \($0)") }
+    lines += zeroCopy?.causes ?? []
     lines += outcome
     return rendered(lines)
   }
@@ -72,9 +78,18 @@ public struct TextReport: Sendable {
   private func row(of interval: IntervalReport, stream: Int?, bytes: UInt64) -> TransferRow {
     var row = TransferRow(
       stream: stream, transfer: Transfer(bytes: bytes, start: interval.start, end: interval.end))
-    let marks = [interval.omitted ? "(omitted)" : "", mode == ModeText.discard ? "(\(ModeText.notReceived))" : ""]
-    row.mark = marks.filter { !$0.isEmpty }.joined(separator: " ")
+    row.add(mark: interval.omitted ? "(omitted)" : nil)
+    row.add(mark: mode == ModeText.discard ? "(\(ModeText.notReceived))" : nil)
     return row
+  }
+
+  private func zeroCopy(of report: RunReport) -> ZeroCopyText? {
+    report.zeroCopy.map { ZeroCopyText(zeroCopy: $0, streams: report.streams, isVerbose: isVerbose) }
+  }
+
+  /// The share of an interval that was not copied; nil where that is not known.
+  private func zeroCopied(in interval: IntervalReport) -> String? {
+    interval.zeroCopied.flatMap { $0.share(of: interval.bytes) }.map { "zc \($0)" }
   }
 
   private func greeting(_ report: RunReport) -> String {

@@ -22,6 +22,12 @@ struct TransferRow {
     self.transfer = transfer
   }
 
+  /// Adds one more word on what the row is.
+  mutating func add(mark more: String?) {
+    guard let more else { return }
+    mark += mark.isEmpty ? more : " \(more)"
+  }
+
   var text: String {
     let start = transfer.start.text(decimals: 2).leftPadded(to: 6)
     let end = transfer.end.text(decimals: 2).rightPadded(to: 6)

@@ -11,8 +11,8 @@ struct WorkerText {
           + "\(worker.calls) calls, "
           + "switches \(worker.voluntarySwitches) voluntary and \(worker.involuntarySwitches) involuntary")
     }
-    if let sizes = report.callSizes { lines.append(distribution(" Call sizes", sizes, unit: "bytes")) }
-    if let lateness = report.samplerLateness { lines.append(distribution("Sample late", lateness, unit: "us")) }
+    if let sizes = report.callSizes { lines.append(Self.distribution(" Call sizes", sizes, unit: "bytes")) }
+    if let lateness = report.samplerLateness { lines.append(Self.distribution("Sample late", lateness, unit: "us")) }
     return lines
   }
 
@@ -20,7 +20,7 @@ struct WorkerText {
     worker.cpu.map { "on CPU \($0)" } ?? "not pinned"
   }
 
-  private func distribution(_ title: String, _ samples: DistributionReport, unit: String) -> TextLine {
+  static func distribution(_ title: String, _ samples: DistributionReport, unit: String) -> TextLine {
     TextLine(
       "\(title): \(samples.count) samples, smallest \(samples.minimum), median \(samples.median), "
         + "99 % within \(samples.percentile99), largest \(samples.maximum) \(unit)")

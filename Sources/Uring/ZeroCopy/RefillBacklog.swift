@@ -1,6 +1,9 @@
+import Glibc
+
 /// Buffers the refill ring had no room for, as a count for each buffer: one buffer can be handed out many times over, in
 /// pieces, and every piece is given back on its own. A queue of buffers that have a count never holds a buffer twice, so
 /// that as many places as the area has buffers are enough for whatever comes.
+@usableFromInline
 struct RefillBacklog: ~Copyable {
   private let storage: Storage
   /// Buffers of the area.
@@ -8,13 +11,14 @@ struct RefillBacklog: ~Copyable {
   private var first = 0
   private var queued = 0
   /// Returns waiting, over all buffers.
-  private(set) var count: UInt64 = 0
+  @usableFromInline private(set) var count: UInt64 = 0
 
   init(buffers: Int) {
     capacity = buffers
     storage = Storage(buffers: buffers)
   }
 
+  @inlinable
   var isEmpty: Bool { count == 0 }
 
   mutating func add(_ buffer: Int) {
@@ -50,15 +54,19 @@ struct RefillBacklog: ~Copyable {
     let queue: UnsafeMutablePointer<UInt32>
 
     init(buffers: Int) {
-      counts = .allocate(capacity: buffers)
-      counts.initialize(repeating: 0, count: buffers)
-      queue = .allocate(capacity: buffers)
-      queue.initialize(repeating: 0, count: buffers)
+      counts = Self.zeros(buffers)
+      queue = Self.zeros(buffers)
+    }
+
+    /// Zeros that take no memory until they are written, which in most runs is never.
+    private static func zeros(_ count: Int) -> UnsafeMutablePointer<UInt32> {
+      guard let memory = calloc(count, MemoryLayout<UInt32>.stride) else { fatalError("no memory for \(count) counts") }
+      return memory.bindMemory(to: UInt32.self, capacity: count)
     }
 
     deinit {
-      counts.deallocate()
-      queue.deallocate()
+      free(counts)
+      free(queue)
     }
   }
 }

@@ -4,25 +4,27 @@ import CKernelABI
 /// completion. It never drops one: what the ring has no room for waits in a backlog, which `publish` empties as far as the
 /// kernel has taken entries. Nothing is allocated after `init`.
 public struct RefillRing: ~Copyable {
-  private let head: UnsafePointer<UInt32>
+  @usableFromInline let head: UnsafePointer<UInt32>
   private let tail: UnsafeMutablePointer<UInt32>
-  private let entries: UnsafeMutablePointer<zb_zcrx_rqe>
-  private let mask: UInt32
-  /// Tail of what has been written; the kernel sees it once it is published.
-  private var writtenTail: UInt32
+  @usableFromInline let entries: UnsafeMutablePointer<zb_zcrx_rqe>
+  @usableFromInline let mask: UInt32
+  /// Entries written, counted from the tail there was; its lower half is the tail the kernel sees once it is published.
+  @usableFromInline var written: UInt64
+  private let firstTail: UInt64
   private var publishedTail: UInt32
-  /// The kernel's head when it was last looked at: it only moves on.
-  private var knownHead: UInt32
+  /// What `written` may become without looking at the kernel's head again, which only moves on; no more than it is while
+  /// returns wait, so that they stay in order.
+  @usableFromInline var writable: UInt64
   private let bufferShift: UInt64
   private let areaToken: UInt64
-  private var backlog: RefillBacklog
+  @usableFromInline var backlog: RefillBacklog
 
   /// Most entries that were in the ring when it was published.
   public private(set) var occupancyHighWater: UInt32 = 0
   /// Most returns that ever waited for room.
   public private(set) var backlogHighWater: UInt64 = 0
   /// Buffers given back since the beginning, those that still wait included.
-  public private(set) var returned: UInt64 = 0
+  public var returned: UInt64 { written &- firstTail &+ backlog.count }
 
   /// Takes over a ring that stays mapped as long as this value is used.
   /// - Parameters:
@@ -32,7 +34,7 @@ public struct RefillRing: ~Copyable {
   ///   - areaSize: bytes of the area, a multiple of `bufferLength`.
   ///   - bufferLength: bytes of a buffer, a power of two.
   ///   - areaToken: what an offset has in its upper 16 bits.
-  init(
+  package init(
     head: UnsafePointer<UInt32>, tail: UnsafeMutablePointer<UInt32>, entries: UnsafeMutablePointer<zb_zcrx_rqe>,
     capacity: UInt32, areaSize: Int, bufferLength: UInt32, areaToken: UInt64
   ) {
@@ -43,8 +45,9 @@ public struct RefillRing: ~Copyable {
     self.entries = entries
     mask = capacity - 1
     publishedTail = zb_load_acquire(tail)
-    writtenTail = publishedTail
-    knownHead = zb_load_acquire(head)
+    firstTail = UInt64(publishedTail)
+    written = firstTail
+    writable = firstTail
     bufferShift = UInt64(bufferLength.trailingZeroBitCount)
     self.areaToken = areaToken
     backlog = RefillBacklog(buffers: areaSize / Int(bufferLength))
@@ -56,13 +59,13 @@ public struct RefillRing: ~Copyable {
   public var waiting: UInt64 { backlog.count }
   /// Entries the kernel has not taken yet, those not published included.
   public var occupancy: UInt32 { writtenTail &- zb_load_acquire(head) }
+  private var writtenTail: UInt32 { UInt32(truncatingIfNeeded: written) }
 
   /// Gives back the buffer of one data completion; the kernel sees it after `publish`.
   /// - Parameter offset: the completion's, unchanged.
-  @inline(__always)
+  @inlinable @inline(__always)
   public mutating func giveBack(_ offset: UInt64) {
-    returned &+= 1
-    if backlog.isEmpty && hasRoom() {
+    if written < writable || findRoom() {
       write(offset)
     } else {
       wait(offset)
@@ -71,8 +74,12 @@ public struct RefillRing: ~Copyable {
 
   /// Shows the kernel what was given back, the longest waiting first; once for every batch of completions.
   public mutating func publish() {
-    while !backlog.isEmpty && hasRoom(), let buffer = backlog.take() {
-      write(areaToken | UInt64(buffer) << bufferShift)
+    if !backlog.isEmpty {
+      var free = capacity &- occupancy
+      while free > 0, let buffer = backlog.take() {
+        write(areaToken | UInt64(buffer) << bufferShift)
+        free -= 1
+      }
     }
     guard writtenTail != publishedTail else { return }
     zb_store_release(tail, writtenTail)
@@ -80,21 +87,22 @@ public struct RefillRing: ~Copyable {
     occupancyHighWater = max(occupancyHighWater, occupancy)
   }
 
-  @inline(__always)
-  private mutating func hasRoom() -> Bool {
-    if writtenTail &- knownHead <= mask { return true }
-    knownHead = zb_load_acquire(head)
-    return writtenTail &- knownHead <= mask
+  /// Looks how far the kernel has got.
+  @usableFromInline @inline(never)
+  mutating func findRoom() -> Bool {
+    guard backlog.isEmpty else { return false }
+    writable = written &+ UInt64(capacity &- occupancy)
+    return written < writable
   }
 
-  @inline(__always)
-  private mutating func write(_ offset: UInt64) {
-    entries[Int(truncatingIfNeeded: writtenTail & mask)] = zb_zcrx_rqe(off: offset, len: 0, pad: 0)
-    writtenTail &+= 1
+  @inlinable @inline(__always)
+  mutating func write(_ offset: UInt64) {
+    entries[Int(truncatingIfNeeded: written) & Int(truncatingIfNeeded: mask)] = zb_zcrx_rqe(off: offset, len: 0, pad: 0)
+    written &+= 1
   }
 
-  @inline(never)
-  private mutating func wait(_ offset: UInt64) {
+  @usableFromInline @inline(never)
+  mutating func wait(_ offset: UInt64) {
     backlog.add(Int(truncatingIfNeeded: (offset & ZeroCopyOffset.mask) >> bufferShift))
     backlogHighWater = max(backlogHighWater, backlog.count)
   }

@@ -10,6 +10,8 @@ struct RegistrationLadder {
   }
 
   let wanted: Attempt
+  /// The length is not left out: whoever registers has shorter ones to try.
+  var isLengthRequired = false
 
   enum Result: Equatable {
     case accepted(Attempt, dropped: [DroppedField])
@@ -23,7 +25,7 @@ struct RegistrationLadder {
     var refusalWithLength: Errno?
     var last = Errno.invalidArgument
     var dropped: [DroppedField] = []
-    for length in wanted.bufferLength == 0 ? [0] : [wanted.bufferLength, 0] {
+    for length in wanted.bufferLength == 0 || isLengthRequired ? [wanted.bufferLength] : [wanted.bufferLength, 0] {
       for events in wanted.events ? [true, false] : [false] {
         let attempt = Attempt(events: events, bufferLength: length)
         dropped = []

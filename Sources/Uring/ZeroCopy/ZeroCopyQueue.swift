@@ -53,7 +53,8 @@ public struct ZeroCopyQueue: ~Copyable {
     let ringDescriptor = ring.descriptor
     var registration = ZeroCopyRegistration()
     let ladder = RegistrationLadder(
-      wanted: .init(events: options.eventUserData != nil, bufferLength: options.bufferLength))
+      wanted: .init(events: options.eventUserData != nil, bufferLength: options.bufferLength),
+      isLengthRequired: options.isBufferLengthRequired)
 
     func register(into memory: UnsafeMutableRawPointer?, _ area: borrowing ZeroCopyArea)
       throws(ZeroCopyRegistrationError) -> (RegistrationLadder.Attempt, [DroppedField])
@@ -92,6 +93,17 @@ public struct ZeroCopyQueue: ~Copyable {
       }
     }
 
+    self.init(
+      options, area: area, region: region, regionSize: regionSize, registration, accepted.attempt, accepted.dropped,
+      ringDescriptor: ringDescriptor)
+  }
+
+  /// What has been registered.
+  init(
+    _ options: ZeroCopyQueueOptions, area: consuming ZeroCopyArea, region: consuming RefillRegion, regionSize: Int,
+    _ registration: ZeroCopyRegistration, _ attempt: RegistrationLadder.Attempt, _ dropped: [DroppedField],
+    ringDescriptor: Int32
+  ) {
     // Kernels before 7.0 have no such field and leave the zero.
     let bufferLength = registration.queue.rx_buf_len
     self.bufferLength = bufferLength == 0 ? UInt32(sysconf(Int32(_SC_PAGESIZE))) : bufferLength
@@ -103,9 +115,9 @@ public struct ZeroCopyQueue: ~Copyable {
     self.options = options
     identifier = registration.queue.zcrx_id
     areaToken = registration.areaToken
-    dropped = accepted.dropped
-    armedEvents = accepted.attempt.events ? .all : []
-    statisticsOffset = accepted.attempt.events ? RefillRegion.statisticsOffset(size: regionSize) : nil
+    self.dropped = dropped
+    armedEvents = attempt.events ? .all : []
+    statisticsOffset = attempt.events ? RefillRegion.statisticsOffset(size: regionSize) : nil
   }
 
   /// Bytes of the area.

@@ -24,6 +24,8 @@ public struct ZeroCopyQueueOptions: Sendable, Equatable {
   public var areaSize: Int
   /// Bytes of one buffer (rx_buf_len), a power of two from a page up; 0 for a page. Linux 7.0, where the driver can.
   public var bufferLength: UInt32
+  /// A refused length is an error and not left out.
+  public var isBufferLengthRequired = false
   public var region: Region
   /// The user data of event completions; nil for neither events nor the kernel's statistics. Linux 7.2.
   public var eventUserData: UInt64?

@@ -7,8 +7,8 @@ import SystemPackage
 /// One IORING_REGISTER_ZCRX_IFQ and what the kernel wrote back.
 struct ZeroCopyRegistration {
   /// As the kernel left it.
-  private(set) var queue = zb_zcrx_ifq_reg()
-  private(set) var areaToken: UInt64 = 0
+  var queue = zb_zcrx_ifq_reg()
+  var areaToken: UInt64 = 0
   /// Where the kernel's own region is to be mapped.
   private(set) var regionOffset: UInt64 = 0
 

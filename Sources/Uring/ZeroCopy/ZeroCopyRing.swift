@@ -25,6 +25,11 @@ public struct ZeroCopyRing: ~Copyable {
     self.ring = ring
   }
 
+  init(ring: consuming Ring, queue: consuming ZeroCopyQueue) {
+    self.ring = ring
+    self.queue = queue
+  }
+
   /// Closes the ring, then unmaps the memory. The kernel unbinds the queue in the background: registering it anew may be
   /// refused with EEXIST for some time (5 s are known to be enough).
   public consuming func close() {

@@ -148,7 +148,9 @@ extension ServerCommand {
       interface: interface, queues: queue, receiveBuffer: rcvbuf.map { Int32(clamping: $0.count) })
     wish.workers = workers ?? 1
     switch try ZeroCopyStart.start(wish, cpus: placement.cpus) {
-    case .success(let team): return (ModeChoice(requested: mode.mode, interface: interface), team)
+    case .success(let team):
+      if report.verbose { for line in team.layout { DiagnosticLog.say(line) } }
+      return (ModeChoice(requested: mode.mode, interface: interface), team)
     case .failure(let refusal) where mode.mode == nil:
       return (ModeChoice(requested: nil, interface: interface, zeroCopyRefusal: refusal.sentence), nil)
     case .failure(let refusal):

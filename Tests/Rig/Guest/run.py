@@ -14,7 +14,7 @@ def main():
     options = parser.parse_args()
     # For the tests; the environment reaches also what they start.
     os.environ["RIG_FULL"] = "1" if options.full else ""
-    return suite.run(Path(__file__).resolve().parent, "guest tests", options.filter, options.results)
+    return suite.run(Path(__file__).resolve().parent, "guest tests", options)
 
 
 if __name__ == "__main__":

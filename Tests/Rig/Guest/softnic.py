@@ -250,7 +250,8 @@ def is_bound(queue):
 def pass_program(frags=False):
     """A descriptor of a loaded XDP program that passes every frame; there is no such call in Python."""
     libc = ctypes.CDLL(None, use_errno=True)
-    instructions = ctypes.create_string_buffer(struct.pack("=BBhi", 0xb7, 0, 0, 2) + struct.pack("=BBhi", 0x95, 0, 0, 0))
+    # r0 = XDP_PASS; exit
+    instructions = ctypes.create_string_buffer(struct.pack("=BBhiBBhi", 0xb7, 0, 0, 2, 0x95, 0, 0, 0))
     license_text = ctypes.create_string_buffer(b"GPL")
     attributes = ctypes.create_string_buffer(struct.pack(
         "=IIQQIIQII", XDP_PROGRAM, 2, ctypes.addressof(instructions), ctypes.addressof(license_text), 0, 0, 0, 0,
@@ -379,9 +380,9 @@ def hold(queue, *arguments, seconds=30):
     return Background("bind", "-i", "soft0", "-q", queue, "--hold", seconds, *arguments)
 
 
-def receive(*options, mib=2, port=9999):
-    """The probe's account of a transfer of its pattern through queue 1, every byte of it verified."""
-    options = ("receive", "-i", "soft0", "-q", 1, "-p", port, "--mib", mib, "--verify", *options)
+def receive(*options, mib=2, port=9999, queue=1):
+    """The probe's account of a transfer of its pattern with a bound queue, every byte of it verified."""
+    options = ("receive", "-i", "soft0", "-q", queue, "-p", port, "--mib", mib, "--verify", *options)
     with Background(*options) as probe_process:
         if not probe_process.first.get("ready"):
             raise AssertionError(f"the probe is not ready: {probe_process.first}")
@@ -391,6 +392,21 @@ def receive(*options, mib=2, port=9999):
     if status or sent.returncode:
         raise AssertionError(f"{account}, sender: {sent.stdout}{sent.stderr}")
     return account
+
+
+def let_go():
+    """Makes every processor free the packets it has put aside for later.
+
+    Each keeps a list that only its next received packet empties; what is on it holds the memory of a queue that was
+    closed long ago.
+    """
+    processors = os.sched_getaffinity(0)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as here:
+        here.bind(("127.0.0.1", 0))
+        for processor in processors:
+            os.sched_setaffinity(0, {processor})
+            here.sendto(b"any", here.getsockname())
+    os.sched_setaffinity(0, processors)
 
 
 def wait_until(condition, seconds=5, what="it"):

@@ -4,6 +4,7 @@ import os
 import threading
 import time
 
+import netlink
 import softnic
 
 FULL = bool(os.environ.get("RIG_FULL"))
@@ -20,18 +21,22 @@ class ZeroCopyCase(softnic.Case):
         softnic.rings(split=softnic.SPLIT_AUTO)
         super().tearDownClass()
 
+    def receive(self, *options, mib=2, queue=1):
+        return softnic.receive(*options, mib=mib, queue=queue)
+
     def setUp(self):
         self.location = softnic.add_rule("flow-type", "tcp4", "dst-port", 9999, "action", 1)
         softnic.reset_truth()
 
     def tearDown(self):
         softnic.wait_until(lambda: not softnic.is_bound(1), what="unbinding")
+        softnic.let_go()
         softnic.delete_rule(self.location)
 
 
 class TruthTests(ZeroCopyCase):
     def test_steered_and_split_nothing_is_copied(self):
-        account = softnic.receive("--expect-copied", "none")
+        account = self.receive("--expect-copied", "none")
         truth = softnic.truth()
         self.assertEqual(truth.uring_copied, 0)
         self.assertGreaterEqual(truth["soft0_zero_copy_bytes"], 2 << 20, "more, when TCP sent something twice")
@@ -41,7 +46,7 @@ class TruthTests(ZeroCopyCase):
         softnic.ethtool("-X", "soft0", "equal", 1)
         softnic.delete_rule(self.location)
         try:
-            softnic.receive()
+            self.receive()
         finally:
             softnic.reset_table()
             self.location = softnic.add_rule("flow-type", "tcp4", "dst-port", 9999, "action", 1)
@@ -55,7 +60,7 @@ class TruthTests(ZeroCopyCase):
         It counts only those that coalescing in the receive queue has made a fragment of.
         """
         with softnic.knob("linear_bytes", 500):
-            account = softnic.receive()
+            account = self.receive()
         truth = softnic.truth()
         self.assertLess(account["copy_bytes"], truth.uring_copied)
         self.assertGreater(truth.uring_copied, 0)
@@ -63,11 +68,11 @@ class TruthTests(ZeroCopyCase):
         self.assertGreaterEqual(truth.uring_copied + truth["soft0_zero_copy_bytes"], 2 << 20)
 
     def test_an_offset_proves_zero_copy(self):
-        self.assertEqual(softnic.receive()["proven_zero_copy_bytes"], 0)
+        self.assertEqual(self.receive()["proven_zero_copy_bytes"], 0)
         softnic.ethtool("-K", "soft0", "rx-gro-hw", "off")
         try:
             with softnic.knob("payload_offset", 64):
-                self.assertEqual(softnic.receive()["proven_zero_copy_bytes"], 2 << 20)
+                self.assertEqual(self.receive()["proven_zero_copy_bytes"], 2 << 20)
         finally:
             softnic.ethtool("-K", "soft0", "rx-gro-hw", "on")
 
@@ -77,7 +82,7 @@ class TruthTests(ZeroCopyCase):
         with softnic.knob("misdirect_frames", 12):
             self.location = softnic.add_rule("flow-type", "tcp4", "dst-port", 9999, "action", 1)
         try:
-            account = softnic.receive()
+            account = self.receive()
         finally:
             softnic.reset_table()
         self.assertGreater(account["copy_bytes"], 0)
@@ -87,23 +92,10 @@ class TruthTests(ZeroCopyCase):
 
     def test_nothing_is_lost_while_frames_are(self):
         with softnic.knob("drop_every", 17), softnic.knob("reorder_every", 7):
-            softnic.receive(mib=1)
+            self.receive(mib=1)
         truth = softnic.truth()
         self.assertGreater(truth["injected_drops"], 0)
         self.assertEqual(truth.uring_copied, 0)
-
-    def test_large_buffers(self):
-        self.run_with_huge_pages(lambda: softnic.receive("--area", "huge", "--rx-buf-len", 16384))
-        self.assertGreaterEqual(softnic.truth()["soft0_zero_copy_bytes"], 2 << 20)
-
-    def run_with_huge_pages(self, action):
-        with open("/proc/sys/vm/nr_hugepages", "w") as pages:
-            pages.write("10")
-        try:
-            action()
-        finally:
-            with open("/proc/sys/vm/nr_hugepages", "w") as pages:
-                pages.write("0")
 
     def test_an_area_smaller_than_the_ring_is_all_posted(self):
         """256 buffers would be posted, 128 exist: none are left for copies."""
@@ -140,6 +132,19 @@ class BindingTests(ZeroCopyCase):
             self.assertRefused("memory provider", "ethtool", "-G", "soft0", "tcp-data-split", "off")
             self.assertRefused("memory provider", "ethtool", "-L", "soft0", "combined", 4)
         softnic.wait_until(lambda: not softnic.is_bound(7))
+
+    def test_a_program_and_a_provider_exclude_each_other(self):
+        program = softnic.pass_program(frags=True)
+        self.addCleanup(os.close, program)
+        softnic.attach(program)
+        try:
+            self.assertEqual(softnic.refusal("-i", "soft0", "-q", 1, "--unbinding-seconds", 0), "EEXIST")
+        finally:
+            softnic.attach(-1)
+        with softnic.hold(1):
+            with self.assertRaises(netlink.NetlinkError) as refused:
+                softnic.attach(program)
+            self.assertIn("memory provider", refused.exception.message)
 
     def test_a_queue_that_does_not_start(self):
         """The kernel puts the old queue back; registration answers with the driver's error."""
@@ -200,4 +205,4 @@ class BindingTests(ZeroCopyCase):
         softnic.load()
         softnic.prepare()
         self.location = softnic.add_rule("flow-type", "tcp4", "dst-port", 9999, "action", 1)
-        softnic.receive()
+        self.receive()

@@ -30,11 +30,12 @@ TEXTS = {
     # For the interactive shell, which is busybox's, because dash cannot edit a line.
     "/etc/profile": "alias ip=/bin/ip\nPS1='guest:\\w# '\n",
 }
-PYTHON_LEFT_OUT = ("*.py", "__pycache__", "config-*", "ensurepip", "idlelib", "lib2to3", "pydoc_data", "sqlite3", "test",
-                   "tkinter", "turtledemo", "curses", "dbm", "venv", "turtle.pyc", "_ssl.*",
-                   "_hashlib.*", "_sqlite3.*", "_curses*", "_dbm.*", "_gdbm.*", "_tkinter.*", "readline.*",
-                   "_test*", "_xxtest*", "xxlimited*", "_codecs_jp.*", "_codecs_kr.*", "_codecs_cn.*", "_codecs_tw.*",
-                   "_codecs_hk.*", "_codecs_iso2022.*")
+# Sources, since the compiled modules do without them, and what would bring large libraries along.
+PYTHON_LEFT_OUT = (
+    "*.py", "__pycache__", "config-*", "curses", "dbm", "ensurepip", "idlelib", "lib2to3", "pydoc_data", "sqlite3",
+    "test", "tkinter", "turtle.pyc", "turtledemo", "venv", "_codecs_cn.*", "_codecs_hk.*", "_codecs_iso2022.*",
+    "_codecs_jp.*", "_codecs_kr.*", "_codecs_tw.*", "_curses*", "_dbm.*", "_gdbm.*", "_hashlib.*", "_sqlite3.*",
+    "_ssl.*", "_test*", "_tkinter.*", "_xxtest*", "readline.*", "xxlimited*")
 
 
 class Writer:

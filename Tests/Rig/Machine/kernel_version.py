@@ -9,6 +9,8 @@ from failure import KernelRefused, Usage
 SUITES = ("trixie-backports", "trixie", "forky", "sid")
 # The tools of the prefix are trixie's: headers of later suites want a later compiler and C library.
 BUILD_SUITES = ("trixie-backports", "trixie")
+# The driver interfaces the software NIC is written for.
+MODULE_SINCE = (7, 2)
 # Where the kernel itself is: older packages hold it together with all modules, newer ones alone, and a version that
 # has not been signed yet exists unsigned only. The later in this list, the better.
 IMAGES = ("image", "binary", "binary-unsigned")
@@ -46,7 +48,7 @@ class Kernel:
 
     @property
     def builds_module(self):
-        return self.headers and self.suite in BUILD_SUITES
+        return self.headers and self.suite in BUILD_SUITES and numbers(self.version) >= MODULE_SINCE
 
     @property
     def packages(self):
@@ -101,7 +103,12 @@ def remarks(kernel):
     """What a user of this kernel must know."""
     if not has_early_stop_fix(kernel.version):
         yield "it lacks the early-stop fix of 7.2.10: a zero-copy receive may stall"
-    if not kernel.headers:
-        yield "its headers are not in the archive: no software NIC, zero-copy receive without a device only"
-    elif not kernel.builds_module:
-        yield f"its headers need {kernel.suite}'s compiler: no software NIC, zero-copy receive without a device only"
+    if kernel.builds_module:
+        return
+    if numbers(kernel.version) < MODULE_SINCE:
+        reason = "it is older than 7.2"
+    elif kernel.headers:
+        reason = f"its headers need {kernel.suite}'s compiler"
+    else:
+        reason = "its headers are not in the archive"
+    yield f"{reason}: no software NIC, so at most zero-copy receive without a device, which begins with 7.1"

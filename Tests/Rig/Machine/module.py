@@ -10,6 +10,7 @@ import prefix as prefixes
 from failure import BuildFailure
 
 NAME = "softnic.ko"
+BUILD_SECONDS = 300
 MAKEFILES = ("Kbuild", "Makefile")
 WARNING = re.compile(r"^\S+\.[chS]:\d+(?::\d+)?: warning:.*|^WARNING: modpost:.*", re.MULTILINE)
 
@@ -32,12 +33,16 @@ def build(sources, prefix, kernel_folder, kernel, target):
         shutil.copytree(sources, work, ignore=shutil.ignore_patterns("*.o", "*.ko", "*.cmd", ".*"))
         make = ["make", f"-j{os.cpu_count() or 1}", "-C", f"/usr/src/linux-headers-{kernel.release}", "M=/mnt",
                 "modules"]
-        done = subprocess.run(prefixes.command(prefix, work, kernel_folder, make), stdin=subprocess.DEVNULL,
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
-                              timeout=600)
+        try:
+            done = subprocess.run(prefixes.command(prefix, work, kernel_folder, make), stdin=subprocess.DEVNULL,
+                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
+                                  timeout=BUILD_SECONDS)
+        except subprocess.TimeoutExpired:
+            raise BuildFailure(f"the software NIC was not built within {BUILD_SECONDS} s") from None
         problems = WARNING.findall(done.stdout)
         if done.returncode or problems or not (work / NAME).is_file():
-            story = "\n".join(problems or done.stdout.strip().splitlines()[-25:])
+            told = problems if problems and not done.returncode else done.stdout.strip().splitlines()[-25:]
+            story = "\n".join(f"  {line}" for line in told)
             raise BuildFailure(f"the software NIC does not build cleanly for {kernel.version}:\n{story}")
         strip = ["strip", "--strip-debug", "-o", f"/mnt/stripped-{NAME}", f"/mnt/{NAME}"]
         stripped = subprocess.run(prefixes.command(prefix, work, None, strip), capture_output=True, text=True)

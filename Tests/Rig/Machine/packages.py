@@ -12,6 +12,7 @@ from cache import say
 from failure import ArchiveFailure
 
 URI = re.compile(r"^'([^']+)' (\S+) (\d+) (?:SHA256:([0-9a-f]{64}))?", re.MULTILINE)
+APT_SECONDS = 600
 GONE = re.compile(r"404 +Not Found|Unable to locate package|Release '.*' for '.*' was not found|has no installation "
                   r"candidate|Unable to fetch some archives|Can't find a source to download|Unable to find")
 
@@ -65,7 +66,7 @@ class Archive:
             (self.folder / name).mkdir(parents=True, exist_ok=True)
         (self.folder / "status").touch()
         (self.folder / "sources.list").write_text("".join(self.mirror.line(suite) for suite in self.suites))
-        dump = subprocess.run(["apt-config", "dump"], capture_output=True, text=True, check=True).stdout
+        dump = self.apt("apt-config", "dump", configuration=os.environ.get("APT_CONFIG", ""))[1]
         settings = [line for line in dump.splitlines() if line.startswith("Acquire::")]
         settings += [
             f'Dir::State "{self.folder}";', f'Dir::State::lists "{self.folder}/lists";',
@@ -81,11 +82,17 @@ class Archive:
         ]
         (self.folder / "apt.conf").write_text("\n".join(settings) + "\n")
 
-    def apt(self, *command, cwd=None):
+    def apt(self, *command, cwd=None, configuration=None):
         """Runs one of apt's programs; returns (status, standard output, standard error)."""
-        environment = {**os.environ, "APT_CONFIG": str(self.folder / "apt.conf"), "LC_ALL": "C"}
-        done = subprocess.run(command, env=environment, cwd=cwd, stdin=subprocess.DEVNULL, capture_output=True,
-                              text=True, errors="replace", timeout=900)
+        own = str(self.folder / "apt.conf")
+        environment = {**os.environ, "APT_CONFIG": own if configuration is None else configuration, "LC_ALL": "C"}
+        try:
+            done = subprocess.run(command, env=environment, cwd=cwd, stdin=subprocess.DEVNULL, capture_output=True,
+                                  text=True, errors="replace", timeout=APT_SECONDS)
+        except FileNotFoundError:
+            raise ArchiveFailure(f"there is no {command[0]}: kernel and tools come from a Debian mirror") from None
+        except subprocess.TimeoutExpired:
+            raise ArchiveFailure(f"{command[0]} did not end within {APT_SECONDS} s: is the mirror reachable?") from None
         return done.returncode, done.stdout, done.stderr
 
     def update(self):

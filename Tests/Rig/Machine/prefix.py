@@ -1,5 +1,6 @@
 """A private Debian trixie to run compiler and emulator in: packages unpacked side by side, never installed."""
 
+import functools
 import os
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
@@ -38,23 +39,26 @@ def recipe():
     return cache.fingerprint(Path(__file__).read_bytes())
 
 
+@functools.cache
 def namespace():
     """The command that gives what follows mounts and processes of its own; all of it ends with its first process, and
-    that one with whoever started it."""
-    user = [] if os.geteuid() == 0 else ["--user", "--map-root-user"]
-    return ["setpriv", "--pdeathsig", "KILL", "unshare", *user, "--mount", "--pid", "--fork", "--kill-child"]
-
-
-def check_namespace():
-    """Says why the rig cannot work here, where it cannot."""
-    try:
-        done = subprocess.run([*namespace(), "true"], capture_output=True, text=True, timeout=20)
-    except FileNotFoundError as missing:
-        raise NotPossibleHere(f"{missing.filename} is missing (util-linux)") from None
-    if done.returncode:
-        who = "root without the right to mount (a container?)" if os.geteuid() == 0 else "an ordinary user"
-        raise NotPossibleHere(f"as {who} this machine refuses the namespaces that compiler and emulator run in: "
-                              f"{done.stderr.strip()}; run it as root, or allow user namespaces")
+    that one with whoever started it. Root may lack the right to mount (in a container) and still have this one."""
+    if os.uname().machine != "x86_64":
+        raise NotPossibleHere(f"the rig's tools are for x86-64; this machine is {os.uname().machine}")
+    ways = [["unshare", *user, "--mount", "--pid", "--fork", "--kill-child"]
+            for user in ([], ["--user", "--map-root-user"])]
+    errors = []
+    for way in ways if os.geteuid() == 0 else ways[1:]:
+        command = ["setpriv", "--pdeathsig", "KILL", *way]
+        try:
+            done = subprocess.run([*command, "true"], capture_output=True, text=True, timeout=20)
+        except FileNotFoundError as missing:
+            raise NotPossibleHere(f"{missing.filename} is missing (util-linux)") from None
+        if done.returncode == 0:
+            return command
+        errors.append(done.stderr.strip())
+    raise NotPossibleHere("this machine refuses the namespaces that compiler and emulator run in (run it as root, or "
+                          f"allow user namespaces): {'; '.join(errors)}")
 
 
 def unpack(files, root, without=()):

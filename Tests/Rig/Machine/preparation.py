@@ -50,7 +50,7 @@ class Preparation:
             raise ArchiveFailure("no Debian mirror is configured on this machine (/etc/apt/sources.list and "
                                  "/etc/apt/sources.list.d name none)")
         failures = []
-        for number, candidate in enumerate(mirrors):
+        for candidate in mirrors:
             folder = self.folder / f"apt-{cache.fingerprint(candidate.line(''), suites)}"
             archive = Archive(folder, candidate, suites)
             try:
@@ -80,7 +80,7 @@ class Preparation:
         if wanted in known and known[wanted]["recipe"] == recipe and not refresh:
             folder = self.folder / "kernels" / known[wanted]["folder"]
             if folder.exists():
-                return Kernel(**known[wanted]["kernel"]), folder
+                return Kernel(**known[wanted]["kernel"]), used(folder)
         suites = kernel_version.BUILD_SUITES
         self.archive(suites, refresh)
         try:
@@ -98,12 +98,13 @@ class Preparation:
 
         with step("kernel's packages") as note:
             files = self.archive(suites).fetch(command)
-            note(f"{len(files)} packages, {sum(file.stat().st_size for file in files) / 1e6:.0f} MB")
+            note(f"{len(files)} files, {sum(file.stat().st_size for file in files) / 1e6:.0f} MB")
         kernel = chosen[0]
         folder = self.folder / "kernels" / f"{kernel.release}-{cache.fingerprint([f.name for f in files], recipe)}"
         if not folder.exists():
             with step("kernel unpacked"):
                 prefixes.make_kernel(folder, kernel, files)
+        cache.keep_newest(used(folder).parent, 6)
         known[wanted] = {"kernel": asdict(kernel), "folder": folder.name, "recipe": recipe}
         with cache.made(memory) as pending:
             pending.write_text(json.dumps(known, indent=1))
@@ -114,7 +115,7 @@ class Preparation:
         if not target.exists():
             with step("compiler, emulator and programs") as note:
                 files = self.archive(kernel_version.BUILD_SUITES).fetch(lambda: ["install", *prefixes.TOOLS])
-                note(f"{len(files)} packages, {sum(file.stat().st_size for file in files) / 1e6:.0f} MB")
+                note(f"{len(files)} files, {sum(file.stat().st_size for file in files) / 1e6:.0f} MB")
             with step("unpacked"):
                 prefixes.make_prefix(target, files)
             cache.keep_newest(target.parent, 1)
@@ -144,7 +145,7 @@ class Preparation:
         return used(folder) / module.NAME
 
     def prepare(self, wanted="", refresh=False):
-        prefixes.check_namespace()
+        prefixes.namespace()
         with cache.locked(self.folder):
             kernel, kernel_folder = self.kernel(wanted, refresh)
             say(f"kernel {kernel.version} ({kernel.suite})")

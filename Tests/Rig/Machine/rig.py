@@ -2,7 +2,6 @@
 """A Linux 7.x kernel with a software NIC, in an emulated machine: no root file system, nothing installed."""
 
 import argparse
-import itertools
 import os
 import shlex
 import shutil
@@ -25,13 +24,19 @@ HERE = Path(__file__).resolve().parent
 GUEST_TESTS = HERE.parent / "Guest"
 EXECUTABLES = ("zcrx-bench", "rig-probe")
 LOGS = ("console.log", "kernel", "emulator.log", "result")
+BOOTED = ("vmlinuz", "initrd", "files")
 EPILOGUE = """\
 exit status: that of COMMAND, or of the rig itself, which then says why on standard error:
   64  wrong command line, or no such kernel          72  the guest panicked, or ended without reporting
   69  mirror, package or download                    73  the guest's kernel printed a warning, BUG, Oops or trace
-  70  a build or the emulator failed                 74  the newest kernel lacks the early-stop fix
+  70  a build, the emulator or a file failed         74  the newest kernel lacks the early-stop fix
   71  the guest hung: the time limit passed          77  this machine refuses the namespaces the rig needs
 Everything made or downloaded lies in .build/rig; see docs/test-rig.md."""
+
+
+class Parser(argparse.ArgumentParser):
+    def error(self, message):
+        self.exit(Usage.status, f"{self.format_usage()}{self.prog}: error: {message}\n")
 
 
 class Interrupted(Exception):
@@ -61,14 +66,16 @@ def executables():
 
 
 def run_folder():
-    """A folder for one run, which no other run has."""
-    for number in itertools.count():
-        folder = FOLDER / "runs" / f"{os.getpid()}-{number}"
-        try:
-            folder.mkdir(parents=True)
-            return folder
-        except FileExistsError:
-            continue
+    """A folder for this run, named by the process. What a killed run has left is large, and nobody wants it."""
+    runs = FOLDER / "runs"
+    for name in BOOTED:
+        for left in runs.glob(f"*/{name}"):
+            if not Path(f"/proc/{left.parent.name}").exists():
+                left.unlink(missing_ok=True)
+    folder = runs / str(os.getpid())
+    cache.remove(folder)
+    folder.mkdir(parents=True)
+    return folder
 
 
 def lay_out(folder, prepared, options):
@@ -77,8 +84,6 @@ def lay_out(folder, prepared, options):
     if prepared.module:
         files[f"/lib/rig/{module.NAME}"] = prepared.module
     for source, target in options.add:
-        if not Path(source).is_file():
-            raise Usage(f"there is no file {source} to add")
         files[target or f"/root/{Path(source).name}"] = Path(source)
     texts = {"/rig/command": shlex.join(options.command) + "\n"}
     if options.fetch:
@@ -106,11 +111,13 @@ def boot(prepared, options):
             say(f"not fetched, because the guest does not have it: {', '.join(missing)}")
         return status
     except RigFailure as failure:
-        raise type(failure)(f"{failure}\n(all of it: {folder.relative_to(ROOT)}/console.log)") from None
+        console = folder / "console.log"
+        where = f"\n(all of it: {console.relative_to(ROOT)})" if console.exists() else ""
+        raise type(failure)(f"{failure}{where}") from None
     finally:
         if terminal:
             termios.tcsetattr(0, termios.TCSADRAIN, terminal)
-        for name in ("initrd", "vmlinuz", "files"):
+        for name in BOOTED:
             (folder / name).unlink(missing_ok=True)
         if options.logs:
             options.logs.mkdir(parents=True, exist_ok=True)
@@ -131,8 +138,8 @@ def list_kernels(preparation):
 
 
 def arguments():
-    parser = argparse.ArgumentParser(prog="scripts/rig", description=__doc__, epilog=EPILOGUE,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = Parser(prog="scripts/rig", description=__doc__, epilog=EPILOGUE,
+                    formatter_class=argparse.RawDescriptionHelpFormatter)
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     kernel = argparse.ArgumentParser(add_help=False)
     kernel.add_argument("--kernel", default="", metavar="VERSION",
@@ -157,6 +164,9 @@ def arguments():
     options = parser.parse_args(namespace=argparse.Namespace(timeout=0, refresh=False, command=["true"]))
     if any(not target for _, target in getattr(options, "fetch", ())):
         parser.error("--fetch wants GUESTPATH=FILE")
+    for source, _ in getattr(options, "add", ()):
+        if not Path(source).is_file():
+            parser.error(f"there is no file {source} to add")
     return options
 
 
@@ -177,6 +187,9 @@ def main():
     except RigFailure as failure:
         say(f"error: {failure}")
         return failure.status
+    except OSError as error:
+        say(f"error: {error}")
+        return RigFailure.status
     except Interrupted as signal_number:
         say("interrupted")
         return 128 + signal_number.args[0]

@@ -40,12 +40,16 @@ struct QueueArguments: ParsableArguments {
   var kernelRegion = false
   @Flag(help: "Completions of 16 and 32 bytes in one ring.")
   var mixed = false
+  @Option(help: "Seconds to wait for a queue that another ring has, or had until just now.")
+  var unbindingSeconds = 5.0
 
   func validate() throws {
     guard nodev ? interface == nil && queue == nil : interface != nil && queue != nil else {
       throw ValidationError("Give either --interface and --queue, or --nodev.")
     }
-    guard areaSize > 0 else { throw ValidationError("--area-size is at least 1.") }
+    guard areaSize > 0, unbindingSeconds >= 0, unbindingSeconds < 3600 else {
+      throw ValidationError("--area-size is at least 1, --unbinding-seconds within an hour.")
+    }
   }
 
   /// An interface that does not exist becomes index 0, which the kernel refuses with ENODEV.

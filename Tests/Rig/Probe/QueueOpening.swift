@@ -6,13 +6,10 @@ import SystemPackage
 import Uring
 
 extension QueueArguments {
-  /// How long an earlier owner's queue may take to come free.
-  private static let unbindingSeconds: Int64 = 5
-
   /// Registers the queue, again and again while another ring, perhaps a closed one, still has it.
   /// - Parameter retries: is increased for every refusal.
   func open(retries: inout Int) throws(ZeroCopyRegistrationError) -> ZeroCopyRing {
-    let deadline = MonotonicTime.now().nanoseconds + Self.unbindingSeconds * 1_000_000_000
+    let deadline = MonotonicTime.now().nanoseconds + Int64(unbindingSeconds * 1e9)
     while true {
       do throws(ZeroCopyRegistrationError) {
         return try openOnce()

@@ -42,6 +42,8 @@ struct ReceiveCommand: ParsableCommand {
   var killSelfAt: UInt64?
   @Option(help: "Flush after so many buffers; 0: only when the kernel complains. Without a device 64, otherwise 0.")
   var flushEvery: UInt64?
+  @Option(help: "Cancel and arm anew after so many bytes of a flow, again and again.")
+  var cancelEvery: UInt64?
   @Option(help: "Seconds for the whole run.")
   var timeout = 30.0
   @Flag(help: "The flows land on other queues, so that all is copied: fail when a byte is proven to be zero-copy.")
@@ -49,6 +51,7 @@ struct ReceiveCommand: ParsableCommand {
 
   func validate() throws {
     guard bytes == nil || mib == nil else { throw ValidationError("Give --bytes or --mib, not both.") }
+    guard cancelEvery != 0 else { throw ValidationError("--cancel-every is at least 1.") }
     guard flows > 0, holdBuffers >= 0, timeout > 0, timeout < 86400 else {
       throw ValidationError("--flows is at least 1, --hold-buffers at least 0, --timeout within a day.")
     }
@@ -82,7 +85,7 @@ struct ReceiveCommand: ParsableCommand {
   private var plan: ReceiveLoop.Plan {
     ReceiveLoop.Plan(
       flows: flows, heldBuffers: holdBuffers, killAt: killSelfAt, flushEvery: flushEvery ?? (queue.nodev ? 64 : 0),
-      timeout: Int64(timeout * 1e9))
+      cancelEvery: cancelEvery, timeout: Int64(timeout * 1e9))
   }
 
   /// Receives and prints the outcome.

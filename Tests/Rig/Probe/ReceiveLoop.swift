@@ -14,6 +14,8 @@ struct ReceiveLoop: ~Copyable {
     var killAt: UInt64?
     /// Buffers given back between two flushes; 0 flushes only on complaints.
     var flushEvery: UInt64
+    /// Bytes of a flow after which its receive is cancelled and armed anew, again and again.
+    var cancelEvery: UInt64?
     /// Nanoseconds for the whole run.
     var timeout: Int64
   }
@@ -154,12 +156,22 @@ struct ReceiveLoop: ~Copyable {
       flows[index].isSuspectedStall = false
       account.stallsCured += 1
     }
+    if let step = plan.cancelEvery, flows[index].bytes / step > flows[index].cancellations {
+      flows[index].cancellations = flows[index].bytes / step
+      cancel(index)
+    }
     if isHolding && held.count < plan.heldBuffers {
       held.append(completion.offset)
     } else {
       giveBack(completion.offset)
     }
     if let limit = plan.killAt, account.bytes >= limit { kill(getpid(), SIGKILL) }
+  }
+
+  /// Cancels a flow's receive, if that fits into the submission ring now.
+  private mutating func cancel(_ index: Int) {
+    let cancellation = Cancellation(of: UInt64(index), userData: Self.cancellationBit | UInt64(index))
+    if flows[index].state == .armed, ring.ring.prepare(cancellation.fill) { flows[index].state = .cancelling }
   }
 
   private mutating func giveBack(_ offset: UInt64) {
@@ -185,9 +197,7 @@ struct ReceiveLoop: ~Copyable {
     let now = MonotonicTime.now().nanoseconds
     for index in flows.indices where flows[index].state == .armed && now - flows[index].lastProgress > Self.stallAfter {
       guard try flows[index].socket.queuedBytes() > 0 else { continue }
-      let cancellation = Cancellation(of: UInt64(index), userData: Self.cancellationBit | UInt64(index))
-      guard ring.ring.prepare(cancellation.fill) else { return }
-      flows[index].state = .cancelling
+      cancel(index)
       flows[index].isSuspectedStall = true
       try release()
     }

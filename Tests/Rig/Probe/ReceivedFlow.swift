@@ -14,6 +14,8 @@ struct ReceivedFlow {
   let socket: Socket
   var state = State.idle
   var bytes: UInt64 = 0
+  /// Asked for with `--cancel-every`.
+  var cancellations: UInt64 = 0
   /// When bytes came last, nanoseconds.
   var lastProgress = MonotonicTime.now().nanoseconds
   /// The request was given up while it slept over waiting bytes; bytes since then prove that it had stalled.

@@ -181,4 +181,4 @@ static void __exit soft_exit(void)
 module_init(soft_init);
 module_exit(soft_exit);
 MODULE_LICENSE("GPL");
-MODULE_DESCRIPTION("a pair of software NICs with header-data split and queues for memory providers");
+MODULE_DESCRIPTION("a pair of software NICs whose queues accept memory providers");

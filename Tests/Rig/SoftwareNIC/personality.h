@@ -30,7 +30,7 @@ struct soft_personality {
 	u32			hds_thresh_default, hds_thresh_max;
 	bool			always_splits;
 	bool			shows_split_unconfigured;
-	bool			hides_split;		/* GET reports only what was configured */
+	bool			hides_split;		/* GET tells what was configured */
 	bool			refuses_explicit_off;
 	bool			auto_keeps_split;	/* "auto" after "on" leaves it on */
 	bool			split_needs_gro_hw;
@@ -43,7 +43,7 @@ struct soft_personality {
 
 	/* queues */
 	unsigned int		first_restartable;	/* queues below: -ERANGE */
-	int			down_error;		/* queue memory while the interface is down */
+	int			down_error;		/* queue memory while down */
 	bool			no_dma_device_when_down;
 	int			pool_error;		/* replaces the error of the page pool */
 	bool			restart_stops_all;

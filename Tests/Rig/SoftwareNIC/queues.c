@@ -165,7 +165,8 @@ static int soft_validate_queue_config(struct net_device *dev, struct netdev_queu
 		NL_SET_ERR_MSG_MOD(extack, "rx_page_size is not a power of two");
 		return soft_personality->rx_page_not_power_error;
 	}
-	if (config->rx_page_size < PAGE_SIZE || config->rx_page_size > soft_personality->rx_page_max) {
+	if (config->rx_page_size < PAGE_SIZE ||
+	    config->rx_page_size > soft_personality->rx_page_max) {
 		NL_SET_ERR_MSG_MOD(extack, "rx_page_size is out of range");
 		return -ERANGE;
 	}

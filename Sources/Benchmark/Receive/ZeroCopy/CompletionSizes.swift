@@ -1,11 +1,11 @@
 import Report
 
 /// How many completions brought how many bytes, exactly, at one increment a completion.
-struct CompletionSizes: ~Copyable {
+package struct CompletionSizes: ~Copyable {
   /// Larger completions are counted as this size, bytes; the kernel's largest buffers are 64 KiB on the drivers there are.
-  static let largest = 65_536
+  package static let largest = 65_536
 
-  let counts: UnsafeMutablePointer<UInt64>
+  package let counts: UnsafeMutablePointer<UInt64>
 
   init() {
     counts = .allocate(capacity: Self.largest + 1)

@@ -1,7 +1,7 @@
 import Linux
 
 /// One flow as a zero-copy worker's loop sees it: a few words, found by the number that completions carry.
-struct ZeroCopyFlow {
+package struct ZeroCopyFlow {
   enum State: UInt8 {
     /// The place is empty.
     case vacant
@@ -27,7 +27,7 @@ struct ZeroCopyFlow {
     case other
   }
 
-  let counters: UnsafeMutablePointer<FlowCounters>
+  package let counters: UnsafeMutablePointer<FlowCounters>
   let descriptor: Int32
   var state = State.vacant
   var cause = Cause.none
@@ -47,6 +47,11 @@ struct ZeroCopyFlow {
   var rests: UInt8 = 0
   /// Bytes to give up next when nothing can be read (doubled each time, 1 after progress).
   var skip: Int = 1
+
+  package init(counters: UnsafeMutablePointer<FlowCounters>, descriptor: Int32) {
+    self.counters = counters
+    self.descriptor = descriptor
+  }
 
   var bytes: UInt64 { counters.pointee.bytes.load(ordering: .relaxed) }
 }

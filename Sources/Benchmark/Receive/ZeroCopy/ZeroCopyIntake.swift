@@ -3,13 +3,13 @@ import Uring
 
 /// The hot loop of zero-copy receive: takes data completions, counts them, and gives every buffer back. No allocation, no
 /// reference count, no lock; everything else that may happen is left to its caller.
-struct ZeroCopyIntake: ~Copyable {
+package struct ZeroCopyIntake: ~Copyable {
   /// Completions that brought bytes, and those bytes.
-  private(set) var completions: UInt64 = 0
-  private(set) var bytes: UInt64 = 0
+  package private(set) var completions: UInt64 = 0
+  package private(set) var bytes: UInt64 = 0
   /// Of them, bytes whose completions prove that they were not copied.
-  private(set) var proven: UInt64 = 0
-  let sizes = CompletionSizes()
+  package private(set) var proven: UInt64 = 0
+  package let sizes = CompletionSizes()
   var verifier: Verifier?
   private let areaStart: UnsafeRawPointer
   private let insideBuffer: UInt64
@@ -19,7 +19,7 @@ struct ZeroCopyIntake: ~Copyable {
   /// - Parameters:
   ///   - bufferLength: bytes, a power of two.
   ///   - page: bytes of a page, the most that one copied piece has.
-  init(areaStart: UnsafeRawPointer, bufferLength: UInt32, page: Int) {
+  package init(areaStart: UnsafeRawPointer, bufferLength: UInt32, page: Int) {
     self.areaStart = areaStart
     insideBuffer = UInt64(bufferLength) - 1
     self.page = UInt64(page)
@@ -38,27 +38,48 @@ struct ZeroCopyIntake: ~Copyable {
   ///   - count: how many places there are.
   /// - Returns: the completion that was something else; nil when the batch is empty.
   @inline(never)
-  mutating func take(
+  package mutating func take(
     _ batch: inout CompletionBatch, for flows: UnsafeMutablePointer<ZeroCopyFlow>, count: Int,
     returningTo refill: inout RefillRing
   ) -> Completion? {
-    while let completion = batch.next() {
-      guard completion.userData < UInt64(count), completion.result > 0, completion.isMoreToCome else {
-        return completion
-      }
+    // One loop for each case, so that nothing is decided inside.
+    switch batch.format {
+    case _ where verifier != nil: take(&batch, batch.format, flows, count, &refill, verifying: true)
+    case .wide: take(&batch, .wide, flows, count, &refill, verifying: false)
+    case .mixed: take(&batch, .mixed, flows, count, &refill, verifying: false)
+    case .narrow: preconditionFailure("zero-copy receive has wide completions")
+    }
+  }
+
+  @inline(__always)
+  private mutating func take(
+    _ batch: inout CompletionBatch, _ format: CompletionBatch.Format, _ flows: UnsafeMutablePointer<ZeroCopyFlow>,
+    _ count: Int, _ refill: inout RefillRing, verifying: Bool
+  ) -> Completion? {
+    // Copies that nobody else points to stay in registers.
+    var rest = batch
+    var (bytes, proven) = (bytes, proven)
+    let returnedBefore = refill.returned
+    defer {
+      batch = rest
+      (self.bytes, self.proven) = (bytes, proven)
+      completions &+= refill.returned &- returnedBefore
+    }
+    while let completion = rest.next(format) {
+      guard completion.userData < UInt64(truncatingIfNeeded: count), completion.result > 0, completion.isMoreToCome
+      else { return completion }
       let size = UInt64(UInt32(bitPattern: completion.result))
-      let counters = flows[Int(completion.userData)].counters
-      let before = counters.pointee.bytes.load(ordering: .relaxed)
-      counters.pointee.bytes.store(before &+ size, ordering: .relaxed)
+      let counters = flows[Int(truncatingIfNeeded: completion.userData)].counters
+      let position = counters.pointee.bytes.load(ordering: .relaxed)
+      counters.pointee.bytes.store(position &+ size, ordering: .relaxed)
       if completion.offset & insideBuffer != 0 || size > page {
         let proof = counters.pointee.proven.load(ordering: .relaxed)
         counters.pointee.proven.store(proof &+ size, ordering: .relaxed)
         proven &+= size
       }
-      completions &+= 1
       bytes &+= size
       sizes.counts[Int(min(size, UInt64(CompletionSizes.largest)))] &+= 1
-      if verifier != nil { verify(completion.offset, Int(size), at: before, counters) }
+      if verifying { verify(completion.offset, Int(size), at: position, counters) }
       refill.giveBack(completion.offset)
     }
     return nil

@@ -19,6 +19,11 @@ public struct ZeroCopySetup: Sendable, Equatable {
   public var areaKind = ZeroCopyArea.Kind.pages
   /// Bytes of one buffer; 0 leaves it to the kernel (a page).
   public var bufferLength: UInt32 = 0
+  /// `bufferLength` is not to be left out when it is refused, and what was refused before it.
+  var isBufferLengthRequired = false
+  var refusedLengths: [BufferLengthSearch.Refusal] = []
+  /// How long a queue may be held by a previous ring that is being closed (docs/zero-copy.md), seconds.
+  var longestUnbinding = 5.0
   public var areaBytes = 64 << 20
   public var refillEntries: UInt32 = 32_768
   public var completionEntries: UInt32 = 32_768
@@ -39,11 +44,19 @@ public struct ZeroCopySetup: Sendable, Equatable {
     device.map { $0.queues.map(Optional.some) } ?? Array(repeating: nil, count: workersWithoutDevice)
   }
 
+  mutating func apply(_ sizing: ZeroCopySizing) {
+    areaBytes = sizing.areaBytes
+    refillEntries = sizing.refillEntries
+    completionEntries = sizing.completionEntries
+  }
+
   func options(for queue: Int?) -> ZeroCopyQueueOptions {
     var source = ZeroCopyQueueOptions.Source.noDevice
     if let device, let queue { source = .device(interfaceIndex: device.index, queue: UInt32(queue)) }
-    return ZeroCopyQueueOptions(
+    var options = ZeroCopyQueueOptions(
       source: source, refillEntries: refillEntries, areaKind: areaKind, areaSize: areaBytes,
       bufferLength: bufferLength, region: region, eventUserData: events ? CompletionTag.event.userData : nil)
+    options.isBufferLengthRequired = isBufferLengthRequired
+    return options
   }
 }

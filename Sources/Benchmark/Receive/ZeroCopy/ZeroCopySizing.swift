@@ -18,10 +18,11 @@ struct ZeroCopySizing: Sendable, Equatable {
   ///   - bufferBytes: of one buffer, a power of two.
   ///   - socketBuffer: bytes a socket may hold at most (tcp_rmem[2] or twice SO_RCVBUF).
   ///   - receiveRing: descriptors of the interface's queue, each of which holds a buffer; 0 without a device.
+  ///   - mixed: on a mixed ring a completion with bytes takes two entries.
   ///   - area, refill, completions: as asked for; nil computes them.
   init(
-    bufferBytes: Int, socketBuffer: Int, receiveRing: Int, area: Int? = nil, refill: UInt32? = nil,
-    completions: UInt32? = nil
+    bufferBytes: Int, socketBuffer: Int, receiveRing: Int, mixed: Bool = false, area: Int? = nil,
+    refill: UInt32? = nil, completions: UInt32? = nil
   ) {
     let fed = ZeroCopySizing.streams * socketBuffer + (receiveRing + ZeroCopySizing.poolCache) * bufferBytes
     let granule = 2 << 20
@@ -31,7 +32,8 @@ struct ZeroCopySizing: Sendable, Equatable {
     let buffers = UInt32(clamping: areaBytes / bufferBytes)
     refillEntries = refill ?? min(Self.roundedUp(buffers), Self.mostRefillEntries)
     // One buffer may bring several completions, and each is returned by itself.
-    completionEntries = completions ?? min(max(Self.roundedUp(buffers), 64), Self.mostCompletionEntries)
+    let slots = min(Self.roundedUp(buffers), Self.mostCompletionEntries) * (mixed ? 2 : 1)
+    completionEntries = completions ?? min(max(slots, 64), Self.mostCompletionEntries)
   }
 
   private static func roundedUp(_ count: UInt32) -> UInt32 {

@@ -1,5 +1,6 @@
 import Glibc
 import Linux
+import Metering
 import NetworkInterface
 import SystemPackage
 import Uring
@@ -22,25 +23,22 @@ public enum ZeroCopyStart {
     setup.mixedCompletions = wish.mixedCompletions
     setup.region = wish.refillMemory
     setup.workersWithoutDevice = max(1, wish.workers)
-    var lastError: ZeroCopyTeamError?
-    for length in bufferLengths(wish.bufferLength) {
-      setup.bufferLength = length
-      let sizing = ZeroCopySizing(
-        bufferBytes: length == 0 ? sysconf(Int32(_SC_PAGESIZE)) : Int(length),
-        socketBuffer: socketBuffer(wish.receiveBuffer), receiveRing: receiveRing(found), area: wish.areaBytes,
-        refill: wish.refillEntries, completions: wish.completionEntries)
-      setup.areaBytes = sizing.areaBytes
-      setup.refillEntries = sizing.refillEntries
-      setup.completionEntries = sizing.completionEntries
-      do throws(ZeroCopyTeamError) {
-        return .success(try ZeroCopyTeam(setup, cpus: cpus))
-      } catch {
-        lastError = error
-        // A shorter buffer helps only where the length was refused.
-        guard length > 0, case .refused(let refusal, _) = error, refusal.step == .registration else { break }
-      }
+    let known = found.map { obstacles(on: $0, queue: $0.queues[0], areaBytes: nil) } ?? []
+    // An XDP program answers as a dying holder does, and does not go away.
+    if known.contains(where: { $0.subject == .expressDataPath }) { setup.longestUnbinding = 0 }
+    do throws(ZeroCopyTeamError) {
+      return .success(
+        try BufferLengthSearch(wish.bufferLength).run { (length, refusals) throws(ZeroCopyTeamError) in
+          setup.bufferLength = length
+          setup.isBufferLengthRequired = true
+          setup.refusedLengths = refusals
+          setup.apply(sizing(wish, bufferLength: length, receiveRing: receiveRing(found)))
+          try checkMemory(for: setup)
+          return try ZeroCopyTeam(setup, cpus: cpus)
+        })
+    } catch {
+      return .failure(explain(error, setup, found, support))
     }
-    return .failure(explain(lastError, setup, found, support))
   }
 
   /// Whether interface and queues exist.
@@ -50,13 +48,15 @@ public enum ZeroCopyStart {
     _ = try preflight(interface, queues)
   }
 
-  /// What is tried in turn; the last is the kernel's own choice.
-  static func bufferLengths(_ wish: ZeroCopyWish.BufferLength) -> [UInt32] {
-    switch wish {
-    case .standard: [0]
-    case .bytes(let bytes): [bytes]
-    case .longest: sequence(first: ZeroCopyWish.longestBuffer) { $0 > 8192 ? $0 / 2 : nil } + [0]
-    }
+  /// The sizes of a queue that is asked for so.
+  ///
+  /// - Parameter bufferLength: bytes; 0 is a page.
+  static func sizing(_ wish: ZeroCopyWish, bufferLength: UInt32, receiveRing: Int) -> ZeroCopySizing {
+    ZeroCopySizing(
+      bufferBytes: bufferLength == 0 ? sysconf(Int32(_SC_PAGESIZE)) : Int(bufferLength),
+      socketBuffer: socketBuffer(wish.receiveBuffer), receiveRing: receiveRing,
+      mixed: wish.mixedCompletions, area: wish.areaBytes, refill: wish.refillEntries,
+      completions: wish.completionEntries)
   }
 
   private static func preflight(_ name: String, _ queues: String?) throws(BenchmarkError) -> InterfacePreflight {
@@ -68,13 +68,17 @@ public enum ZeroCopyStart {
     }
   }
 
-  /// Descriptors of the interface's receive ring; the kernel's usual default where it does not tell.
   private static func receiveRing(_ found: InterfacePreflight?) -> Int {
     guard let found else { return 0 }
-    let rings = Reading { () throws(SystemCallError) in
-      var socket = try EthtoolSocket()
-      return try socket.rings(of: found.identity.name)
-    }
+    return descriptors(
+      of: Reading { () throws(SystemCallError) in
+        var socket = try EthtoolSocket()
+        return try socket.rings(of: found.identity.name)
+      })
+  }
+
+  /// Descriptors of an interface's receive ring; the kernel's usual default where it does not tell.
+  static func descriptors(of rings: Reading<RingParameters>) -> Int {
     guard let rings = rings.value, let receive = rings.receive else { return 1024 }
     return receive + (rings.receiveJumbo ?? 0)
   }
@@ -85,23 +89,44 @@ public enum ZeroCopyStart {
     return TCPReceiveMemory.largest ?? 6 << 20
   }
 
+  /// Huge pages are reserved, and their shortage is harmless.
+  private static func checkMemory(for setup: ZeroCopySetup) throws(ZeroCopyTeamError) {
+    let (wanted, isBeyond) = UInt64(clamping: setup.areaBytes).multipliedReportingOverflow(
+      by: UInt64(setup.queues.count))
+    guard setup.areaKind != .hugePages, let available = MemoryFacts.read().available, isBeyond || wanted > available
+    else { return }
+    throw .memoryShort(wanted: isBeyond ? .max : wanted, available: available)
+  }
+
+  /// What stands in the way; empty where it cannot be found out.
+  private static func obstacles(on found: InterfacePreflight, queue: Int, areaBytes: UInt64?) -> [ReceiveFinding] {
+    let findings = Reading { () throws(SystemCallError) in
+      try ReceivePreflight.check(interface: found.identity, queue: queue, areaBytes: areaBytes)
+    }
+    return findings.value ?? []
+  }
+
   private static func explain(
-    _ error: ZeroCopyTeamError?, _ setup: ZeroCopySetup, _ found: InterfacePreflight?, _ support: ZeroCopySupport
+    _ error: ZeroCopyTeamError, _ setup: ZeroCopySetup, _ found: InterfacePreflight?, _ support: ZeroCopySupport
   ) -> ZeroCopyRefusal {
     switch error {
-    case .refused(let refusal, let queue):
-      guard let found, let queue else {
-        return ZeroCopyRefusal(of: refusal, place: "a queue without a device", findings: [], support: support)
-      }
-      let findings = Reading { () throws(SystemCallError) in
-        try ReceivePreflight.check(
-          interface: found.identity, queue: queue, areaBytes: UInt64(clamping: setup.areaBytes))
-      }
-      return ZeroCopyRefusal(
-        of: refusal, place: "queue \(queue) of \(found.identity.name)", findings: findings.value ?? [],
-        support: support)
     case .system(let error): return ZeroCopyRefusal(error.description, isUnsupported: false)
-    case nil: return ZeroCopyRefusal("nothing was attempted", isUnsupported: false)
+    case .memoryShort(let wanted, let available):
+      return ZeroCopyRefusal(
+        "\(wanted >> 20) MiB were to be pinned, and the machine has \(available >> 20) MiB left"
+          + " — a smaller --area-size or fewer queues", isUnsupported: false)
+    case .refused(let refusal, let queue):
+      var evidence = RefusalEvidence(
+        refusal, place: "a queue without a device", support: support, memory: .read(),
+        privileges: Reading(Privileges.ofThisThread).value)
+      evidence.completions = setup.mixedCompletions ? .mixed : .wide
+      evidence.waited = setup.longestUnbinding
+      if let found, let queue {
+        evidence.place = "queue \(queue) of \(found.identity.name)"
+        evidence.interface = found.identity.name
+        evidence.findings = obstacles(on: found, queue: queue, areaBytes: UInt64(clamping: setup.areaBytes))
+      }
+      return ZeroCopyRefusal(evidence)
     }
   }
 }

@@ -54,6 +54,19 @@ public final class ZeroCopyTeam {
     }
   }
 
+  /// What each queue was given, and what it was refused, one a line.
+  public var layout: [String] {
+    blankReports.flatMap { report in
+      let place = report.queue.map { "queue \($0)" } ?? "ring \(report.worker) without a device"
+      let memory = report.memory
+      let area = RefusalEvidence.bytes(Int(clamping: memory.areaBytes))
+      let sizes =
+        "\(place): \(setup.areaKind.rawValue) of \(area) in buffers of \(memory.bufferBytes) bytes; "
+        + "entries of the refill ring \(memory.refillEntries), of the completion queue \(memory.completionEntries)"
+      return [sizes] + report.refusedOptions.map { "\(place): refused \($0)" }
+    }
+  }
+
   deinit {
     close()
   }
@@ -147,4 +160,6 @@ public final class ZeroCopyTeam {
 public enum ZeroCopyTeamError: Error, Sendable {
   case system(SystemCallError)
   case refused(ZeroCopyRegistrationError, queue: Int?)
+  /// It was not tried: so many bytes would have been pinned, and pinning what is not there ends other programs.
+  case memoryShort(wanted: UInt64, available: UInt64)
 }

@@ -36,9 +36,6 @@ final class ZeroCopyWorker: Sendable {
     case refused(ZeroCopyRegistrationError)
   }
 
-  /// How long a queue may still be held by a ring that is being closed (docs/zero-copy.md), seconds.
-  static let longestUnbinding = 5.0
-
   init(
     index: Int, queue: Int?, cpu: Int?, setup: ZeroCopySetup, changed: EventDescriptor
   ) throws(SystemCallError) {
@@ -129,7 +126,7 @@ final class ZeroCopyWorker: Sendable {
   }
 
   private func register() throws(ZeroCopyRegistrationError) -> ZeroCopyRing {
-    let deadline = MonotonicTime.now().adding(seconds: ZeroCopyWorker.longestUnbinding)
+    let deadline = MonotonicTime.now().adding(seconds: setup.longestUnbinding)
     // The kernel refuses more submissions than completions (io_uring_setup(2), IORING_SETUP_CQSIZE).
     let submissions = min(256, setup.completionEntries)
     while true {
@@ -191,13 +188,17 @@ final class ZeroCopyWorker: Sendable {
       memory: ZeroCopyMemoryReport(
         area: area, areaBytes: UInt64(queue.areaSize), bufferBytes: UInt64(queue.bufferLength),
         refillEntries: UInt64(queue.refill.capacity), completionEntries: UInt64(setup.completionEntries)))
-    report.refusedOptions = queue.dropped.map { dropped in
-      switch dropped.field {
-      case .events: "events and the kernel's count of copied bytes (\(dropped.errno.name)); Linux 7.2 has them"
-      case .bufferLength:
-        "buffers of \(setup.bufferLength) bytes (\(dropped.errno.name)); \(queue.bufferLength) instead"
+    let lengths = BufferLengthSearch.sentences(
+      setup.refusedLengths, areaKind: setup.areaKind, used: queue.bufferLength)
+    report.refusedOptions =
+      lengths
+      + queue.dropped.map { dropped in
+        switch dropped.field {
+        case .events: "events and the kernel's count of copied bytes (\(dropped.errno.name)); Linux 7.2 has them"
+        case .bufferLength:
+          "buffers of \(setup.bufferLength) bytes (\(dropped.errno.name)); \(queue.bufferLength) instead"
+        }
       }
-    }
     return report
   }
 }

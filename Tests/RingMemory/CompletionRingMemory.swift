@@ -1,18 +1,18 @@
 import CKernelABI
 
-@testable import Uring
+import Uring
 
 /// A completion ring in plain memory, with a producer that does what the kernel does.
-final class CompletionRingMemory {
-  let format: CompletionBatch.Format
+package final class CompletionRingMemory {
+  package let format: CompletionBatch.Format
   private let entries: UnsafeMutablePointer<zb_cqe>
   private let slots: UInt32
-  private(set) var head: UInt32
-  private(set) var tail: UInt32
+  package private(set) var head: UInt32
+  package private(set) var tail: UInt32
   /// Slots the producer filled with entries to be skipped.
-  private(set) var fillers = 0
+  package private(set) var fillers = 0
 
-  init(_ format: CompletionBatch.Format, slots: UInt32, counter: UInt32) {
+  package init(_ format: CompletionBatch.Format, slots: UInt32, counter: UInt32) {
     self.format = format
     self.slots = slots
     head = counter
@@ -30,10 +30,14 @@ final class CompletionRingMemory {
   private var room: UInt32 { slots &- (tail &- head) }
 
   /// Posts one completion; false when there is no room.
-  func post(userData: UInt64, result: Int32, offset: UInt64?) -> Bool {
+  ///
+  /// - Parameters:
+  ///   - offset: nil for a completion without; on a mixed ring it is then a narrow one.
+  ///   - flags: IORING_CQE_F_* besides those of the format.
+  package func post(userData: UInt64, result: Int32, offset: UInt64?, flags: UInt32 = 0) -> Bool {
     guard format == .mixed, offset != nil else {
       guard room >= 1 else { return false }
-      write(userData, result, flags: 0, offset: format == .wide ? offset ?? 0 : nil)
+      write(userData, result, flags: flags, offset: format == .wide ? offset ?? 0 : nil)
       tail &+= 1
       return true
     }
@@ -44,7 +48,7 @@ final class CompletionRingMemory {
       tail &+= 1
       fillers += 1
     }
-    write(userData, result, flags: ZB_IORING_CQE_F_32, offset: offset)
+    write(userData, result, flags: flags | ZB_IORING_CQE_F_32, offset: offset)
     tail &+= 2
     return true
   }
@@ -57,11 +61,11 @@ final class CompletionRingMemory {
     }
   }
 
-  func batch() -> CompletionBatch {
+  package func batch() -> CompletionBatch {
     CompletionBatch(entries: UnsafePointer(entries), mask: slots - 1, format: format, head: head, tail: tail)
   }
 
-  func release(_ batch: CompletionBatch) {
+  package func release(_ batch: CompletionBatch) {
     head = batch.head
   }
 }

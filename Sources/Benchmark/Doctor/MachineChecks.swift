@@ -1,0 +1,81 @@
+import Metering
+import NetworkInterface
+import Uring
+
+/// What the process may do, and the memory there is, as lines.
+enum MachineChecks {
+  /// - Parameter areaBytes: what a queue is given by default.
+  static func all(
+    _ support: ZeroCopySupport, _ privileges: Privileges?, _ memory: MemoryFacts, areaBytes: Int
+  ) -> [Check] {
+    [
+      permission(support.permission), lockedMemory(privileges, areaBytes), available(memory, areaBytes),
+      hugePages(memory, areaBytes), dmabuf(memory),
+    ]
+  }
+
+  private static func permission(_ capability: Capability) -> Check {
+    let (name, title) = ("permission", "privileges")
+    switch capability {
+    case .present(let reason): return Check(name, title, .ok, reason)
+    case .absent(let reason): return Check(name, title, .problem, reason, fix: "run as root, outside of containers")
+    case .unknown(let reason): return Check(name, title, .unknown, reason)
+    }
+  }
+
+  private static func lockedMemory(_ privileges: Privileges?, _ areaBytes: Int) -> Check {
+    let (name, title) = ("locked_memory", "locked memory")
+    guard let privileges else {
+      return Check(name, title, .unknown, "/proc/thread-self/status cannot be read")
+    }
+    if privileges.hasMemoryLocking && privileges.isInInitialUserNamespace {
+      return Check(name, title, .ok, "no limit for this process", check: "CAP_IPC_LOCK")
+    }
+    guard let limit = privileges.lockedMemoryLimit else {
+      return Check(name, title, .ok, "no limit", check: "RLIMIT_MEMLOCK")
+    }
+    let area = RefusalEvidence.bytes(areaBytes)
+    return limit >= UInt64(clamping: areaBytes)
+      ? Check(name, title, .ok, "\(limit) bytes, and \(area) are wanted a queue", check: "RLIMIT_MEMLOCK")
+      : Check(
+        name, title, .problem, "\(limit) bytes, and \(area) are wanted for a queue", check: "RLIMIT_MEMLOCK",
+        fix: "ulimit -l unlimited, or a smaller --area-size")
+  }
+
+  private static func available(_ memory: MemoryFacts, _ areaBytes: Int) -> Check {
+    let (name, title, check) = ("available_memory", "memory", "MemAvailable of /proc/meminfo")
+    guard let available = memory.available else {
+      return Check(name, title, .unknown, "/proc/meminfo does not tell what is left")
+    }
+    let what = "\(available >> 20) MiB are left, and \(RefusalEvidence.bytes(areaBytes)) are wanted for a queue"
+    return available >= UInt64(clamping: areaBytes)
+      ? Check(name, title, .ok, what, check: check)
+      : Check(name, title, .problem, what, check: check, fix: "a smaller --area-size")
+  }
+
+  private static func hugePages(_ memory: MemoryFacts, _ areaBytes: Int) -> Check {
+    let (name, title, check) = ("huge_pages", "huge pages", "/sys/kernel/mm/hugepages/hugepages-2048kB")
+    guard let free = memory.freeHugePages, let all = memory.hugePages else {
+      return Check(name, title, .absent, "this kernel has none of 2 MiB; --hugepages is out of reach", check: check)
+    }
+    let wanted = UInt64(areaBytes + (1 << 21) - 1) >> 21
+    let what = "\(free) of \(all) are free; --hugepages wants \(wanted) for a queue"
+    return free >= wanted
+      ? Check(name, title, .ok, what, check: check)
+      : Check(
+        name, title, .absent, what, check: check,
+        fix: "for --hugepages: sysctl vm.nr_hugepages=\(all - min(free, all) + wanted)")
+  }
+
+  private static func dmabuf(_ memory: MemoryFacts) -> Check {
+    let (name, title) = ("udmabuf", "/dev/udmabuf")
+    guard memory.hasDMABufferDevice else {
+      return Check(
+        name, title, .absent, "not there; --area dmabuf is out of reach",
+        fix: "for --area dmabuf: modprobe udmabuf, where the kernel has it as a module")
+    }
+    let limit = memory.largestDMABuffer.map { "at most \($0 >> 20) MiB for --area dmabuf" }
+    return Check(
+      name, title, .ok, limit ?? "there", check: limit == nil ? nil : "module parameter udmabuf.size_limit_mb")
+  }
+}

@@ -1,0 +1,39 @@
+import Linux
+
+/// Which CPUs may serve an interrupt (/proc/irq/N).
+public struct InterruptAffinity: Sendable, Equatable {
+  public var number: UInt32
+  /// CPUs it may go to (smp_affinity_list), lowest first.
+  public var allowed: [Int]
+  /// CPUs it does go to (effective_affinity_list); nil where the kernel does not tell.
+  public var effective: [Int]?
+
+  public init(number: UInt32, allowed: [Int], effective: [Int]? = nil) {
+    self.number = number
+    self.allowed = allowed
+    self.effective = effective
+  }
+
+  /// - Throws: ENOENT where there is no such interrupt.
+  public static func read(
+    _ number: UInt32, directory: String = "/proc/irq"
+  ) throws(SystemCallError) -> InterruptAffinity {
+    let folder = "\(directory)/\(number)"
+    return InterruptAffinity(
+      number: number, allowed: cpus(try TextFile.read("\(folder)/smp_affinity_list", limit: 1 << 14)),
+      effective: Reading { () throws(SystemCallError) in
+        try TextFile.read("\(folder)/effective_affinity_list", limit: 1 << 14)
+      }.value.map(cpus))
+  }
+
+  /// CPUs as the kernel lists them: "0-3,7"; what is no such list is passed over.
+  static func cpus(_ list: String) -> [Int] {
+    list.split { $0 == "," || $0.isWhitespace }.flatMap { part -> [Int] in
+      let ends = part.split(separator: "-", omittingEmptySubsequences: false).map { Int($0) }
+      guard let first = ends.first ?? nil, let last = ends.last ?? nil, ends.count <= 2, first <= last,
+        last < 1 << 16
+      else { return [] }
+      return Array(first...last)
+    }
+  }
+}

@@ -1,0 +1,35 @@
+import Report
+import SeededRandomness
+import Testing
+
+@testable import Benchmark
+
+@Suite("Sizes of completions")
+struct ZeroCopyCompletionSizesTests {
+  @Test("Percentiles are those of the sorted sizes", arguments: [1, 2, 3, 99, 100, 101, 1000])
+  func percentiles(count: Int) {
+    var generator = SplitMix64(seed: UInt64(count))
+    for spread in [1, 40, CompletionSizes.largest] {
+      let sizes = CompletionSizes()
+      let values = (0..<count).map { _ in Int.random(in: 1...spread, using: &generator) }
+      for value in values { sizes.counts[value] += 1 }
+      let sorted = values.sorted().map { UInt64($0) }
+      #expect(
+        sizes.report
+          == DistributionReport(
+            count: UInt64(count), minimum: sorted[0], median: sorted[(count + 1) / 2 - 1],
+            percentile99: sorted[count - count / 100 - 1], maximum: sorted[count - 1]))
+      let limit = spread / 2
+      #expect(sizes.count(below: limit) == UInt64(values.filter { $0 < limit }.count))
+    }
+  }
+
+  @Test("Nothing counted is no distribution")
+  func empty() {
+    let sizes = CompletionSizes()
+    #expect(sizes.report == nil)
+    sizes.counts[5] = 1
+    sizes.reset()
+    #expect(sizes.report == nil)
+  }
+}

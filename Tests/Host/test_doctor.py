@@ -1,0 +1,93 @@
+"""`zcrx-bench doctor`: lines, statuses, the JSON document, and that it changes nothing and names nothing it has not."""
+
+import json
+import re
+from pathlib import Path
+
+from harness import EXECUTABLE, NOBODY, HostCase, needs_namespaces, needs_root
+from process import run
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "doctor.md"
+STATUSES = {"ready": 0, "problem": 1, "unsupported": 77}
+STATES = {"ok", "absent", "warning", "problem", "impossible", "unknown"}
+
+
+def doctor(*options, prefix=()):
+    return run(*prefix, EXECUTABLE, "doctor", *options)
+
+
+class DoctorTests(HostCase):
+    def examine(self, *options, **how):
+        """The document, checked against its own rules and against the text of another run."""
+        finished = doctor(*options, "--json", **how)
+        document = self.document(finished, finished.status)
+        self.assertEqual(list(document), ["kernel_release", "verdict", "exit_status", "kernel", "machine", "interface"])
+        interface = document["interface"]
+        checks = document["kernel"] + document["machine"] + (interface["checks"] if interface else [])
+        for check in checks:
+            self.assertEqual(list(check), ["name", "state", "found", "check", "fix"])
+            self.assertIn(check["state"], STATES)
+            self.assertTrue(check["found"], check)
+        states = {check["state"] for check in checks}
+        verdict = "unsupported" if "impossible" in states else "problem" if "problem" in states else "ready"
+        self.assertEqual((document["verdict"], document["exit_status"]), (verdict, STATUSES[verdict]))
+        self.assertEqual(finished.status, STATUSES[verdict])
+        text = self.ended(doctor(*options, **how), finished.status).stdout
+        self.assertEqual(len(re.findall(r"^  \S", text, re.MULTILINE)), len(checks), text)
+        self.assertLessEqual(max(map(len, text.splitlines())), 100)
+        return {check["name"]: check for check in checks}, document, text
+
+    def test_the_kernel(self):
+        checks, document, _ = self.examine()
+        self.assertEqual(document["kernel_release"], Path("/proc/sys/kernel/osrelease").read_text().strip())
+        self.assertIsNone(document["interface"])
+        self.assertEqual(len(document["kernel"]), 10)
+        self.assertEqual(checks["available_memory"]["state"], "ok")
+
+    @needs_root
+    def test_loopback_cannot(self):
+        checks, document, text = self.examine("-i", "lo")
+        self.assertEqual(document["exit_status"], 77)
+        self.assertEqual((document["interface"]["name"], document["interface"]["queue"]), ("lo", 0))
+        self.assertEqual(checks["driver"]["state"], "impossible")
+        self.assertIn("cannot receive zero-copy on queue 0 of lo", text)
+
+    @needs_root
+    @needs_namespaces
+    def test_a_veth_pair_that_is_down(self):
+        self.ended(run("ip", "link", "add", "veth7", "type", "veth", "peer", "name", "veth8"))
+        self.addCleanup(run, "ip", "link", "del", "veth7")
+        checks, _, _ = self.examine("-i", "veth7")
+        self.assertEqual((checks["link"]["state"], checks["link"]["fix"]), ("problem", "ip link set dev veth7 up"))
+        for name in ("veth7", "veth8"):
+            self.ended(run("ip", "link", "set", name, "up", "mtu", "9000"))
+        checks, _, _ = self.examine("-i", "veth7", "-q", "0")
+        self.assertEqual((checks["link"]["state"], checks["mtu"]["state"]), ("ok", "warning"))
+        checks, document, _ = self.examine("-i", "veth7", "-q", "5")
+        self.assertEqual((checks["queues"]["state"], document["interface"]["queue"]), ("problem", 5))
+
+    @needs_root
+    def test_nobody_is_told_what_is_missing(self):
+        checks, document, _ = self.examine(prefix=NOBODY)
+        if checks["built_in"]["state"] == "ok":
+            self.assertEqual((checks["permission"]["state"], document["exit_status"]), ("problem", 1))
+        self.assertEqual(checks["locked_memory"]["fix"], "ulimit -l unlimited, or a smaller --area-size")
+
+    @needs_root
+    def test_locked_memory_counts_without_privileges_only(self):
+        self.assertEqual(self.examine(prefix=("prlimit", "--memlock=65536"))[0]["locked_memory"]["state"], "ok")
+        unlimited = ("prlimit", "--memlock=unlimited", *NOBODY)
+        self.assertEqual(self.examine(prefix=unlimited)[0]["locked_memory"]["state"], "ok")
+
+    def test_usage(self):
+        for options in (("-q", "0"), ("-i", "nosuch0"), ("-i", "lo", "-q", "x"), ("-i",), ("surplus",)):
+            with self.subTest(options=options):
+                self.assertTrue(self.ended(doctor(*options), 64).stderr.strip())
+
+    def test_every_name_is_documented_and_every_documented_name_exists(self):
+        checks, _, _ = self.examine("-i", "lo")
+        documented = re.findall(r"^\| `(\w+)` \|", PAGE.read_text("utf-8"), re.MULTILINE)
+        self.assertEqual(documented, list(checks))
+
+    def test_the_document_is_plain_json(self):
+        self.assertTrue(json.loads(doctor("-J").stdout))

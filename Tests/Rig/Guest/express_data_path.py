@@ -1,0 +1,1 @@
+../../Host/express_data_path.py
