@@ -124,7 +124,7 @@ class AccountTests(receiving.Case):
     def test_a_raw_stream_of_netcat(self):
         with receiving.Server("-i", "soft0", "-q", 1, "--verify") as server:
             softnic.reset_truth()
-            receiving.in_peer("sh", "-c", f"{receiving.SERVER} pattern -n 2M | nc -N 10.9.0.1 {receiving.PORT}")
+            receiving.in_peer("sh", "-c", f"{receiving.SERVER} pattern -n 2M | nc 10.9.0.1 {receiving.PORT}")
             self.assertEqual(server.finish(), 0, server.output)
             check_accounts(self, server.report, softnic.truth(), 2 * MIB)
             self.assertEqual(server.report["verification"]["checked_bytes"], 2 * MIB)
