@@ -72,6 +72,11 @@ final class ZeroCopyWorker: Sendable {
   var failure: SystemCallError? { mail.withLock { $0.failure } }
   var pinRefusal: SystemCallError? { mail.withLock { $0.pinRefusal } }
 
+  /// Whether the queue was registered.
+  var hasRegistered: Bool {
+    if case .done = mail.withLock({ $0.registration }) { true } else { false }
+  }
+
   /// Waits until the queue is registered or refused.
   func waitForRegistration() -> Registration {
     while true {
