@@ -193,6 +193,10 @@ class RawStreams:
             pass
 
     def end(self):
+        if len(self.sockets) > 1:
+            # The first must be known to the server before the others may end.
+            self.settle()
+            softnic.wait_until(lambda: unread() == 0, 20, "reading")
         for flow in range(1, len(self.sockets)):
             self.sockets[flow].shutdown(socket.SHUT_WR)
         for flow in range(1, len(self.sockets)):
