@@ -81,6 +81,9 @@ final class ReceiveTest {
 
   /// Closes the sockets of streams that have ended; their figures stay.
   func settleEndedStreams() {
+    for index in unsettled {
+      if let flow = streams[index].live, flow.isOver { zeroCopy?.conclude(flow) }
+    }
     for index in unsettled { streams[index].settleIfOver() }
     for index in unsettled where streams[index].live == nil { settledBytes += streams[index].bytes }
     unsettled.removeAll { streams[$0].live == nil }
@@ -217,6 +220,9 @@ final class ReceiveTest {
     let processor = meter.use()
     team.stop()
     settleEndedStreams()
+    for index in unsettled {
+      if let flow = streams[index].live { zeroCopy?.conclude(flow) }
+    }
     let (counts, rings) = look()
     let last = sampler?.finalSample(at: end, counts: counts).map { record($0, rings) }
     var report = openingReport()

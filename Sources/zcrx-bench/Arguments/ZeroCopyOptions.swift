@@ -40,6 +40,19 @@ struct ZeroCopyOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Whose memory the refill ring lies in: user or kernel.", valueName: "owner"))
   var refillMemory: RefillMemory?
 
+  @Flag(name: .long, help: "Change nothing on the interface: it was set up by hand.")
+  var noNicSetup = false
+
+  @Flag(name: .long, help: "Leave the interface set up at the end; zcrx-bench nic restore puts it back.")
+  var keepNic = false
+
+  @Option(
+    help: "How flows reach the queues: flow (a rule for each), port (one for the port), or none (as set up by hand).")
+  var steer: SteeringMethod = .flow
+
+  @Option(help: ArgumentHelp("Descriptors of each receive ring of the interface.", valueName: "count"))
+  var rxRing: Int?
+
   enum Area: String, ExpressibleByArgument, CaseIterable {
     case pages
     case huge
@@ -84,7 +97,7 @@ struct ZeroCopyOptions: ParsableArguments {
   /// Whether any of them was given.
   var isGiven: Bool {
     area != nil || hugepages || areaSize != nil || rxBufLen != nil || rqEntries != nil || cqEntries != nil || cqe != nil
-      || refillMemory != nil
+      || refillMemory != nil || noNicSetup || keepNic || rxRing != nil
   }
 
   func validate() throws {
@@ -94,6 +107,10 @@ struct ZeroCopyOptions: ParsableArguments {
     _ = try areaSize?.size(within: 65_536...(1 << 40), "--area-size")
     if let rqEntries, !(1...32_768).contains(rqEntries) {
       throw ValidationError("--rq-entries takes 1 to 32768, not \(rqEntries)")
+    }
+    if let rxRing, rxRing < 1 { throw ValidationError("--rx-ring takes at least 1, not \(rxRing)") }
+    if noNicSetup, keepNic || rxRing != nil {
+      throw ValidationError("--no-nic-setup changes nothing, so there is nothing to keep and no ring to set")
     }
     if let cqEntries, !(1...65_536).contains(cqEntries) {
       throw ValidationError("--cq-entries takes 1 to 65536, not \(cqEntries)")
@@ -110,6 +127,12 @@ struct ZeroCopyOptions: ParsableArguments {
     wish.mixedCompletions = cqe == .mixed
     wish.refillMemory = refillMemory == .kernel ? .kernel : .user
     wish.receiveBuffer = receiveBuffer
+    wish.preparesInterface = !noNicSetup
+    wish.keepsInterface = keepNic
+    wish.receiveRing = rxRing
+    wish.steering = steer
     return wish
   }
 }
+
+extension SteeringMethod: ExpressibleByArgument {}

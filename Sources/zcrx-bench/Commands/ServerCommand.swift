@@ -87,6 +87,7 @@ struct ServerCommand: ParsableCommand {
     }
     _ = try rcvbuf?.size(within: 1...ParameterLimits.window.upperBound, "--rcvbuf")
     _ = try length?.size(within: 1...Pattern.longestPiece * 16, "-l")
+    if zeroCopy.steer == .port, port == 0 { throw ValidationError("--steer port needs a port: give it with -p") }
     switch mode.mode {
     case .zc? where interface == nil: throw ValidationError("--mode zc needs an interface: give it with -i")
     case .zcCopy? where interface != nil:
@@ -127,9 +128,9 @@ struct ServerCommand: ParsableCommand {
           configuration, signals: signals, observer: output.observer,
           logger: DiagnosticLog.logger(verbose: report.verbose), zeroCopyTeam: team)
         let status = try server.run()
-        for held in team?.close() ?? [] { DiagnosticLog.say("warning: \(held)") }
-        try output.exit(with: status)
+        try output.exit(with: close(team) || status != .done ? status : .failed)
       } catch let error as BenchmarkError {
+        close(team)
         output.observer.refused(error.description)
         try output.exit(with: error.exitStatus)
       }
@@ -147,7 +148,17 @@ extension ServerCommand {
     var wish = zeroCopy.wish(
       interface: interface, queues: queue, receiveBuffer: rcvbuf.map { Int32(clamping: $0.count) })
     wish.workers = workers ?? 1
-    switch try ZeroCopyStart.start(wish, cpus: placement.cpus) {
+    wish.port = port
+    let isVerbose = report.verbose
+    let started = try ZeroCopyStart.start(wish, cpus: placement.cpus) { event in
+      switch event {
+      case .planned: break
+      case .applied(_, _, let command): if isVerbose { DiagnosticLog.say("setup: \(command)") }
+      case .restored(let command): if isVerbose { DiagnosticLog.say("restore: \(command)") }
+      case .remark(let remark): DiagnosticLog.say("\(remark)")
+      }
+    }
+    switch started {
     case .success(let team):
       if report.verbose { for line in team.layout { DiagnosticLog.say(line) } }
       return (ModeChoice(requested: mode.mode, interface: interface), team)
@@ -158,6 +169,16 @@ extension ServerCommand {
       throw BenchmarkError(refusal.sentence, refusal.isUnsupported ? .notSupported : .failed)
     }
   }
+}
+
+/// Gives queues and interface back, and says what is not as it was.
+///
+/// - Returns: whether everything was put back.
+@discardableResult
+private func close(_ team: ZeroCopyTeam?) -> Bool {
+  let leftovers = team?.close() ?? []
+  for leftover in leftovers { DiagnosticLog.say("warning: \(leftover.description)") }
+  return !leftovers.contains { $0.isFailure }
 }
 
 /// A demo's server must not outlive the demo, however that ends: its standard input then ends, and it ends itself as if

@@ -29,7 +29,10 @@ SIOCSIFMTU, HUGE_PAGES = 0x8922, Path("/proc/sys/vm/nr_hugepages")
 class Server:
     """A server for one test, listening when the block begins; its report afterwards."""
 
-    def __init__(self, *options, once=True, wait=True):
+    def __init__(self, *options, once=True, wait=True, prepares=False):
+        if "-i" in options and not prepares:
+            # The tests have set the interface up by hand.
+            options += ("--no-nic-setup",)
         self.folder = tempfile.TemporaryDirectory()
         self.report_file = Path(self.folder.name, "report.json")
         self.output_file = Path(self.folder.name, "output")

@@ -10,13 +10,47 @@ public enum ZeroCopyStart {
   /// - Parameter cpus: for the workers, in their order; fewer leave the others unbound.
   /// - Throws: `BenchmarkError` for an interface or a queue that does not exist.
   public static func start(
-    _ wish: ZeroCopyWish, cpus: [Int?]
+    _ wish: ZeroCopyWish, cpus: [Int?], observer: @escaping (LeaseEvent) -> Void = { _ in }
   ) throws(BenchmarkError) -> Result<ZeroCopyTeam, ZeroCopyRefusal> {
     let support = ZeroCopySupport.discover()
-    let found = try wish.interface.map { (name) throws(BenchmarkError) in try preflight(name, wish.queues) }
     if case .absent(let reason) = support.isBuiltIn {
+      if let interface = wish.interface { try check(interface: interface, queues: wish.queues) }
       return .failure(ZeroCopyRefusal("no zero-copy receive: \(reason)", isUnsupported: true))
     }
+    guard let interface = wish.interface, wish.preparesInterface else {
+      return try register(wish, cpus: cpus, support)
+    }
+    let request = try request(interface, wish)
+    let lease: InterfaceLease
+    do throws(LeaseError) {
+      lease = try InterfaceLease.acquire(request, observer: observer)
+    } catch {
+      return .failure(try refusal(of: error, interface))
+    }
+    let result: Result<ZeroCopyTeam, ZeroCopyRefusal>
+    do throws(BenchmarkError) {
+      result = try register(wish, cpus: cpus, support)
+    } catch {
+      for remark in lease.release() { observer(.remark(remark)) }
+      throw error
+    }
+    guard case .success(let team) = result else {
+      for remark in lease.release() { observer(.remark(remark)) }
+      return result
+    }
+    do throws(LeaseError) {
+      try team.take(lease, wish)
+      return result
+    } catch {
+      team.close()
+      return .failure(try refusal(of: error, interface))
+    }
+  }
+
+  private static func register(
+    _ wish: ZeroCopyWish, cpus: [Int?], _ support: ZeroCopySupport
+  ) throws(BenchmarkError) -> Result<ZeroCopyTeam, ZeroCopyRefusal> {
+    let found = try wish.interface.map { (name) throws(BenchmarkError) in try preflight(name, wish.queues) }
     var setup = ZeroCopySetup(
       device: found.map { .init(name: $0.identity.name, index: $0.identity.index, queues: $0.queues) })
     setup.areaKind = wish.areaKind

@@ -20,6 +20,22 @@ public final class ZeroCopyTeam {
   /// Which worker reads for the control thread, by token.
   private var readers: [UInt32: (worker: Int, socket: Socket)] = [:]
   private var isClosed = false
+  /// The interface as this team prepared it; nil where the user did.
+  private var lease: InterfaceLease?
+  private var keepsInterface = false
+  private(set) var steering: FlowSteering?
+
+  /// Takes over the interface's lease, and steers flows by it.
+  ///
+  /// - Throws: what the kernel refused a rule for the server's port with.
+  func take(_ lease: InterfaceLease, _ wish: ZeroCopyWish) throws(LeaseError) {
+    self.lease = lease
+    keepsInterface = wish.keepsInterface
+    guard let device = setup.device, wish.steering != .none else { return }
+    let steering = FlowSteering(lease, queues: device.queues, method: wish.steering)
+    try steering.begin(port: wish.port)
+    self.steering = steering
+  }
 
   /// Registers every queue; all or none.
   ///
@@ -71,17 +87,43 @@ public final class ZeroCopyTeam {
     close()
   }
 
+  /// Something that is not as it was before the server started.
+  public struct Leftover: Sendable {
+    public let description: String
+    /// It should have been put back and was not.
+    public let isFailure: Bool
+  }
+
   /// Closes every ring and waits until the interface's queues are free again, for a few seconds at most.
   ///
-  /// - Returns: the queues that are still held, each with its holder.
+  /// Puts the interface back, where it was prepared.
+  ///
+  /// - Returns: what is not as it was before, in words.
   @discardableResult
-  public func close() -> [String] {
+  public func close() -> [Leftover] {
     guard !isClosed else { return [] }
     isClosed = true
     for worker in workers { worker.order(.close) }
     threads.joinAll()
     // A queue that was refused is somebody else's, and may stay so.
-    return placements.waitUntilUnbound(workers.filter(\.hasRegistered).compactMap(\.queue))
+    let held: [Leftover] = placements.waitUntilUnbound(workers.filter(\.hasRegistered).compactMap(\.queue))
+      .map { Leftover(description: $0, isFailure: false) }
+    return held + endLease()
+  }
+
+  /// Puts the interface back as it was; what could not be, or is left alone, in words.
+  private func endLease() -> [Leftover] {
+    guard let lease else { return [] }
+    self.lease = nil
+    guard keepsInterface else {
+      return lease.release().map { Leftover(description: $0.description, isFailure: $0.kind == .notRestored) }
+    }
+    do throws(LeaseError) {
+      try lease.keep()
+      return []
+    } catch {
+      return [Leftover(description: "\(error)", isFailure: true)]
+    }
   }
 
   /// The first worker that cannot go on; nil while all can.
@@ -110,6 +152,13 @@ public final class ZeroCopyTeam {
   ///   - hasProgressed: whether that worker could read anything. Where none can, they have their turns.
   /// - Returns: the worker it was given to.
   func receive(_ flow: Flow, after previous: Int? = nil, hasProgressed: Bool = true) -> Int {
+    // A rule of its own decides where it comes in from now on; what came before is in ordinary memory, which every ring
+    // reads by copy.
+    if previous == nil, let queue = steering?.steer(flow), let worker = workers.firstIndex(where: { $0.queue == queue })
+    {
+      workers[worker].order(.receive(flow, copying: false))
+      return worker
+    }
     let (report, placed) = place(flow.socket)
     flow.placement.withLock { $0 = report }
     var worker = placed
@@ -122,6 +171,13 @@ public final class ZeroCopyTeam {
     let substitute = next % workers.count
     workers[substitute].order(.receive(flow, copying: true))
     return substitute
+  }
+
+  /// A flow is over, or its test is: where it came in at last is known now, and its rule has no more to do.
+  func conclude(_ flow: Flow) {
+    let report = place(flow.socket).report
+    flow.placement.withLock { $0 = report ?? $0 }
+    steering?.release(flow.id)
   }
 
   // MARK: Reading for the control thread

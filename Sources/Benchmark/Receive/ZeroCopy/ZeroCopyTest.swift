@@ -53,6 +53,12 @@ final class ZeroCopyTest: FlowReceivers {
     assignments[flow.id] = assignment
   }
 
+  /// A flow is over.
+  func conclude(_ flow: Flow) {
+    team.conclude(flow)
+    remarks += team.steering?.takeRemarks() ?? []
+  }
+
   var failure: SystemCallError? { team.failure }
 
   func stop() {

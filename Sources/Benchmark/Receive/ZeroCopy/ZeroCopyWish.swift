@@ -17,6 +17,15 @@ public struct ZeroCopyWish: Sendable, Equatable {
   /// As typed with -i and -q; no interface receives without a device.
   public var interface: String?
   public var queues: String?
+  /// Prepare the interface, and put it back at the end.
+  public var preparesInterface = true
+  /// Leave it prepared at the end.
+  public var keepsInterface = false
+  /// Descriptors of the interface's receive rings; nil leaves them as they are.
+  public var receiveRing: Int?
+  public var steering = SteeringMethod.flow
+  /// The server's, for `SteeringMethod.port`.
+  public var port: UInt16 = 0
   public var areaKind = ZeroCopyArea.Kind.pages
   /// Bytes; nil computes it.
   public var areaBytes: Int?

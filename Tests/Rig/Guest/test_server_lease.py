@@ -1,0 +1,188 @@
+"""The server prepares an untouched interface, steers each stream, proves where it came in, and puts everything back."""
+
+import os
+import signal
+import unittest
+
+import lease
+import receiving
+import softnic
+from receiving import MIB, Server
+
+FULL = bool(os.environ.get("RIG_FULL"))
+
+
+class ServerLeaseCase(lease.LeaseCase):
+    personality = "generic"
+    queues = 8
+
+    def setUp(self):
+        super().setUp()
+        self.everything = lease.everything()
+
+    def server(self, *options, **how):
+        return Server("-i", "soft0", "--mode", "zc", *options, prepares=True, **how)
+
+    def assertPutBack(self):
+        self.assertRestored()
+        self.assertEqual(lease.differences(self.everything, lease.everything()), {})
+
+    def receive(self, *options, sender=receiving.send_ours, total=2 * MIB, flows=2, family=4, queues="1,2"):
+        with receiving.patience(), self.server("-q", queues, *options) as server:
+            softnic.reset_truth()
+            sent = sender(total, flows, family)
+            self.assertEqual(server.finish(), 0, server.output)
+            lease.wait_for_guardians()
+            return server, softnic.truth(), sent
+
+    def check_life(self):
+        server, truth, sent = self.receive("--verify")
+        receiving.check_accounts(self, server.report, truth, sent, receiving.conversation(2))
+        # Nothing but what came before a stream's rule was copied.
+        self.assertGreater(server.report.zero_copied[1], 0.5 * sent)
+        placements = [stream["placement"] for stream in server.report["streams"]]
+        self.assertEqual(sorted(place["queue"] for place in placements), [1, 2])
+        self.assertTrue(all(place["is_ours"] for place in placements))
+        self.assertPutBack()
+
+    def check_kill(self):
+        with self.server("-q", 1) as server:
+            self.assertNotEqual(lease.differences(self.before, softnic.settings()), {})
+            server.process.send_signal(signal.SIGKILL)
+            server.finish()
+        lease.wait_for_guardians()
+        self.assertPutBack()
+
+
+class GenericTests(ServerLeaseCase):
+    def test_life(self):
+        self.check_life()
+
+    def test_a_killed_server(self):
+        self.check_kill()
+
+    def test_signals(self):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            with self.subTest(number), self.server("-q", 1, once=False) as server:
+                server.process.send_signal(number)
+                self.assertEqual(server.finish(), 0, server.output)
+                lease.wait_for_guardians()
+                self.assertPutBack()
+
+    def test_a_stock_client(self):
+        server, truth, _ = self.receive(sender=receiving.send_iperf3, total=4 * MIB)
+        self.assertGreater(server.report.zero_copied[1], 0)
+        self.assertEqual({stream["placement"]["queue"] for stream in server.report["streams"]}, {1, 2})
+        self.assertPutBack()
+
+    def test_ipv6(self):
+        server, truth, sent = self.receive(family=6)
+        self.assertEqual({stream["placement"]["queue"] for stream in server.report["streams"]}, {1, 2})
+        self.assertPutBack()
+
+    def test_raw_streams(self):
+        server, truth, sent = self.receive(sender=receiving.send_raw)
+        self.assertEqual(server.report.received, sent)
+        self.assertPutBack()
+
+    def test_many_streams_have_many_rules(self):
+        server, truth, sent = self.receive("--verify", flows=128, total=4 * MIB, queues="1-4")
+        counts = {}
+        for stream in server.report["streams"]:
+            queue = stream["placement"]["queue"]
+            counts[queue] = counts.get(queue, 0) + 1
+        self.assertEqual(counts, {queue: 32 for queue in (1, 2, 3, 4)})
+        self.assertPutBack()
+
+    def test_steering_by_port(self):
+        server, truth, sent = self.receive("--steer", "port", queues="1")
+        # The rule stood before the first packet came.
+        self.assertEqual(truth.uring_copied, 0)
+        self.assertTrue(all(stream["placement"]["queue"] == 1 for stream in server.report["streams"]))
+        self.assertPutBack()
+
+    def test_a_driver_that_refuses_rules_for_streams(self):
+        with softnic.knob("refuse_tuple_rules", 1):
+            server, truth, sent = self.receive(queues="1")
+        self.assertTrue(any("--steer port" in note for note in server.report["notes"]), server.report["notes"])
+        self.assertPutBack()
+
+    def test_no_steering_receives_by_copy_and_says_so(self):
+        server, truth, sent = self.receive("--steer", "none", queues="1")
+        self.assertEqual(server.report.zero_copied, (0, 0))
+        self.assertTrue(all(not stream["placement"]["is_ours"] for stream in server.report["streams"]))
+        self.assertTrue(server.report["zero_copy"]["likely_causes"])
+        self.assertPutBack()
+
+    def test_kept(self):
+        self.receive("--keep-nic", queues="1")
+        self.assertNotEqual(lease.differences(self.before, softnic.settings()), {})
+        lease.restore()
+        self.assertPutBack()
+
+    def test_a_refused_split(self):
+        with softnic.knob("refuse_split", 1), self.server("-q", 1, wait=False) as server:
+            self.assertIn(server.finish(), (1, 77))
+            self.assertIn("could not be prepared", server.output)
+        self.assertPutBack()
+
+    def test_auto_falls_back_with_the_reason_and_leaves_nothing(self):
+        with softnic.knob("refuse_split", 1), Server("-i", "soft0", "-q", 1, prepares=True) as server:
+            receiving.send_ours(MIB)
+            self.assertEqual(server.finish(), 0, server.output)
+            self.assertEqual(server.report["settings"]["mode"], "epoll")
+            self.assertIn("could not be prepared", server.report["settings"]["mode_reason"])
+        self.assertPutBack()
+
+    def test_a_queue_that_does_not_start(self):
+        softnic.set_knob("fail_queue_start", 1)
+        with self.server("-q", 1, wait=False) as server:
+            self.assertEqual(server.finish(), 1)
+            self.assertIn("EIO", server.output)
+        lease.wait_for_guardians()
+        self.assertPutBack()
+
+    def test_a_second_server_is_refused(self):
+        with self.server("-q", 1, once=False) as first:
+            with self.server("-q", 2, "-p", 9998, wait=False) as second:
+                self.assertEqual(second.finish(), 1)
+                self.assertIn("another zcrx-bench", second.output)
+            first.process.send_signal(signal.SIGTERM)
+            self.assertEqual(first.finish(), 0, first.output)
+        lease.wait_for_guardians()
+        self.assertPutBack()
+
+    def test_a_port_in_use_leaves_nothing(self):
+        with Server("--mode", "epoll", once=False) as other:
+            with self.server("-q", 1, wait=False) as server:
+                self.assertEqual(server.finish(), 1)
+            other.process.send_signal(signal.SIGTERM)
+            other.finish()
+        lease.wait_for_guardians()
+        self.assertPutBack()
+
+
+class BnxtTests(ServerLeaseCase):
+    personality = "bnxt"
+
+    def test_life(self):
+        self.check_life()
+
+    @unittest.skipUnless(FULL, "one driver stands for all: --full")
+    def test_a_killed_server(self):
+        self.check_kill()
+
+
+class GveTests(BnxtTests):
+    personality = "gve"
+
+
+class Mlx5Tests(BnxtTests):
+    personality = "mlx5"
+
+
+class FbnicTests(BnxtTests):
+    personality = "fbnic"
+
+
+
