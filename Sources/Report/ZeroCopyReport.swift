@@ -43,6 +43,8 @@ public struct ZeroCopyQueueReport: Sendable, Equatable {
   public var rearms = ZeroCopyRearms()
   /// Times a flow had data and nothing came, and cancelling and arming again cured it.
   public var stallsCured: UInt64 = 0
+  /// Times the kernel held completions back because the completion queue was full.
+  public var completionOverflows: UInt64 = 0
   /// The kernel's events (Linux 7.2); nil where there are none. Each is told at most once between two looks.
   public var allocationFailures: UInt64?
   public var copyEvents: UInt64?

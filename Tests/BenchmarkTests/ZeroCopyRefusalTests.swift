@@ -87,6 +87,13 @@ struct ZeroCopyRefusalTests {
     #expect(Machine.evidence(.invalidArgument, findings: [risk]).causes.map(\.what).first == "it may be")
   }
 
+  @Test("What has to be mended first comes first")
+  func prerequisite() {
+    let gro = ReceiveFinding(.hardwareGRO, .refusal, what: "it is off", check: "asked", answers: [.invalidArgument])
+    let causes = Machine.evidence(.invalidArgument, findings: [Self.split, gro]).causes
+    #expect(causes.map(\.what) == ["it is off", "the split is off"])
+  }
+
   /// The rows of the kernel's table: errno, a word of the cause, a word of the fix.
   @Test(
     "Every errno has a cause and, where there is one, a fix",

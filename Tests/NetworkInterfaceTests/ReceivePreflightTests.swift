@@ -69,14 +69,14 @@ struct ReceivePreflightTests {
 
   /// The one finding there is after `change` of a state that has none.
   private func only(
-    _ driver: String = "fbnic", _ change: (inout ReceiveState) -> Void
+    _ driver: String = "netkit", _ change: (inout ReceiveState) -> Void
   ) throws -> ReceiveFinding {
     let found = findings(State.change(State.ready(driver), change))
     #expect(found.count == 1, "\(found)")
     return try #require(found.first)
   }
 
-  @Test("Nothing is found where all is as it must be", arguments: ["gve", "mlx5_core", "fbnic", "netkit"])
+  @Test("Nothing is found where all is as it must be", arguments: ["gve", "mlx5_core", "netkit"])
   func ready(driver: String) {
     #expect(findings(State.ready(driver)) == [])
   }
@@ -99,7 +99,7 @@ struct ReceivePreflightTests {
     #expect(asBooted.map(\.subject) == [.tcpDataSplit, .queueSpecial])
     #expect(asBooted.map(\.answers) == [[.invalidArgument], [.outOfRange]])
     #expect(findings(State.ready("gve", queue: 1)) == [])
-    #expect(findings(State.ready("fbnic", queue: 0)) == [])
+    #expect(findings(State.ready("netkit", queue: 0)) == [])
   }
 
   @Test("mlx5_core as booted: no split, and none to be had without hardware GRO")
@@ -113,11 +113,13 @@ struct ReceivePreflightTests {
     #expect(findings(unread).last?.weight == .unchecked)
   }
 
-  @Test("fbnic as booted: the threshold")
+  @Test("fbnic as booted: the threshold, and a split it reports whether anybody asked for it or not")
   func fbnic() {
     let asBooted = findings(State.fbnicAsBooted)
-    #expect(asBooted.map(\.subject) == [.headerDataSplitThreshold])
-    #expect(asBooted.first?.what.contains("1536") == true)
+    #expect(asBooted.map(\.subject) == [.tcpDataSplit, .headerDataSplitThreshold])
+    #expect(asBooted.map(\.weight) == [.risk, .refusal])
+    #expect(asBooted.last?.what.contains("1536") == true)
+    #expect(findings(State.ready("fbnic")).map(\.subject) == [.tcpDataSplit])
   }
 
   @Test(
@@ -143,10 +145,13 @@ struct ReceivePreflightTests {
     for (driver, errno) in [
       ("fbnic", Errno.networkDown), ("gve", .resourceTemporarilyUnavailable), ("mlx5_core", .notSupported),
     ] {
-      let finding = try only(driver) {
-        $0.link.isUp = false
-        $0.queueState = .refused(gone)
-      }
+      let found = findings(
+        State.change(State.ready(driver)) {
+          $0.link.isUp = false
+          $0.queueState = .refused(gone)
+        })
+      let finding = try #require(found.first { $0.weight == .refusal })
+      #expect(found.filter { $0.weight == .refusal }.count == 1)
       #expect(finding.subject == .link && finding.fix == "ip link set dev eth0 up")
       #expect(finding.answers.contains(errno))
     }
@@ -192,7 +197,7 @@ struct ReceivePreflightTests {
       $0.queueState = .refused(beyond)
     }
     #expect(impossible.fix == "choose one of these with -q")
-    #expect(findings(State.ready("fbnic", queue: 7)) == [])
+    #expect(findings(State.ready("netkit", queue: 7)) == [])
     #expect(try only { $0.queue = 8 }.subject == .queueRange)
   }
 
@@ -232,7 +237,7 @@ struct ReceivePreflightTests {
     #expect(further.fix == "ethtool -X eth0 context 3 weight 0 0 0 0 0 0 1 0")
     #expect(try only { $0.spreading = [ReceiveSideScaling(context: 1, table: [7])] }.fix == nil)
     #expect(
-      findings(State.change(State.ready("fbnic")) { $0.spreading = [ReceiveSideScaling(table: [0, 1])] }) == [])
+      findings(State.change(State.ready("netkit")) { $0.spreading = [ReceiveSideScaling(table: [0, 1])] }) == [])
   }
 
   @Test("What this process may not do")
@@ -248,7 +253,7 @@ struct ReceivePreflightTests {
     #expect(memory.subject == .lockedMemory && memory.answers == [.noMemory])
     #expect(
       findings(
-        State.change(State.ready("fbnic")) {
+        State.change(State.ready("netkit")) {
           $0.privileges?.hasMemoryLocking = false
           $0.privileges?.lockedMemoryLimit = nil
         }) == [])

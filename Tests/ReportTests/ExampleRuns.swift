@@ -152,6 +152,7 @@ enum ExampleRuns {
     troubled.rearms.watchdog = 4
     troubled.rearms.other = 5
     troubled.stallsCured = 4
+    troubled.completionOverflows = 5
     troubled.drainedBytes = 398_621_880
     var quiet = zeroCopyQueue(worker: 1, queue: 21)
     quiet.memory.area = .dmabuf

@@ -69,7 +69,7 @@ struct ZeroCopyTextTests {
          Queue 20: 128 MiB of ordinary pages, buffers of 4096 bytes, 32768 refill and 32768 completion entries; \
       243804 completions, median 4096 bytes; at most 1024 in the refill ring and 17 waiting for room in it; 0 flushes; \
       armed again 1 x completion queue full, 2 x no buffer for a copy, 3 x memory of another ring, 4 x watchdog, \
-      5 x other; 4 stalls cured; events: ALLOC_FAIL 2, COPY 7; the kernel counts 10000000 bytes copied out of 2442 fragments; \
+      5 x other; 4 stalls cured; 5 completion overflows; events: ALLOC_FAIL 2, COPY 7; the kernel counts 10000000 bytes copied out of 2442 fragments; \
       398621880 bytes taken with recv()
           Refused: Queue 20 has no buffers of 65536 bytes (EINVAL); 4096 instead
          Queue 21: 192 KiB of dma-buf, buffers of 4096 bytes, 32768 refill and 32768 completion entries; \

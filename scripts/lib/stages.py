@@ -32,6 +32,8 @@ ACCEPTED_REMARK = re.compile(r"Using 'getaddrinfo' in statically linked|^/\S+/(s
 STAGE_SECONDS = 900
 # For the tests in the guest, short and full.
 GUEST_SECONDS = {False: 300, True: 750}
+# The newest of Debian's without the early-stop fix.
+STALLING_KERNEL, NO_SUCH_KERNEL = "7.2.9", 64
 # No package, no build, no namespaces (docs/test-rig.md): then nothing boots.
 RIG_IS_IMPOSSIBLE = (69, 70, 74, 77)
 
@@ -205,9 +207,25 @@ def kernel_rig(stage, options):
         stage.notes += [line for line in output.splitlines() if line.startswith("rig: error:")]
         if (logs / "console.log").exists():
             stage.notes.append(f"the guest's console: {logs.relative_to(ROOT)}/console.log")
+    if options.full and status not in RIG_IS_IMPOSSIBLE:
+        stalling_kernel(stage, logs)
     if status not in RIG_IS_IMPOSSIBLE:
-        suite(stage, "boots that must fail", ["/usr/bin/python3", "Tests/suite.py", "--seconds", "200", "Tests/Rig/Machine/Boots"],
-              options, BUILD / "rig-boots.json")
+        boots = ["/usr/bin/python3", "Tests/suite.py", "--seconds", "200", "Tests/Rig/Machine/Boots"]
+        suite(stage, "boots that must fail", boots, options, BUILD / "rig-boots.json")
+
+
+def stalling_kernel(stage, logs):
+    """The watchdog, on a kernel whose RECV_ZC really falls silent: 7.2.10 and newer have the fix."""
+    results = logs / "stall-tests.json"
+    results.unlink(missing_ok=True)
+    runner = ["python3", "/rig/Guest/run.py", "--filter", "test_receive_stall", "--results", "/tmp/results.json"]
+    status, output = run(["scripts/rig", "run", "--kernel", STALLING_KERNEL,
+                          "--fetch", f"/tmp/results.json={results}", "--", *runner])
+    if status in (*RIG_IS_IMPOSSIBLE, NO_SUCH_KERNEL):
+        stage.skips.append(f"the stall watchdog on a kernel that stalls: {STALLING_KERNEL} cannot be had: "
+                           + "".join(line for line in output.splitlines() if line.startswith("rig: error:")))
+    else:
+        add_counts(stage, results, "stall tests", status)
 
 
 def manual(stage, options):

@@ -32,13 +32,7 @@ extension ReceiveTest {
     }
     report.copyAccount = total.account
     for index in flows.indices {
-      // With one ring, what the other flows cannot account for was copied here.
-      if zeroCopy.queueReports.count == 1, zeroCopy.onlyWorker(of: streams[index].id) != nil {
-        flows[index].kernelCopied = total.kernelCopied
-        flows[index].beside =
-          total.beside + (total.completed - flows[index].completed)
-          - min(total.completed - flows[index].completed, total.proven - flows[index].proven)
-      }
+      attribute(to: index, of: &flows, zeroCopy, total)
       report.streams[index].copyAccount = flows[index].account
     }
     var zeroCopyReport = zeroCopy.report
@@ -47,12 +41,38 @@ extension ReceiveTest {
     report.notes += notes(on: report.streams) + zeroCopy.notes
   }
 
+  /// What a flow's ring copied and its other flows cannot account for was copied for this one. Nothing can be said where the
+  /// flow moved between rings, or where one of several rings counted the omitted seconds too.
+  private func attribute(
+    to index: Int, of flows: inout [CopyBracket], _ zeroCopy: ZeroCopyTest, _ total: CopyBracket
+  ) {
+    guard flows[index].knowledge == .counted else { return }
+    let reports = zeroCopy.queueReports
+    guard total.knowledge == .counted, let worker = zeroCopy.onlyWorker(of: streams[index].id),
+      reports.count == 1 || ringsAtOmission == nil,
+      let ring = reports.first(where: { $0.worker == worker })
+    else {
+      flows[index].knowledge = .uncounted
+      return
+    }
+    let others = flows.indices.filter { $0 != index && zeroCopy.mayHaveHad(streams[$0].id, worker: worker) }
+    let unproven = others.reduce(UInt64(0)) { $0 + flows[$1].completed - min(flows[$1].completed, flows[$1].proven) }
+    if reports.count == 1 {
+      flows[index].kernelCopied = total.kernelCopied
+      flows[index].beside = total.beside + unproven
+    } else {
+      flows[index].kernelCopied = ring.kernelCopiedBytes ?? 0
+      flows[index].beside = zeroCopy.bytesBeside(ofWorker: worker) + unproven
+    }
+  }
+
   private func likelyCauses(_ zeroCopy: ZeroCopyTest, _ total: CopyBracket, _ report: RunReport) -> [String] {
     guard let device = zeroCopy.device else { return [] }
     let misplaced = report.streams.filter { $0.placement?.isOurs == false }
     var evidence = LikelyCauses.Evidence()
     evidence.interface = device.name
     evidence.queues = device.queues
+    evidence.headerSplit = device.isHeaderSplit
     evidence.received = total.received
     evidence.zeroCopied = total.zeroCopied
     evidence.misplacedBytes = misplaced.reduce(0) { $0 + ($1.received?.bytes ?? 0) }

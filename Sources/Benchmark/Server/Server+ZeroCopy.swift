@@ -108,7 +108,8 @@ extension Server {
       if watch(pending.socket) { readThroughRing(pending) }
     case .otherRing:
       context.logger.warning(
-        "dropped \(describe(pending.socket)): its first bytes lie where neither recv() nor a zero-copy queue of ours can read them")
+        "dropped \(describe(pending.socket)): its first bytes lie where neither recv() nor a queue of ours can read them"
+      )
     case .failed:
       context.logger.notice("\(describe(pending.socket)) failed before it was identified: \(end)")
     case .done, .stopped:

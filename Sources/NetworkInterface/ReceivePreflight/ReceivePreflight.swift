@@ -122,11 +122,15 @@ public enum ReceivePreflight {
         answers: [.invalidArgument])
     }
     switch state.rings.value?.tcpDataSplit {
-    case .enabled where state.driver == "bnxt_en":
+    case .enabled where state.driver == "bnxt_en" || state.driver == "fbnic":
+      let source =
+        state.driver == "fbnic"
+        ? "fbnic_ethtool.c reports it always" : "bnxt_ethtool.c reports its aggregation rings"
       return ReceiveFinding(
         .tcpDataSplit, .risk,
-        what: "bnxt_en reports tcp-data-split as on even where nobody has switched it on, and that is what counts",
-        check: "ETHTOOL_MSG_RINGS_GET: enabled; Linux 7.3, bnxt_ethtool.c reports its aggregation rings",
+        what: "\(state.driver ?? "") reports tcp-data-split as on even where nobody has switched it on, "
+          + "and that is what counts",
+        check: "ETHTOOL_MSG_RINGS_GET: enabled; Linux 7.3, \(source)",
         fix: fix, answers: [.invalidArgument])
     case .enabled:
       return nil

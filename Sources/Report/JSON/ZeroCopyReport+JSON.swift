@@ -31,6 +31,7 @@ extension ZeroCopyQueueReport: ReportPart {
     object["flushes"] = flushes.json()
     object["rearms"] = rearms.json()
     object["stalls_cured"] = stallsCured.json()
+    object["completion_overflows"] = completionOverflows.json()
     object["allocation_failures"] = allocationFailures?.json()
     object["copy_events"] = copyEvents?.json()
     return .object(object)
@@ -54,6 +55,7 @@ extension ZeroCopyQueueReport: ReportPart {
     flushes = try members.required("flushes")
     rearms = try members.required("rearms")
     stallsCured = try members.required("stalls_cured")
+    completionOverflows = try members.required("completion_overflows")
     allocationFailures = try members.optional("allocation_failures")
     copyEvents = try members.optional("copy_events")
   }

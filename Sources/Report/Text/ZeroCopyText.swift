@@ -62,6 +62,7 @@ struct ZeroCopyText {
     counts.append(number(queue.flushes, "flush", "flushes"))
     if queue.rearms.total > 0 { counts.append("armed again \(rearms(queue.rearms))") }
     if queue.stallsCured > 0 { counts.append("\(number(queue.stallsCured, "stall")) cured") }
+    if queue.completionOverflows > 0 { counts.append(number(queue.completionOverflows, "completion overflow")) }
     if let failures = queue.allocationFailures, let copies = queue.copyEvents {
       counts.append("events: ALLOC_FAIL \(failures), COPY \(copies)")
     }

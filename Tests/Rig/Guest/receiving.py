@@ -193,6 +193,10 @@ class RawStreams:
             pass
 
     def end(self):
+        if len(self.sockets) > 1:
+            # The first must be known to the server before the others may end.
+            self.settle()
+            softnic.wait_until(lambda: unread() == 0, 20, "reading")
         for flow in range(1, len(self.sockets)):
             self.sockets[flow].shutdown(socket.SHUT_WR)
         for flow in range(1, len(self.sockets)):
@@ -396,7 +400,25 @@ class Case(softnic.Case):
         spread(weights)
         self.addCleanup(softnic.reset_table)
 
-    def receive(self, *options, sender=send_raw, total=2 * MIB, flows=1, family=4, status=0, settle=None):
+    def receive_leaving(self, *options):
+        """A stream on queue 1 whose second half comes to ordinary memory: (report, truth, bytes sent)."""
+        self.spread(1)
+        with patience(), Server("-i", "soft0", "-q", 1, "--verify", *options) as server, RawStreams() as streams:
+            softnic.reset_truth()
+            streams.send(MIB // 4)
+            streams.settle()
+            for location in softnic.rule_locations():
+                softnic.delete_rule(location)
+            streams.send(MIB // 4)
+            streams.end()
+            self.assertEqual(server.finish(), 0, server.output)
+            report, truth = server.report, softnic.truth()
+        check_accounts(self, report, truth, streams.total)
+        self.assertEqual(report["verification"]["checked_bytes"], streams.total)
+        self.assertEqual(truth.queues, {0, 1})
+        return report, truth, streams.total
+
+    def receive(self, *options, sender=send_raw, total=2 * MIB, flows=1, family=4, status=0):
         """One test from start to end; (report, truth, bytes sent). `status` is the one the server must end with."""
         with Server("-i", "soft0", *options) as server:
             softnic.reset_truth()

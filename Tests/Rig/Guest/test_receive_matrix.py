@@ -1,7 +1,7 @@
 """Zero-copy receive in every way it can be set up: every pair of settings, and with --full every combination."""
 
 import os
-import sys
+import random
 import time
 import unittest
 
@@ -24,8 +24,8 @@ PARAMETERS = {
     "sender": ("raw", "ours", "iperf3"),
     "hardware_gro": (True, False),
 }
-# Of the whole product as many as this machine gets done in that many seconds, from the most different ones on.
-FULL_SECONDS = float(os.environ.get("RIG_MATRIX_SECONDS", "300"))
+# Of the whole product as much as this machine gets done in that many seconds, a slice for each test.
+FULL_SECONDS, SLICE_SECONDS = float(os.environ.get("RIG_MATRIX_SECONDS", "300")), 30
 HUGE_PAGES_FOR_EIGHT_QUEUES = 40
 
 
@@ -138,24 +138,27 @@ add_cases(PairwiseMatrixTests, in_order(pairwise.covering(PARAMETERS, valid)))
 
 @unittest.skipUnless(receiving.FULL, "the whole product: --full")
 class FullMatrixTests(MatrixCase):
-    def test_as_much_of_the_product_as_time_allows(self):
-        """Ordered by a step that shares no factor with the number of cases, so that any beginning of it is a sample."""
-        every = list(pairwise.cases(PARAMETERS, valid))
-        step = next(number for number in range(len(every) * 5 // 8, len(every)) if coprime(number, len(every)))
-        self.run_some(every, step)
+    """The product in an order of which every beginning is a sample of all: it is ended where time is up."""
 
-    def run_some(self, every, step):
-        deadline, done = time.monotonic() + FULL_SECONDS, 0
-        while done < len(every) and time.monotonic() < deadline:
-            case = every[done * step % len(every)]
+    every = []
+    done = 0
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.every = list(pairwise.cases(PARAMETERS, valid))
+        random.Random(1).shuffle(cls.every)
+
+    def run_slice(self):
+        deadline = time.monotonic() + SLICE_SECONDS
+        while FullMatrixTests.done < len(self.every) and time.monotonic() < deadline:
+            case = self.every[FullMatrixTests.done]
+            FullMatrixTests.done += 1
             with self.subTest(name(case)):
                 self.run_case(case)
                 self.tearDown()
-            done += 1
-        print(f"        {done} of {len(every)} combinations", file=sys.stdout, flush=True)
+        print(f"        {self.done} of {len(self.every)} combinations so far", flush=True)
 
 
-def coprime(a, b):
-    while b:
-        a, b = b, a % b
-    return a == 1
+for index in range(int(FULL_SECONDS / SLICE_SECONDS)):
+    setattr(FullMatrixTests, f"test_slice_{index:03}", lambda self: self.run_slice())

@@ -117,6 +117,32 @@ class PlacementTests(receiving.Case):
                 receiving.time.sleep(0.1)
             self.finish(server, streams)
 
+    def test_a_rule_that_leaves_the_first_frames_elsewhere(self):
+        with softnic.knob("misdirect_frames", 12):
+            self.steer(1)
+        with receiving.Server("-i", "soft0", "-q", 1, "--verify") as server, receiving.RawStreams() as streams:
+            softnic.reset_truth()
+            streams.send(MIB // 2)
+            streams.end()
+            self.assertEqual(server.finish(), 0, server.output)
+            check_accounts(self, server.report, softnic.truth(), streams.total)
+
+    def test_streams_of_one_test_on_our_queues_and_on_others(self):
+        """The table spreads them over four queues, of which three are ours; the control connection too."""
+        self.spread(1, 1, 1, 1)
+        report, truth, _ = self.receive("-q", "1-3", sender=receiving.send_iperf3, flows=16)
+        check_accounts(self, report, truth, None, receiving.conversation(16))
+        self.assertEqual(truth.queues, {0, 1, 2, 3})
+        copied = 0
+        for stream in report["streams"]:
+            bounds, bytes_ = stream["copy_account"]["zero_copied"], stream["received"]["bytes"]
+            self.assertEqual(stream["placement"]["is_ours"], stream["placement"]["queue"] != 0)
+            if not stream["placement"]["is_ours"]:
+                copied += bytes_
+                self.assertEqual(bounds, {"at_least": 0, "at_most": 0})
+        self.assertLessEqual(copied, truth["soft0_page_bytes"])
+        self.assertEqual(report.zero_copied[1], report.received - copied)
+
     def stop_and_move(self, server, streams, queues):
         """While the server sees nothing, the beginnings of all streams come in on one queue and the rest on others."""
         server.process.send_signal(signal.SIGSTOP)
@@ -158,7 +184,7 @@ class PlacementTests(receiving.Case):
         with softnic.hold(4), receiving.Server("-i", "soft0", "-q", 1, "--verify") as server:
             with receiving.RawStreams() as streams:
                 streams.send(10_000)
-                softnic.wait_until(lambda: "nor a zero-copy queue of ours" in server.output, 10, "dropping the connection")
+                softnic.wait_until(lambda: "nor a zero-copy queue of ours" in server.output, 10, "dropping it")
             self.move(1)
             sent = receiving.send_raw(MIB)
             self.assertEqual(server.finish(), 0, server.output)
@@ -175,5 +201,6 @@ class PlacementTests(receiving.Case):
             streams.send(100_000)
             self.assertEqual(server.finish(), 1)
             self.assertEqual(server.report.received, 100_000)
-            self.assertTrue(any("no queue of ours" in note for note in server.report["notes"]), server.report["notes"])
+            notes = server.report["notes"]
+            self.assertTrue(any("no queue of ours" in note for note in notes), notes)
         softnic.wait_until(lambda: not softnic.is_bound(4), what="unbinding")

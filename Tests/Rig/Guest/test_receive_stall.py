@@ -20,8 +20,10 @@ def has_early_stop_fix():
 
 
 class StallTests(unittest.TestCase):
-    """A burst that is there as a whole when RECV_ZC, armed and waiting, is woken up; and then nothing that would wake it
-    once more: the stream stays open until all of it was read."""
+    """A burst that is there as a whole when RECV_ZC, armed and waiting, is woken up.
+
+    Then comes nothing that would wake it once more: the stream stays open until all of it was read.
+    """
 
     rounds = 10 if has_early_stop_fix() and not receiving.FULL else 100
 
@@ -45,7 +47,8 @@ class StallTests(unittest.TestCase):
                     softnic.wait_until(lambda: len(server.reports()) == number, 20, f"the end of round {number}")
             reports = server.reports()
         for report in reports:
-            self.assertEqual((report["outcome"]["status"], report.received), ("completed", FIRST + BURST), report["outcome"])
+            self.assertEqual(report["outcome"], {"status": "completed"})
+            self.assertEqual(report.received, FIRST + BURST)
             self.assertEqual(report["verification"]["checked_bytes"], FIRST + BURST)
             self.assertEqual(report.zero_copied, (0, 0))
         cured = sum(report.count("stalls_cured") for report in reports)

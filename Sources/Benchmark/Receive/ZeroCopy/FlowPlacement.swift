@@ -33,12 +33,12 @@ struct FlowPlacement {
   /// Waits until the kernel has really let go of the queues: closing a ring only schedules that.
   ///
   /// - Returns: the queues that are still held, each with its holder.
-  func waitUntilUnbound() -> [String] {
+  func waitUntilUnbound(_ queues: [Int]) -> [String] {
     guard let device else { return [] }
     do throws(SystemCallError) {
       var socket = try NetdevSocket()
       var held: [String] = []
-      for queue in device.queues {
+      for queue in queues {
         if let holder = try ProviderBinding.waitUntilGone(queue: queue, interface: device.index, through: &socket) {
           held.append("queue \(queue) of \(device.name) is still held: \(holder)")
         }

@@ -13,7 +13,9 @@ extension RefusalEvidence {
     if error.errno == .notPermitted { return [permission] }
     if case .absent(let reason) = support.isBuiltIn { return [RefusalCause(reason, isFinal: true)] }
     let explaining = findings.filter { $0.answers.contains(error.errno) }
-    let certain = explaining.filter { $0.weight == .refusal }.map(cause)
+    // mlx5_core splits nothing before rx-gro-hw is on, and refuses to be told to.
+    let certain = (explaining.filter { $0.subject == .hardwareGRO } + explaining.filter { $0.subject != .hardwareGRO })
+      .filter { $0.weight == .refusal }.map(cause)
     let others = findings.filter { !$0.answers.contains(error.errno) && $0.weight == .refusal }.map(cause)
     let known = certain + memoryCauses
     let risks = explaining.filter { $0.weight == .risk }.map(cause)

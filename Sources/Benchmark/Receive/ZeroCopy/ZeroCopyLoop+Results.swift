@@ -12,7 +12,7 @@ extension ZeroCopyLoop {
   mutating func begin(verifying pattern: Pattern?) {
     beginCounting(verifying: pattern)
     rearms = ZeroCopyRearms()
-    (stallsCured, allocationFailures, copyEvents) = (0, 0, 0)
+    (stallsCured, allocationFailures, copyEvents, overflows) = (0, 0, 0, 0)
     remarks = []
   }
 
@@ -35,12 +35,13 @@ extension ZeroCopyLoop {
     report.flushes = zero.queue.flushes &- before.flushes
     report.rearms = rearms
     report.stallsCured = stallsCured
+    report.completionOverflows = overflows
     if zero.queue.statistics != nil {
       report.allocationFailures = allocationFailures
       report.copyEvents = copyEvents
     }
     return ZeroCopyResult(
-      usage: usage, queue: report, calls: calls &- before.calls,
+      usage: usage, queue: report, bytesBeside: counted.beside, calls: calls &- before.calls,
       shortCompletions: intake.sizes.count(below: LikelyCauses.shortCompletion),
       verificationNanoseconds: intake.verifier?.nanoseconds ?? 0, remarks: remarks)
   }

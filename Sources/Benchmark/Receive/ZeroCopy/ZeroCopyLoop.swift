@@ -49,6 +49,8 @@ struct ZeroCopyLoop: ~Copyable {
   private let isWithoutDevice: Bool
   var rearms = ZeroCopyRearms()
   var stallsCured: UInt64 = 0
+  /// Times the kernel held completions back because the completion queue was full.
+  var overflows: UInt64 = 0
   var allocationFailures: UInt64 = 0
   var copyEvents: UInt64 = 0
   var remarks: [String] = []
@@ -116,6 +118,7 @@ struct ZeroCopyLoop: ~Copyable {
   }
 
   private mutating func takeCompletions() throws(SystemCallError) {
+    if zero.ring.hasOverflow { overflows &+= 1 }
     var batch = zero.ring.completions()
     while let other = intake.take(&batch, for: places, count: placeCount, returningTo: &zero.queue.refill) {
       try take(other)

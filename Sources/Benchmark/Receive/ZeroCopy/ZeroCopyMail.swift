@@ -40,6 +40,8 @@ enum ReadingEnd: Sendable, Equatable {
 struct ZeroCopyResult: Sendable {
   var usage: ThreadUsage
   var queue: ZeroCopyQueueReport
+  /// Bytes read for the control thread.
+  var bytesBeside: UInt64
   /// Times the worker entered the kernel.
   var calls: UInt64
   var shortCompletions: UInt64

@@ -7,6 +7,8 @@ public struct ZeroCopySetup: Sendable, Equatable {
     public var name: String
     public var index: UInt32
     public var queues: [Int]
+    /// Whether its driver says that headers are split from data; nil where it does not tell.
+    public var isHeaderSplit: Bool?
 
     public init(name: String, index: UInt32, queues: [Int]) {
       self.name = name

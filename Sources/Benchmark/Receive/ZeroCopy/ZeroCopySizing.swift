@@ -18,17 +18,18 @@ struct ZeroCopySizing: Sendable, Equatable {
   ///   - bufferBytes: of one buffer, a power of two.
   ///   - socketBuffer: bytes a socket may hold at most (tcp_rmem[2] or twice SO_RCVBUF).
   ///   - receiveRing: descriptors of the interface's queue, each of which holds a buffer; 0 without a device.
+  ///   - largestArea: bytes; a kind of memory may have a limit below the kernel's.
   ///   - mixed: on a mixed ring a completion with bytes takes two entries.
   ///   - area, refill, completions: as asked for; nil computes them.
   init(
-    bufferBytes: Int, socketBuffer: Int, receiveRing: Int, mixed: Bool = false, area: Int? = nil,
-    refill: UInt32? = nil, completions: UInt32? = nil
+    bufferBytes: Int, socketBuffer: Int, receiveRing: Int, largestArea: Int? = nil, mixed: Bool = false,
+    area: Int? = nil, refill: UInt32? = nil, completions: UInt32? = nil
   ) {
     let fed = ZeroCopySizing.streams * socketBuffer + (receiveRing + ZeroCopySizing.poolCache) * bufferBytes
     let granule = 2 << 20
     // A quarter more, for pieces that have to be copied while everything else is in use.
     let computed = (fed + fed / 4 + granule - 1) / granule * granule
-    areaBytes = area ?? min(computed, ZeroCopySizing.largestArea)
+    areaBytes = area ?? min(computed, largestArea ?? .max, ZeroCopySizing.largestArea)
     let buffers = UInt32(clamping: areaBytes / bufferBytes)
     refillEntries = refill ?? min(Self.roundedUp(buffers), Self.mostRefillEntries)
     // One buffer may bring several completions, and each is returned by itself.

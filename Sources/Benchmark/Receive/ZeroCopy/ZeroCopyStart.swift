@@ -23,6 +23,7 @@ public enum ZeroCopyStart {
     setup.mixedCompletions = wish.mixedCompletions
     setup.region = wish.refillMemory
     setup.workersWithoutDevice = max(1, wish.workers)
+    setup.device?.isHeaderSplit = found.flatMap(isHeaderSplit)
     let known = found.map { obstacles(on: $0, queue: $0.queues[0], areaBytes: nil) } ?? []
     // An XDP program answers as a dying holder does, and does not go away.
     if known.contains(where: { $0.subject == .expressDataPath }) { setup.longestUnbinding = 0 }
@@ -55,6 +56,7 @@ public enum ZeroCopyStart {
     ZeroCopySizing(
       bufferBytes: bufferLength == 0 ? sysconf(Int32(_SC_PAGESIZE)) : Int(bufferLength),
       socketBuffer: socketBuffer(wish.receiveBuffer), receiveRing: receiveRing,
+      largestArea: wish.areaKind == .dmabuf ? MemoryFacts.read().largestDMABuffer.map { Int(clamping: $0) } : nil,
       mixed: wish.mixedCompletions, area: wish.areaBytes, refill: wish.refillEntries,
       completions: wish.completionEntries)
   }
@@ -65,6 +67,19 @@ public enum ZeroCopyStart {
     } catch {
       if case .system = error { throw BenchmarkError("\(error)") }
       throw BenchmarkError("\(error) (-i, -q)", .usage)
+    }
+  }
+
+  /// Nil where the driver does not tell.
+  private static func isHeaderSplit(_ found: InterfacePreflight) -> Bool? {
+    let rings = Reading { () throws(SystemCallError) in
+      var socket = try EthtoolSocket()
+      return try socket.rings(of: found.identity.name)
+    }
+    switch rings.value?.tcpDataSplit {
+    case .enabled: return true
+    case .disabled: return false
+    case .automatic, nil: return nil
     }
   }
 

@@ -80,7 +80,8 @@ public final class ZeroCopyTeam {
     isClosed = true
     for worker in workers { worker.order(.close) }
     threads.joinAll()
-    return placements.waitUntilUnbound()
+    // A queue that was refused is somebody else's, and may stay so.
+    return placements.waitUntilUnbound(workers.filter(\.hasRegistered).compactMap(\.queue))
   }
 
   /// The first worker that cannot go on; nil while all can.

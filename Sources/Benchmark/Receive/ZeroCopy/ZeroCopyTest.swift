@@ -41,6 +41,9 @@ final class ZeroCopyTest: FlowReceivers {
     assignment.isSettled = false
     if assignment.moves > mostMoves {
       remarks.append("stream \(flow.id) was given up: its bytes lie in memory that no queue of ours can read")
+      // Nobody has it any more: what is queued is all there is to lose.
+      let queued = (try? flow.socket.queuedBytes()) ?? 0
+      flow.counters.pointee.lost.wrappingAdd(UInt64(clamping: queued), ordering: .relaxed)
       flow.counters.pointee.failure.store(Errno.badAddress.rawValue, ordering: .relaxed)
       flow.counters.pointee.state.store(.failed, ordering: .releasing)
       team.changed.signal()
@@ -92,6 +95,16 @@ final class ZeroCopyTest: FlowReceivers {
   /// Which worker had a flow all the time; nil when it moved.
   func onlyWorker(of flow: Int) -> Int? {
     assignments[flow].flatMap { $0.isSettled ? $0.worker : nil }
+  }
+
+  /// Whether some of a flow may have come through a worker's ring.
+  func mayHaveHad(_ flow: Int, worker: Int) -> Bool {
+    assignments[flow].map { !$0.isSettled || $0.worker == worker } ?? false
+  }
+
+  /// Bytes that a worker's ring brought besides the test's flows.
+  func bytesBeside(ofWorker worker: Int) -> UInt64 {
+    results.lazy.compactMap { $0 }.first { $0.queue.worker == worker }?.bytesBeside ?? 0
   }
 
   /// Which worker has a flow.

@@ -72,6 +72,11 @@ final class ZeroCopyWorker: Sendable {
   var failure: SystemCallError? { mail.withLock { $0.failure } }
   var pinRefusal: SystemCallError? { mail.withLock { $0.pinRefusal } }
 
+  /// Whether the queue was registered.
+  var hasRegistered: Bool {
+    if case .done = mail.withLock({ $0.registration }) { true } else { false }
+  }
+
   /// Waits until the queue is registered or refused.
   func waitForRegistration() -> Registration {
     while true {
@@ -109,7 +114,7 @@ final class ZeroCopyWorker: Sendable {
       return
     }
     guard let registered = ring.take() else { return }
-    let blank = blankReport(registered.queue)
+    let blank = blankReport(registered.queue, completionEntries: registered.ring.completionCapacity)
     mail.withLock { $0.registration = .done(blank) }
     answered.signal()
     var loop = ZeroCopyLoop(registered, wake: wake, flowEnded: changed, tally: tally) { news in
@@ -176,7 +181,9 @@ final class ZeroCopyWorker: Sendable {
     }
   }
 
-  private func blankReport(_ queue: borrowing ZeroCopyQueue) -> ZeroCopyQueueReport {
+  private func blankReport(
+    _ queue: borrowing ZeroCopyQueue, completionEntries: UInt32
+  ) -> ZeroCopyQueueReport {
     let area: ZeroCopyMemoryReport.Area =
       switch queue.options.areaKind {
       case .pages: .pages
@@ -187,7 +194,7 @@ final class ZeroCopyWorker: Sendable {
       worker: index, queue: self.queue,
       memory: ZeroCopyMemoryReport(
         area: area, areaBytes: UInt64(queue.areaSize), bufferBytes: UInt64(queue.bufferLength),
-        refillEntries: UInt64(queue.refill.capacity), completionEntries: UInt64(setup.completionEntries)))
+        refillEntries: UInt64(queue.refill.capacity), completionEntries: UInt64(completionEntries)))
     let lengths = BufferLengthSearch.sentences(
       setup.refusedLengths, areaKind: setup.areaKind, used: queue.bufferLength)
     report.refusedOptions =
