@@ -31,7 +31,7 @@ STATIC = ["-Xswiftc", "-static-executable"]
 ACCEPTED_REMARK = re.compile(r"Using 'getaddrinfo' in statically linked|^/\S+/(swift_static/linux|lib/[^/]+)/[^/]+\.a\(")
 STAGE_SECONDS = 900
 # For the tests in the guest, short and full.
-GUEST_SECONDS = {False: 300, True: 750}
+GUEST_SECONDS = {False: 600, True: 1500}
 # The newest of Debian's without the early-stop fix.
 STALLING_KERNEL, NO_SUCH_KERNEL = "7.2.9", 64
 # No package, no build, no namespaces (docs/test-rig.md): then nothing boots.
