@@ -199,8 +199,9 @@ def kernel_rig(stage, options):
     runner = ["python3", "/rig/Guest/run.py", "--results", "/tmp/results.json"]
     runner += ["--filter", options.filter] if options.filter else []
     runner += ["--full"] if options.full else []
-    status, output = run(["scripts/rig", "run", "--timeout", str(GUEST_SECONDS[options.full]), "--logs", logs,
-                          "--fetch", f"/tmp/results.json={results}", "--", *runner])
+    seconds = GUEST_SECONDS[options.full]
+    status, output = run(["scripts/rig", "run", "--timeout", str(seconds), "--logs", logs,
+                          "--fetch", f"/tmp/results.json={results}", "--", *runner], seconds + 300)
     (logs / "output.log").write_text(output)
     add_counts(stage, results, "tests in the guest", status)
     if status:

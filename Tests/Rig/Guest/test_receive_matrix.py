@@ -3,7 +3,6 @@
 import os
 import random
 import time
-import unittest
 
 import pairwise
 import receiving
