@@ -17,7 +17,7 @@ public enum ZeroCopyStart {
       if let interface = wish.interface { try check(interface: interface, queues: wish.queues) }
       return .failure(ZeroCopyRefusal("no zero-copy receive: \(reason)", isUnsupported: true))
     }
-    guard let interface = wish.interface, wish.preparesInterface else {
+    guard let interface = wish.interface, wish.preparesInterface, try mayBeCapable(interface) else {
       return try register(wish, cpus: cpus, support)
     }
     let request = try request(interface, wish)
@@ -44,6 +44,14 @@ public enum ZeroCopyStart {
     } catch {
       team.close()
       return .failure(try refusal(of: error, interface))
+    }
+  }
+
+  /// Preparing an interface whose driver is known to be unable would change it for nothing; the kernel then says why.
+  private static func mayBeCapable(_ interface: String) throws(BenchmarkError) -> Bool {
+    let found = try preflight(interface, nil)
+    return !obstacles(on: found, queue: found.queues[0], areaBytes: nil).contains {
+      $0.subject == .driver && $0.weight == .refusal
     }
   }
 
