@@ -3,6 +3,7 @@
 import errno
 import os
 import signal
+import unittest.mock
 
 import lease
 import receiving
@@ -63,7 +64,62 @@ class ServerLeaseCase(lease.LeaseCase):
         self.assertPutBack()
 
 
+    def check_death_at_each_step(self, *both_ways):
+        steps = len(lease.plan(queues=1))
+        self.assertGreaterEqual(steps, 2)
+        for both in both_ways:
+            for step in range(1, steps + 1):
+                variables = {"ZCRX_BENCH_STOP_AFTER_STEP": str(step), "ZCRX_BENCH_STOP_GUARDIAN": str(int(both))}
+                with self.subTest(step=step, both=both), unittest.mock.patch.dict(os.environ, variables):
+                    with self.server("-q", 1, wait=False) as server:
+                        self.assertEqual(server.finish(), -signal.SIGKILL)
+                    lease.wait_for_guardians()
+                    if both:
+                        self.assertEqual(len(lease.journals()), 1)
+                        lease.restore()
+                    self.assertPutBack()
+
+
 class GenericTests(ServerLeaseCase):
+    def test_death_at_each_step(self):
+        self.check_death_at_each_step(False, True)
+
+    def test_the_next_start_puts_back_what_two_deaths_left(self):
+        with self.server("-q", 1, once=False) as server:
+            for guardian in lease.guardians():
+                os.kill(guardian, signal.SIGKILL)
+            server.process.send_signal(signal.SIGKILL)
+            server.finish()
+        self.assertEqual(len(lease.journals()), 1)
+        softnic.wait_until(lambda: not softnic.is_bound(1), what="unbinding")
+        report, _, _ = self.receive(queues="2")
+        self.assertEqual({stream["placement"]["queue"] for stream in report["streams"]}, {2})
+        self.assertPutBack()
+
+    def test_a_stranger_changes_rss_meanwhile(self):
+        with self.server("-q", 7, once=False) as server:
+            softnic.ethtool("-X", "soft0", "equal", 2)
+            theirs = lease.table()
+            server.process.send_signal(signal.SIGTERM)
+            self.assertEqual(server.finish(), 0, server.output)
+            self.assertIn("somebody else", server.output)
+        lease.wait_for_guardians()
+        self.assertEqual(lease.table(), theirs)
+        softnic.reset_table()
+        self.assertPutBack()
+
+    def test_a_connection_on_another_queue_survives(self):
+        with softnic.connection(9000) as (receiver, sender):
+            softnic.transfer(receiver, sender)
+            with self.server("-q", 1, once=False) as server:
+                softnic.transfer(receiver, sender)
+                server.process.send_signal(signal.SIGTERM)
+                softnic.transfer(receiver, sender)
+                self.assertEqual(server.finish(), 0, server.output)
+            softnic.transfer(receiver, sender)
+        lease.wait_for_guardians()
+        self.assertPutBack()
+
     def test_life(self):
         self.check_life()
 
@@ -187,9 +243,19 @@ class BnxtTests(ServerLeaseCase):
     def test_life(self):
         self.check_life()
 
+    def test_death_at_the_last_step(self):
+        with unittest.mock.patch.dict(os.environ, {"ZCRX_BENCH_STOP_AFTER_STEP": str(len(lease.plan(queues=1)))}):
+            with self.server("-q", 1, wait=False) as server:
+                self.assertEqual(server.finish(), -signal.SIGKILL)
+        lease.wait_for_guardians()
+        self.assertPutBack()
+
     if FULL:
         def test_a_killed_server(self):
             self.check_kill()
+
+        def test_death_at_each_step(self):
+            self.check_death_at_each_step(False, True)
 
 
 class GveTests(BnxtTests):
