@@ -17,6 +17,8 @@ extension ReceiveTest {
       var flow = CopyBracket(knowledge: zeroCopy.knowledge)
       flow.proven = stream.proven - (index < provenAtOmission.count ? provenAtOmission[index] : 0)
       flow.copiedByCall = stream.drained - (index < drainedAtOmission.count ? drainedAtOmission[index] : 0)
+      flow.copiedByCall += zeroCopy.bytesByCopy(
+        of: stream.id, from: stream.copyingFrom.map { max($0, before) }, bytes: stream.bytes)
       if before == 0 { flow.copiedByCall += stream.identified }
       flow.completed = stream.bytes - before - min(stream.bytes - before, flow.copiedByCall)
       total.completed += flow.completed
@@ -97,7 +99,9 @@ extension ReceiveTest {
       }
       if let offset = stream.copyingFrom {
         notes.append(
-          "stream \(report.id) was received by copy from byte \(offset) on: RECV_ZC brought nothing although data was queued"
+          "stream \(report.id) was received by copy from byte \(offset) on: "
+            + (zeroCopy?.isStranded(report.id) ?? false
+              ? "its worker could not go on" : "RECV_ZC brought nothing although data was queued")
         )
       }
     }

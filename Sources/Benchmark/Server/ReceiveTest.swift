@@ -44,12 +44,13 @@ final class ReceiveTest {
     self.configuration = configuration
     self.environment = environment
     self.pattern = pattern
-    zeroCopy = zeroCopyTeam.map { ZeroCopyTest($0, pattern: pattern) }
-    team =
-      zeroCopy
-      ?? ReceiveTeam(
+    let copying = { (changed: EventDescriptor) in
+      ReceiveTeam(
         path: configuration.mode.mode.readiness ?? .epoll, length: configuration.length, pattern: pattern,
         cpus: configuration.placement.cpus, changed: changed)
+    }
+    zeroCopy = zeroCopyTeam.map { ZeroCopyTest($0, pattern: pattern, substitute: copying) }
+    team = zeroCopy ?? copying(changed)
     ringsAtStart = zeroCopy?.snapshot { _ in }
     ringsAtSample = ringsAtStart
   }

@@ -22,6 +22,7 @@ extension Server {
       case .bytes(let token, let bytes, let isCopied): take(bytes, isCopied, readAs: token, at: now)
       case .readingEnded(let token, let end): reading(token, ended: end, at: now)
       case .misplaced(let flow): runningTest?.zeroCopy?.moveOn(flow)
+      case .stranded(let flow): runningTest?.zeroCopy?.goOnByCopy(flow)
       }
     }
   }

@@ -47,6 +47,7 @@ struct ZeroCopyLoop: ~Copyable {
   private let flushThreshold: UInt64
   let isStrict: Bool
   private let isWithoutDevice: Bool
+  private let failsAfter: UInt64?
   var rearms = ZeroCopyRearms()
   var stallsCured: UInt64 = 0
   /// Times the kernel held completions back because the completion queue was full.
@@ -57,6 +58,7 @@ struct ZeroCopyLoop: ~Copyable {
 
   init(
     _ zero: consuming ZeroCopyRing, wake: EventDescriptor, flowEnded: EventDescriptor, tally: RingTally,
+    failsAfter: UInt64? = nil,
     post: @escaping @Sendable (ZeroCopyNews) -> Void
   ) {
     let options = zero.queue.options
@@ -68,6 +70,7 @@ struct ZeroCopyLoop: ~Copyable {
     flushThreshold = max(1, UInt64(zero.queue.areaSize) / UInt64(zero.queue.bufferLength) / 4)
     self.zero = zero
     self.wake = wake
+    self.failsAfter = failsAfter
     self.flowEnded = flowEnded
     self.tally = tally
     self.post = post
@@ -115,6 +118,9 @@ struct ZeroCopyLoop: ~Copyable {
       try attend()
     }
     account()
+    if let failsAfter, totals.completed >= failsAfter {
+      throw SystemCallError(attempt: "go on, as asked for", call: "ZCRX_BENCH_FAIL_RING_AFTER", errno: .ioError)
+    }
   }
 
   private mutating func takeCompletions() throws(SystemCallError) {

@@ -24,6 +24,8 @@ enum ZeroCopyNews: Sendable {
   case readingEnded(token: UInt32, ReadingEnd)
   /// The flow's bytes lie in the memory of another ring; nothing of it is armed here any more.
   case misplaced(Flow)
+  /// The worker cannot go on and has let go of its ring; the flow is received by nobody.
+  case stranded(Flow)
 }
 
 /// Why reading a connection for the control thread ended.

@@ -25,6 +25,8 @@ public struct ZeroCopySetup: Sendable, Equatable {
   var isBufferLengthRequired = false
   var refusedLengths: [BufferLengthSearch.Refusal] = []
   /// How long a queue may be held by a previous ring that is being closed (docs/zero-copy.md), seconds.
+  /// For tests: bytes after which a ring fails (`ZCRX_BENCH_FAIL_RING_AFTER`, docs/zero-copy.md).
+  var failsAfter: UInt64?
   var longestUnbinding = 5.0
   public var areaBytes = 64 << 20
   public var refillEntries: UInt32 = 32_768

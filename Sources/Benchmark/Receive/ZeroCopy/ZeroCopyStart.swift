@@ -65,6 +65,7 @@ public enum ZeroCopyStart {
     setup.mixedCompletions = wish.mixedCompletions
     setup.region = wish.refillMemory
     setup.workersWithoutDevice = max(1, wish.workers)
+    setup.failsAfter = getenv("ZCRX_BENCH_FAIL_RING_AFTER").flatMap { UInt64(String(cString: $0)) }
     setup.device?.isHeaderSplit = found.flatMap(isHeaderSplit)
     let known = found.map { obstacles(on: $0, queue: $0.queues[0], areaBytes: nil) } ?? []
     // An XDP program answers as a dying holder does, and does not go away.

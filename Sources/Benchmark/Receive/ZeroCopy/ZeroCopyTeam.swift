@@ -180,6 +180,14 @@ public final class ZeroCopyTeam {
     steering?.release(flow.id)
   }
 
+  /// Takes a flow's rule away, and waits until the ring of a worker that has failed has let go of its queue: packets that
+  /// come in from then on lie in ordinary memory.
+  func release(_ flow: Flow, from worker: Int) {
+    steering?.release(flow.id)
+    guard let queue = workers[worker].queue else { return }
+    _ = placements.waitUntilUnbound([queue])
+  }
+
   // MARK: Reading for the control thread
 
   /// Reads at most `limit` bytes of a connection whose bytes recv() cannot reach. What comes is in `takeNews`.

@@ -10,6 +10,12 @@ final class ZeroCopyTest: FlowReceivers {
   private var results: [ZeroCopyResult?] = []
   private var isOver = false
   private(set) var remarks: [String] = []
+  /// Receives the flows of workers that have failed.
+  private var substitute: ReceiveTeam?
+  private let makeSubstitute: () -> ReceiveTeam
+  /// Flows whose worker has failed, by their numbers, and workers of which that was said.
+  private var stranded: Set<Int> = []
+  private var saidFailures: Set<Int> = []
 
   private struct Assignment {
     var worker: Int
@@ -23,8 +29,10 @@ final class ZeroCopyTest: FlowReceivers {
   /// Moves between rings without a byte after which a flow is given up: no ring of ours can read it.
   private var mostMoves: Int { 16 + 2 * team.workers.count }
 
-  init(_ team: ZeroCopyTeam, pattern: Pattern?) {
+  /// - Parameter substitute: makes a team that receives by copy, should a worker fail.
+  init(_ team: ZeroCopyTeam, pattern: Pattern?, substitute: @escaping (EventDescriptor) -> ReceiveTeam) {
     self.team = team
+    makeSubstitute = { substitute(team.changed) }
     for worker in team.workers { worker.order(.begin(pattern)) }
   }
 
@@ -55,15 +63,52 @@ final class ZeroCopyTest: FlowReceivers {
 
   /// A flow is over.
   func conclude(_ flow: Flow) {
+    if stranded.contains(flow.id), flow.failure == .badAddress, let queued = try? flow.socket.queuedBytes() {
+      // What the ring had not handed out went with it.
+      flow.counters.pointee.lost.wrappingAdd(UInt64(clamping: queued), ordering: .relaxed)
+    }
     team.conclude(flow)
     remarks += team.steering?.takeRemarks() ?? []
   }
 
-  var failure: SystemCallError? { team.failure }
+  /// The flow's worker cannot go on: recv() takes what comes from here on.
+  func goOnByCopy(_ flow: Flow) {
+    guard !isOver, let worker = assignments[flow.id]?.worker, !flow.isOver else { return }
+    if let failure = team.workers[worker].failure, !saidFailures.contains(worker) {
+      saidFailures.insert(worker)
+      remarks.append("zero-copy worker \(worker) cannot go on, and its streams are received by copy: \(failure)")
+    }
+    stranded.insert(flow.id)
+    flow.counters.pointee.copyingFrom.store(flow.bytes, ordering: .relaxed)
+    team.release(flow, from: worker)
+    let substitute = self.substitute ?? makeSubstitute()
+    self.substitute = substitute
+    do throws(SystemCallError) {
+      try substitute.receive(flow)
+    } catch {
+      remarks.append("stream \(flow.id) is received by nobody: \(error)")
+      flow.counters.pointee.failure.store(error.errno.rawValue, ordering: .relaxed)
+      flow.counters.pointee.state.store(.failed, ordering: .releasing)
+      team.changed.signal()
+    }
+  }
+
+  /// Bytes of a flow that recv() took after its worker had failed.
+  func bytesByCopy(of flow: Int, from offset: UInt64?, bytes: UInt64) -> UInt64 {
+    guard stranded.contains(flow), let offset, bytes > offset else { return 0 }
+    return bytes - offset
+  }
+
+  /// Whether a flow's worker has failed.
+  func isStranded(_ flow: Int) -> Bool { stranded.contains(flow) }
+
+  /// A worker that has failed is no failure of the test, whose streams go on.
+  var failure: SystemCallError? { substitute?.failure }
 
   func stop() {
     guard !isOver else { return }
     isOver = true
+    substitute?.stop()
     for worker in team.workers { worker.order(.end) }
     results = team.workers.map { $0.waitForResult() }
   }

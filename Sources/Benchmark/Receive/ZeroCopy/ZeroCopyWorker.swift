@@ -58,8 +58,15 @@ final class ZeroCopyWorker: Sendable {
   // MARK: The control thread's side
 
   func order(_ order: ZeroCopyOrder) {
-    mail.withLock { $0.orders.append(order) }
-    wake.signal()
+    let isServed = mail.withLock { mail in
+      if mail.failure == nil {
+        mail.orders.append(order)
+      } else if case .receive(let flow, _) = order {
+        mail.news.append(.stranded(flow))
+      }
+      return mail.failure == nil
+    }
+    if isServed { wake.signal() } else { changed.signal() }
   }
 
   func takeNews() -> [ZeroCopyNews] {
@@ -117,17 +124,36 @@ final class ZeroCopyWorker: Sendable {
     let blank = blankReport(registered.queue, completionEntries: registered.ring.completionCapacity)
     mail.withLock { $0.registration = .done(blank) }
     answered.signal()
-    var loop = ZeroCopyLoop(registered, wake: wake, flowEnded: changed, tally: tally) { news in
+    var loop = ZeroCopyLoop(
+      registered, wake: wake, flowEnded: changed, tally: tally, failsAfter: setup.failsAfter
+    ) { news in
       self.mail.withLock { $0.news.append(news) }
       self.changed.signal()
     }
+    var test = (usage: ThreadUsage.now(), baseline: ZeroCopyBaseline())
     do throws(SystemCallError) {
-      try serve(&loop, blank)
+      try serve(&loop, &test, blank)
     } catch {
-      mail.withLock { $0.failure = error }
-      changed.signal()
-      answered.signal()
+      let result = loop.result(since: test.baseline, usage: ThreadUsage.now().since(test.usage), blank)
+      let (flows, reads) = (loop.owners.compactMap { $0 }, Array(loop.reads.keys))
+      // The ring goes first: as long as it is there, RECV_ZC may take bytes of the flows.
+      _ = consume loop
+      giveUp(error, result, flows, reads)
     }
+  }
+
+  /// Tells the control thread what is left of a worker that cannot go on.
+  private func giveUp(_ error: SystemCallError, _ result: ZeroCopyResult, _ flows: [Flow], _ reads: [UInt32]) {
+    mail.withLock { mail in
+      mail.failure = error
+      mail.results.append(result)
+      mail.news += flows.map { .stranded($0) }
+      mail.news += reads.map { .readingEnded(token: $0, .failed(error.errno)) }
+      for case .receive(let flow, _) in mail.orders { mail.news.append(.stranded(flow)) }
+      mail.orders = []
+    }
+    changed.signal()
+    answered.signal()
   }
 
   private func register() throws(ZeroCopyRegistrationError) -> ZeroCopyRing {
@@ -147,11 +173,14 @@ final class ZeroCopyWorker: Sendable {
     }
   }
 
-  private func serve(_ loop: inout ZeroCopyLoop, _ blank: ZeroCopyQueueReport) throws(SystemCallError) {
-    var before = (usage: ThreadUsage.now(), baseline: ZeroCopyBaseline())
+  private func serve(
+    _ loop: inout ZeroCopyLoop, _ before: inout (usage: ThreadUsage, baseline: ZeroCopyBaseline),
+    _ blank: ZeroCopyQueueReport
+  ) throws(SystemCallError) {
     while true {
       try loop.receiveUntilMail()
-      for order in takeOrders() {
+      wake.clear()
+      while let order = takeOrder() {
         switch order {
         case .begin(let pattern):
           loop.begin(verifying: pattern)
@@ -173,12 +202,9 @@ final class ZeroCopyWorker: Sendable {
     }
   }
 
-  private func takeOrders() -> [ZeroCopyOrder] {
-    mail.withLock { mail in
-      wake.clear()
-      defer { mail.orders = [] }
-      return mail.orders
-    }
+  /// One at a time, so that those behind one that fails are not lost.
+  private func takeOrder() -> ZeroCopyOrder? {
+    mail.withLock { $0.orders.isEmpty ? nil : $0.orders.removeFirst() }
   }
 
   private func blankReport(
