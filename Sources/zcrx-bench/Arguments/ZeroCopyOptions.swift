@@ -47,8 +47,10 @@ struct ZeroCopyOptions: ParsableArguments {
   var keepNic = false
 
   @Option(
-    help: "How flows reach the queues: flow (a rule for each), port (one for the port), or none (as set up by hand).")
-  var steer: SteeringMethod = .flow
+    help: ArgumentHelp(
+      "How flows reach the queues: flow (a rule for each), port (one for the port), or none (no rule is made). (default: flow)",
+      valueName: "method"))
+  var steer: SteeringMethod?
 
   @Option(help: ArgumentHelp("Descriptors of each receive ring of the interface.", valueName: "count"))
   var rxRing: Int?
@@ -94,10 +96,13 @@ struct ZeroCopyOptions: ParsableArguments {
     }
   }
 
+  /// Whether one was given that says what is done with an interface.
+  var isAboutInterface: Bool { noNicSetup || keepNic || rxRing != nil || steer != nil }
+
   /// Whether any of them was given.
   var isGiven: Bool {
     area != nil || hugepages || areaSize != nil || rxBufLen != nil || rqEntries != nil || cqEntries != nil || cqe != nil
-      || refillMemory != nil || noNicSetup || keepNic || rxRing != nil
+      || refillMemory != nil || isAboutInterface
   }
 
   func validate() throws {
@@ -109,8 +114,8 @@ struct ZeroCopyOptions: ParsableArguments {
       throw ValidationError("--rq-entries takes 1 to 32768, not \(rqEntries)")
     }
     if let rxRing, rxRing < 1 { throw ValidationError("--rx-ring takes at least 1, not \(rxRing)") }
-    if noNicSetup, keepNic || rxRing != nil {
-      throw ValidationError("--no-nic-setup changes nothing, so there is nothing to keep and no ring to set")
+    if noNicSetup, keepNic || rxRing != nil || steer == .port || steer == .flow {
+      throw ValidationError("--no-nic-setup changes nothing: there is nothing to keep, no ring to set, and no rule")
     }
     if let cqEntries, !(1...65_536).contains(cqEntries) {
       throw ValidationError("--cq-entries takes 1 to 65536, not \(cqEntries)")
@@ -130,7 +135,7 @@ struct ZeroCopyOptions: ParsableArguments {
     wish.preparesInterface = !noNicSetup
     wish.keepsInterface = keepNic
     wish.receiveRing = rxRing
-    wish.steering = steer
+    wish.steering = steer ?? .flow
     return wish
   }
 }

@@ -87,6 +87,9 @@ struct ServerCommand: ParsableCommand {
     }
     _ = try rcvbuf?.size(within: 1...ParameterLimits.window.upperBound, "--rcvbuf")
     _ = try length?.size(within: 1...Pattern.longestPiece * 16, "-l")
+    if interface == nil, zeroCopy.isAboutInterface {
+      throw ValidationError("--no-nic-setup, --keep-nic, --rx-ring and --steer are about an interface: give it with -i")
+    }
     if zeroCopy.steer == .port, port == 0 { throw ValidationError("--steer port needs a port: give it with -p") }
     switch mode.mode {
     case .zc? where interface == nil: throw ValidationError("--mode zc needs an interface: give it with -i")
@@ -130,7 +133,7 @@ struct ServerCommand: ParsableCommand {
         let status = try server.run()
         try output.exit(with: close(team) || status != .done ? status : .failed)
       } catch let error as BenchmarkError {
-        close(team)
+        close(team, afterFailure: true)
         output.observer.refused(error.description)
         try output.exit(with: error.exitStatus)
       }
@@ -175,8 +178,8 @@ extension ServerCommand {
 ///
 /// - Returns: whether everything was put back.
 @discardableResult
-private func close(_ team: ZeroCopyTeam?) -> Bool {
-  let leftovers = team?.close() ?? []
+private func close(_ team: ZeroCopyTeam?, afterFailure: Bool = false) -> Bool {
+  let leftovers = team?.close(afterFailure: afterFailure) ?? []
   for leftover in leftovers { DiagnosticLog.say("warning: \(leftover.description)") }
   return !leftovers.contains { $0.isFailure }
 }

@@ -229,8 +229,11 @@ class GenericTests(ServerLeaseCase):
 
     def test_a_port_in_use_leaves_nothing(self):
         with Server("--mode", "zc-copy", once=False) as other:
-            with self.server("-q", 1, wait=False) as server:
-                self.assertEqual(server.finish(), 1)
+            for options in ((), ("--keep-nic",)):
+                with self.subTest(options), self.server("-q", 1, *options, wait=False) as server:
+                    self.assertEqual(server.finish(), 1)
+                    lease.wait_for_guardians()
+                    self.assertPutBack()
             other.process.send_signal(signal.SIGTERM)
             other.finish()
         lease.wait_for_guardians()

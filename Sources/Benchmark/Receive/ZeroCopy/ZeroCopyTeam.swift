@@ -98,10 +98,12 @@ public final class ZeroCopyTeam {
   ///
   /// Puts the interface back, where it was prepared.
   ///
+  /// - Parameter afterFailure: the server never served: then the interface is put back even where it was to be kept.
   /// - Returns: what is not as it was before, in words.
   @discardableResult
-  public func close() -> [Leftover] {
+  public func close(afterFailure: Bool = false) -> [Leftover] {
     guard !isClosed else { return [] }
+    if afterFailure { keepsInterface = false }
     isClosed = true
     for worker in workers { worker.order(.close) }
     threads.joinAll()
