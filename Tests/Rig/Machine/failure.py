@@ -25,6 +25,10 @@ class GuestHung(RigFailure):
     status = 71
 
 
+class GuestNotUp(GuestHung):
+    """It never came so far as to run anything of ours."""
+
+
 class GuestDied(RigFailure):
     """A panic, or an end without a report."""
 

@@ -16,8 +16,8 @@ import initramfs
 import kernel_version
 import module
 from cache import say, step
-from failure import BuildFailure, RigFailure, Usage
-from guest import Guest
+from failure import BuildFailure, GuestNotUp, RigFailure, Usage
+from guest import BOOTS, PORTS, Guest
 from preparation import FOLDER, ROOT, Preparation
 
 HERE = Path(__file__).resolve().parent
@@ -95,6 +95,20 @@ def lay_out(folder, prepared, options):
         initramfs.write_guest(file, prepared.programs, files, {"/rig/Guest": GUEST_TESTS}, texts)
 
 
+def boot_guest(prefix, folder, seconds, interactive):
+    """(the guest, its command's status); one that did not come up is booted again, and that is said."""
+    for left in reversed(range(BOOTS)):
+        machine = Guest(prefix, folder, seconds, interactive)
+        try:
+            return machine, machine.run()
+        except GuestNotUp as failure:
+            if not left:
+                raise
+            say(f"{failure}\nrig: no command had run: booting once more")
+            for name in (*PORTS, "console.log"):
+                (folder / name).unlink(missing_ok=True)
+
+
 def boot(prepared, options):
     folder = run_folder()
     interactive = options.action == "shell"
@@ -104,8 +118,7 @@ def boot(prepared, options):
             lay_out(folder, prepared, options)
             note(f"{(folder / 'initrd').stat().st_size / 1e6:.0f} MB")
         with step("guest"):
-            machine = Guest(prepared.prefix, folder, options.timeout, interactive)
-            status = machine.run()
+            machine, status = boot_guest(prepared.prefix, folder, options.timeout, interactive)
         missing = machine.fetched(dict(options.fetch))
         if missing:
             say(f"not fetched, because the guest does not have it: {', '.join(missing)}")
