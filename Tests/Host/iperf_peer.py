@@ -3,10 +3,12 @@
 Every step is a method of its own, so that a test can leave one out, repeat it, delay it or send something else instead.
 """
 
+import fcntl
 import json
 import random
 import socket
 import struct
+import termios
 import threading
 
 COOKIE_ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"
@@ -144,6 +146,10 @@ class Client:
         for _ in range(count):
             self.open_stream()
         return self
+
+    def all_acknowledged(self):
+        """Whether the other side's kernel has every byte of every stream."""
+        return not any(struct.unpack("i", fcntl.ioctl(stream, termios.TIOCOUTQ, bytes(4)))[0] for stream in self.streams)
 
     def start(self):
         expect(self.control, TEST_START)

@@ -130,16 +130,23 @@ class Program:
 
     def listens(self, port):
         """Whether a socket in its network namespace listens on a TCP port (it need not be its own)."""
+        return any(state == "0A" for state, _ in self._sockets(port))
+
+    def unread(self, port):
+        """Bytes that have come in at a local TCP port of its network namespace and that nobody has read yet."""
+        return sum(waiting for state, waiting in self._sockets(port) if state != "0A")
+
+    def _sockets(self, port):
+        """State and receive queue of each of its network namespace's sockets with a local port."""
         for family in ("tcp", "tcp6"):
             try:
                 table = Path(f"/proc/{self.pid}/net/{family}").read_text()
             except OSError:
-                return False  # it has ended meanwhile
+                return  # it has ended meanwhile
             for line in table.splitlines()[1:]:
-                local, state = line.split()[1], line.split()[3]
-                if state == "0A" and int(local.rsplit(":", 1)[1], 16) == port:
-                    return True
-        return False
+                _, local, _, state, queues = line.split()[:5]
+                if int(local.rsplit(":", 1)[1], 16) == port:
+                    yield state, int(queues.split(":")[1], 16)
 
 
 def run(*command, seconds=20, **options):

@@ -1,21 +1,21 @@
 """The Python peer speaks the protocol as stock iperf3 does: what the other tests conclude from it rests on this."""
 
-import time
-
 import iperf_peer
 from harness import HostCase
+from process import until
 
 
 class PeerTests(HostCase):
     def test_the_peer_drives_a_stock_server(self):
-        server = self.serve_iperf3()
         for streams in (1, 3):
+            # iperf3 closes its listener after each test and opens another one: a second test may be refused.
+            server = self.serve_iperf3()
             with iperf_peer.Client(server.port) as client:
                 client.running(streams)
                 for stream in client.streams:
                     stream.sendall(b"\xa5" * 200_000)
                 # iperf3 drops what it has not read when the test ends.
-                time.sleep(0.2)
+                until(lambda: client.all_acknowledged() and not server.unread(server.port), what="iperf3 has read it all")
                 theirs = client.finish([200_000] * streams)
             self.assertEqual([stream["bytes"] for stream in theirs["streams"]], [200_000] * streams)
             self.assertEqual([stream["id"] for stream in theirs["streams"]], [1, 3, 4][:streams])

@@ -1,14 +1,13 @@
 """Our client against stock `iperf3 -s`."""
 
-from harness import LOOPBACK, HostCase, start_server
+from harness import LOOPBACK, HostCase
 
 
 class StockServerTests(HostCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.server = start_server(command=("iperf3", "-s"))
-        cls.addClassCleanup(cls.server.kill)
-        cls.port = cls.server.port
+    @property
+    def port(self):
+        """That of a new server: iperf3 closes its listener after each test and opens another one."""
+        return self.serve_iperf3().port
 
     def counted(self, *options, host=LOOPBACK):
         """Runs one test. iperf3 3.12 drops what it has not read when the test ends: it may have received less."""
@@ -90,8 +89,9 @@ class StockServerTests(HostCase):
         self.assertRegex(finished.stdout + finished.stderr, r"(?i)verif")
 
     def test_a_busy_server_says_so(self):
-        running = self.start("iperf3", "-c", LOOPBACK, "-p", self.port, "-t", "2", "-b", "10M", "--forceflush")
+        port = self.port
+        running = self.start("iperf3", "-c", LOOPBACK, "-p", port, "-t", "2", "-b", "10M", "--forceflush")
         running.says(r"connected to")
-        finished = self.ended(self.client(self.port, "-n", "1M"), 1)
+        finished = self.ended(self.client(port, "-n", "1M"), 1)
         self.assertRegex(finished.stderr, r"(?i)busy|running a test")
         self.ended(running.finished())

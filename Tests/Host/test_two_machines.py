@@ -18,8 +18,8 @@ class TwoMachineTests(HostCase):
                     self.assert_exact(self.document(self.iperf3(server.port, "-J", *options, host=host)))
 
     def test_our_client_to_a_stock_server_over_ipv4_and_ipv6(self):
-        server = self.serve_iperf3(prefix=self.far.prefix)
         for host in (self.far.address4, self.far.address6):
+            server = self.serve_iperf3(prefix=self.far.prefix)
             with self.subTest(host=host):
                 document = self.document(self.client(server.port, "-J", "-n", "50M", "-P", "8", host=host))
                 # What iperf3 has not read when the test ends it drops, so no exact equality here.
