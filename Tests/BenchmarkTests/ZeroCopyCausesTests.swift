@@ -49,7 +49,7 @@ struct ZeroCopyCausesTests {
       $0.misplacedQueues = [3, 0, 3]
     }
     try #require(causes.count == 1)
-    #expect(causes[0].hasPrefix("wrong queue: 900000 bytes came in on queue 0, 3 and not on eth0 queue 1"))
+    #expect(causes[0].hasPrefix("wrong queue: up to 900000 bytes came in on queue 0, 3 and not on eth0 queue 1"))
     #expect(causes[0].contains("ethtool -N eth0"))
     #expect(causes[0].hasSuffix("action 1"))
     #expect(sentences { $0.misplacedBytes = 900_000 }.first?.contains("could not be found out") == true)

@@ -77,7 +77,8 @@ extension ReceiveTest {
     evidence.headerSplit = device.isHeaderSplit
     evidence.received = total.received
     evidence.zeroCopied = total.zeroCopied
-    evidence.misplacedBytes = misplaced.reduce(0) { $0 + ($1.received?.bytes ?? 0) }
+    // Where a stream came in is known of its last packet alone: what is proven not to have been copied came in elsewhere.
+    evidence.misplacedBytes = misplaced.reduce(0) { $0 + ($1.copyAccount?.copied?.atMost ?? 0) }
     evidence.misplacedQueues = misplaced.compactMap { $0.placement?.queue }
     evidence.kernelCopied = total.knowledge == .counted ? total.kernelCopied : nil
     evidence.drained = total.copiedByCall
@@ -95,7 +96,7 @@ extension ReceiveTest {
       // A stream that brought nothing has been nowhere but in the handshake.
       if let placement = report.placement, !placement.isOurs, stream.bytes > 0 {
         let place = placement.queue.map { "queue \($0)" } ?? "no queue that could be found out (NAPI \(placement.napi))"
-        notes.append("stream \(report.id) came in on \(place), which is none of ours: received by copy")
+        notes.append("stream \(report.id) came in on \(place) at last, which is none of ours: there it is copied")
       }
       if let offset = stream.copyingFrom {
         notes.append(

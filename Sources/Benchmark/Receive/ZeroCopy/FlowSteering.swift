@@ -29,14 +29,26 @@ final class FlowSteering {
 
   /// With `port`, sends what goes to it to the first queue.
   ///
-  /// - Throws: what the kernel refused the rules with.
+  /// - Throws: what the kernel refused the rule for IPv4 with, where it refused the one for IPv6 too.
   func begin(port: UInt16) throws(LeaseError) {
     guard method == .port else { return }
-    for isIPv6 in [false, true] {
-      _ = try lease.steer(FlowRule(.tcp(TCPFlow(isIPv6: isIPv6, destinationPort: port)), to: .queue(UInt32(queues[0]))))
+    let refusals = [false, true].map { insert(TCPFlow(isIPv6: $0, destinationPort: port), to: queues[0]) }
+    if let first = refusals[0], refusals[1] != nil { throw first }
+    for (family, refusal) in zip(["IPv4", "IPv6"], refusals) {
+      if let refusal { remarks.append("\(family) is not steered: \(refusal)") }
     }
     if queues.count > 1 {
       remarks.append("every stream goes to queue \(queues[0]): a rule for a port has one queue")
+    }
+  }
+
+  /// - Returns: what the kernel refused it with; nil when the rule stands until the lease ends.
+  private func insert(_ flow: TCPFlow, to queue: Int) -> LeaseError? {
+    do throws(LeaseError) {
+      _ = try lease.steer(FlowRule(.tcp(flow), to: .queue(UInt32(queue))))
+      return nil
+    } catch {
+      return error
     }
   }
 

@@ -48,7 +48,7 @@ struct LikelyCauses {
       causes.append(
         (
           Double(evidence.misplacedBytes),
-          "wrong queue: \(evidence.misplacedBytes) bytes came in \(wrong) and not on \(place)queue \(queues); steer them: "
+          "wrong queue: up to \(evidence.misplacedBytes) bytes came in \(wrong) and not on \(place)queue \(queues); steer them: "
             + "ethtool -N \(evidence.interface ?? "DEV") flow-type tcp4 dst-port PORT action \(evidence.queues.first ?? 0)"
         ))
     }

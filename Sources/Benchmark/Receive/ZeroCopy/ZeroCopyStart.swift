@@ -20,6 +20,9 @@ public enum ZeroCopyStart {
     guard let interface = wish.interface, wish.preparesInterface, try mayBeCapable(interface) else {
       return try register(wish, cpus: cpus, support)
     }
+    if case .absent(let reason) = support.permission {
+      return .failure(ZeroCopyRefusal("no zero-copy receive: \(reason)", isUnsupported: false))
+    }
     let request = try request(interface, wish)
     let lease: InterfaceLease
     do throws(LeaseError) {
@@ -66,7 +69,8 @@ public enum ZeroCopyStart {
     setup.region = wish.refillMemory
     setup.workersWithoutDevice = max(1, wish.workers)
     setup.failsAfter = getenv("ZCRX_BENCH_FAIL_RING_AFTER").flatMap { UInt64(String(cString: $0)) }
-    setup.device?.isHeaderSplit = found.flatMap(isHeaderSplit)
+    let rings = found.map(readRings)
+    setup.device?.isHeaderSplit = rings?.value.flatMap(isHeaderSplit)
     let known = found.map { obstacles(on: $0, queue: $0.queues[0], areaBytes: nil) } ?? []
     // An XDP program answers as a dying holder does, and does not go away.
     if known.contains(where: { $0.subject == .expressDataPath }) { setup.longestUnbinding = 0 }
@@ -76,7 +80,7 @@ public enum ZeroCopyStart {
           setup.bufferLength = length
           setup.isBufferLengthRequired = true
           setup.refusedLengths = refusals
-          setup.apply(sizing(wish, bufferLength: length, receiveRing: receiveRing(found)))
+          setup.apply(sizing(wish, bufferLength: length, receiveRing: rings.map(descriptors) ?? 0))
           try checkMemory(for: setup)
           return try ZeroCopyTeam(setup, cpus: cpus)
         })
@@ -113,26 +117,20 @@ public enum ZeroCopyStart {
     }
   }
 
-  /// Nil where the driver does not tell.
-  private static func isHeaderSplit(_ found: InterfacePreflight) -> Bool? {
-    let rings = Reading { () throws(SystemCallError) in
+  private static func readRings(_ found: InterfacePreflight) -> Reading<RingParameters> {
+    Reading { () throws(SystemCallError) in
       var socket = try EthtoolSocket()
       return try socket.rings(of: found.identity.name)
     }
-    switch rings.value?.tcpDataSplit {
+  }
+
+  /// Nil where the driver does not tell.
+  private static func isHeaderSplit(_ rings: RingParameters) -> Bool? {
+    switch rings.tcpDataSplit {
     case .enabled: return true
     case .disabled: return false
     case .automatic, nil: return nil
     }
-  }
-
-  private static func receiveRing(_ found: InterfacePreflight?) -> Int {
-    guard let found else { return 0 }
-    return descriptors(
-      of: Reading { () throws(SystemCallError) in
-        var socket = try EthtoolSocket()
-        return try socket.rings(of: found.identity.name)
-      })
   }
 
   /// Descriptors of an interface's receive ring; the kernel's usual default where it does not tell.

@@ -128,9 +128,6 @@ public final class ZeroCopyTeam {
     }
   }
 
-  /// The first worker that cannot go on; nil while all can.
-  var failure: SystemCallError? { workers.lazy.compactMap(\.failure).first }
-
   // MARK: Flows
 
   /// Where a connection's packets come in, and which worker's queue that is.
@@ -182,10 +179,9 @@ public final class ZeroCopyTeam {
     steering?.release(flow.id)
   }
 
-  /// Takes a flow's rule away, and waits until the ring of a worker that has failed has let go of its queue: packets that
-  /// come in from then on lie in ordinary memory.
-  func release(_ flow: Flow, from worker: Int) {
-    steering?.release(flow.id)
+  /// Waits until the ring of a worker that has failed has let go of its queue: packets that come in from then on lie in
+  /// ordinary memory.
+  func waitUntilUnbound(_ worker: Int) {
     guard let queue = workers[worker].queue else { return }
     _ = placements.waitUntilUnbound([queue])
   }

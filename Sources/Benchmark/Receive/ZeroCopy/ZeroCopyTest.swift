@@ -74,13 +74,14 @@ final class ZeroCopyTest: FlowReceivers {
   /// The flow's worker cannot go on: recv() takes what comes from here on.
   func goOnByCopy(_ flow: Flow) {
     guard !isOver, let worker = assignments[flow.id]?.worker, !flow.isOver else { return }
+    stranded.insert(flow.id)
+    flow.counters.pointee.copyingFrom.store(flow.bytes, ordering: .relaxed)
+    team.steering?.release(flow.id)
     if let failure = team.workers[worker].failure, !saidFailures.contains(worker) {
       saidFailures.insert(worker)
       remarks.append("zero-copy worker \(worker) cannot go on, and its streams are received by copy: \(failure)")
+      team.waitUntilUnbound(worker)
     }
-    stranded.insert(flow.id)
-    flow.counters.pointee.copyingFrom.store(flow.bytes, ordering: .relaxed)
-    team.release(flow, from: worker)
     let substitute = self.substitute ?? makeSubstitute()
     self.substitute = substitute
     do throws(SystemCallError) {
@@ -158,17 +159,27 @@ final class ZeroCopyTest: FlowReceivers {
     results.lazy.compactMap { $0 }.first { $0.queue.worker == worker }?.bytesBeside ?? 0
   }
 
-  /// Which worker has a flow.
-  func worker(of flow: Int) -> Int? { assignments[flow]?.worker }
-
   var queueReports: [ZeroCopyQueueReport] { results.compactMap { $0?.queue } }
   var shortCompletions: UInt64 { results.reduce(0) { $0 &+ ($1?.shortCompletions ?? 0) } }
   var callSizes: DistributionReport? { queueReports.count == 1 ? queueReports[0].completionSizes : nil }
-  var verificationNanoseconds: Int64 { results.reduce(0) { $0 &+ ($1?.verificationNanoseconds ?? 0) } }
-  var pinRefusals: [SystemCallError] { team.workers.compactMap(\.pinRefusal) }
+  var verificationNanoseconds: Int64 {
+    results.reduce(substitute?.verificationNanoseconds ?? 0) { $0 &+ ($1?.verificationNanoseconds ?? 0) }
+  }
+  var pinRefusals: [SystemCallError] { team.workers.compactMap(\.pinRefusal) + (substitute?.pinRefusals ?? []) }
   var notes: [String] { remarks + results.flatMap { $0?.remarks ?? [] } }
 
-  var reports: [WorkerReport] {
+  var reports: [WorkerReport] { ringReports + substituteReports }
+
+  /// Numbered after the rings' own workers.
+  private var substituteReports: [WorkerReport] {
+    (substitute?.reports ?? []).map { report in
+      var report = report
+      report.index += team.workers.count
+      return report
+    }
+  }
+
+  private var ringReports: [WorkerReport] {
     zip(team.workers, results).compactMap { worker, result in
       guard let result else { return nil }
       return WorkerReport(

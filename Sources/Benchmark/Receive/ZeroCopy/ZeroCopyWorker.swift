@@ -59,12 +59,18 @@ final class ZeroCopyWorker: Sendable {
 
   func order(_ order: ZeroCopyOrder) {
     let isServed = mail.withLock { mail in
-      if mail.failure == nil {
+      guard mail.failure != nil else {
         mail.orders.append(order)
-      } else if case .receive(let flow, _) = order {
-        mail.news.append(.stranded(flow))
+        return true
       }
-      return mail.failure == nil
+      switch order {
+      case .receive(let flow, _): mail.news.append(.stranded(flow))
+      // What was counted before it failed is no part of this test.
+      case .begin: mail.results = []
+      case .read(let token, _, _): mail.news.append(.readingEnded(token: token, .otherRing))
+      case .stopReading, .end, .close: break
+      }
+      return false
     }
     if isServed { wake.signal() } else { changed.signal() }
   }
