@@ -1,0 +1,18 @@
+import Glibc
+
+/// The entries of a folder.
+public enum Folder {
+  /// Their names in alphabetical order, `.` and `..` left out; none where the folder cannot be read.
+  public static func names(in path: String) -> [String] {
+    guard let stream = opendir(path) else { return [] }
+    defer { closedir(stream) }
+    var names: [String] = []
+    while let entry = readdir(stream) {
+      let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
+        String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+      }
+      if name != ".", name != ".." { names.append(name) }
+    }
+    return names.sorted()
+  }
+}
