@@ -82,7 +82,7 @@ let package = Package(
     .target(name: "SeededRandomness", path: "Tests/SeededRandomness"),
     .testTarget(name: "IperfProtocolTests", dependencies: ["IperfProtocol", "BoundedJSON", "SeededRandomness"]),
     .testTarget(name: "ReportTests", dependencies: ["Report", "BoundedJSON"], exclude: ["Fixtures"]),
-    .testTarget(name: "MeteringTests", dependencies: ["Metering"]),
+    .testTarget(name: "MeteringTests", dependencies: ["Linux", "Metering"], exclude: ["Fixtures"]),
     // Rings in plain memory, with the kernel's side of them.
     .target(name: "RingMemory", dependencies: ["CKernelABI", "Uring"], path: "Tests/RingMemory"),
     .testTarget(

@@ -1,7 +1,7 @@
 import Glibc
 import SystemPackage
 
-/// A directory of small files that stands for a part of procfs.
+/// A directory of small files that stands for a part of procfs and sysfs.
 struct TemporaryTree {
   let root: String
   private let paths: [String]
@@ -20,14 +20,23 @@ struct TemporaryTree {
         guard mkdir(directory, 0o700) == 0 || errno == EEXIST else { throw Errno(rawValue: errno) }
         directories.append(directory)
       }
-      let file = try FileDescriptor.open(
-        FilePath("\(root)/\(path)"), .writeOnly, options: .create, permissions: .ownerReadWrite)
-      try file.closeAfter { _ = try file.writeAll(text.utf8) }
+      try Self.write(text, to: "\(root)/\(path)")
       paths.append("\(root)/\(path)")
     }
     self.root = root
     self.paths = paths
     self.directories = directories
+  }
+
+  /// Writes one of its files anew.
+  func write(_ text: String, to path: String) throws {
+    try Self.write(text, to: "\(root)/\(path)")
+  }
+
+  private static func write(_ text: String, to path: String) throws {
+    let file = try FileDescriptor.open(
+      FilePath(path), .writeOnly, options: [.create, .truncate], permissions: .ownerReadWrite)
+    try file.closeAfter { _ = try file.writeAll(text.utf8) }
   }
 
   func remove() {

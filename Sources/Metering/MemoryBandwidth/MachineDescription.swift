@@ -31,14 +31,14 @@ struct MachineDescription: Sendable {
     }
   }
 
-  /// A counter of `device` on each CPU it names that is on line. Nil where the terms cannot be expressed.
+  /// A counter of `device` on each CPU it names. Nil where the terms cannot be expressed.
   func counters(
     of device: EventSourceDevice, event: String, terms: String, direction: PlannedCounter.Direction,
     bytesPerCount: Double, isSubstitute: Bool = false
   ) -> [PlannedCounter]? {
     guard let selection = device.selection(of: terms) else { return nil }
     let cpus = device.cpus ?? Array(processors.online.prefix(1))
-    return cpus.filter(processors.isOnline).map { cpu in
+    return cpus.map { cpu in
       PlannedCounter(
         name: "\(device.name)/\(event)",
         place: .event(

@@ -51,6 +51,8 @@ public final class MemoryBandwidthMeter {
     for planned in plan.counters {
       switch planned.place {
       case .file(let path): counters.append((planned, FileCounter(path: machine.tree.root + path)))
+      case .event(let event) where !machine.processors.isOnline(event.cpu):
+        missing.append("\(planned.name) on CPU \(event.cpu), which is off line")
       case .event(let event):
         do throws(SystemCallError) {
           counters.append((planned, try opener.open(event)))
@@ -59,16 +61,15 @@ public final class MemoryBandwidthMeter {
           guard error.errno == .operationNotSupportedByDevice || error.errno == .noSuchAddressOrDevice else {
             return .failure(MemoryTrafficFailure(description: CounterRefusal.reason(error, planned.name, machine)))
           }
-          missing.append("\(planned.name) on CPU \(event.cpu)")
+          missing.append("\(planned.name) on CPU \(event.cpu): \(error.errno.name)")
         }
       }
     }
     guard !counters.isEmpty else {
       return .failure(
         MemoryTrafficFailure(
-          description: plan.counters.isEmpty
-            ? "\(plan.source.title): no CPU that its counters are read on is on line"
-            : "\(plan.source.title): the kernel has none of its counters after all (\(missing[0]): ENODEV)"))
+          description: "\(plan.source.title): the kernel opens none of its counters"
+            + (missing.first.map { " (\($0))" } ?? "")))
     }
     var source = plan.source
     if !missing.isEmpty {

@@ -17,7 +17,8 @@ struct ProcessorMap: Sendable {
     self.sockets = sockets
   }
 
-  func isOnline(_ cpu: Int) -> Bool { sockets[cpu] != nil }
+  /// True as well where the machine does not tell which CPUs are.
+  func isOnline(_ cpu: Int) -> Bool { online.isEmpty || sockets[cpu] != nil }
 
   /// 0 for a CPU that is not on line.
   func socket(of cpu: Int) -> Int { sockets[cpu] ?? 0 }
