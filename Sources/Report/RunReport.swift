@@ -4,7 +4,7 @@
 /// and never stored. An optional that is nil means "not known", never zero.
 public struct RunReport: Sendable, Equatable {
   /// Version of the `zcrx_bench` JSON object (docs/json.md): the first number changes when a reader must change.
-  public static let currentSchemaVersion = "1.1"
+  public static let currentSchemaVersion = "1.2"
 
   public var schemaVersion: String = RunReport.currentSchemaVersion
   public var toolVersion: String
@@ -33,6 +33,8 @@ public struct RunReport: Sendable, Equatable {
   /// Nil where zero-copy receive was not in use.
   public var zeroCopy: ZeroCopyReport?
   public var processor: ProcessorUse
+  /// Nil where it was not asked for, and in reports of before version 1.2.
+  public var memory: MemoryReport?
   /// Congestion control the other side says it used (iperf3's `congestion_used`); nil when it did not say.
   public var peerCongestion: String?
   /// Receive workers or send threads of this side.

@@ -7,7 +7,8 @@ import Testing
 struct RoundTripTests {
   static let runs = [
     ExampleRuns.server(), ExampleRuns.client(), ExampleRuns.partialRaw(), ExampleRuns.discarding(),
-    ExampleRuns.failed(), ExampleRuns.zeroCopy(), ExampleRuns.zeroCopyWithoutDevice(), smallest, largest,
+    ExampleRuns.failed(), ExampleRuns.zeroCopy(), ExampleRuns.zeroCopyWithoutDevice(), ExampleRuns.memory(),
+    ExampleRuns.memoryOfProcessor(), ExampleRuns.noMemory(), smallest, largest,
   ]
 
   /// Nothing known that may be unknown.

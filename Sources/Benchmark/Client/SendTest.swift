@@ -13,6 +13,8 @@ final class SendTest {
   private let endpoints: (local: Endpoint, peer: Endpoint, cookie: String)
   private var threads = ThreadList()
   private var meter = ProcessorMeter()
+  private let memory: MemoryWatch?
+  private var memoryAccount: MemoryAccount?
   private let startedAt = WallClock.now()
   private var history = IntervalHistory()
   private var tracks: [TCPTrack]
@@ -20,9 +22,11 @@ final class SendTest {
 
   init(
     _ configuration: ClientConfiguration, environment: Environment, sockets: [(id: Int, socket: Socket)],
-    endpoints: (local: Endpoint, peer: Endpoint, cookie: String), changed: EventDescriptor
+    endpoints: (local: Endpoint, peer: Endpoint, cookie: String), changed: EventDescriptor,
+    memory: MemoryWatch? = nil
   ) throws(SystemCallError) {
     self.configuration = configuration
+    self.memory = memory
     self.environment = environment
     self.endpoints = endpoints
     let bytes: UInt64? = if case .bytes(let bytes) = configuration.end { bytes } else { nil }
@@ -58,6 +62,7 @@ final class SendTest {
     sampler = IntervalSampler(start: now, interval: configuration.interval, omit: Double(configuration.omit))
     lastProgress = (0, now)
     meter = ProcessorMeter()
+    memoryAccount = memory.map(MemoryAccount.init)
     for stream in streams { threads.append(try stream.start()) }
   }
 
@@ -86,8 +91,12 @@ final class SendTest {
   func takeDueSample(at now: MonotonicTime) -> IntervalReport? {
     guard let deadline = sampler.deadline, now >= deadline else { return nil }
     let sample = sampler.sample(at: now, counts: streams.map(\.bytes))
-    if sample.endedOmission { meter = ProcessorMeter() }
-    return configuration.interval > 0 ? record(sample) : nil
+    let moved = memoryAccount?.interval()
+    if sample.endedOmission {
+      meter = ProcessorMeter()
+      memoryAccount?.restart()
+    }
+    return configuration.interval > 0 ? record(sample, moved) : nil
   }
 
   func ending(at now: MonotonicTime) -> Ending? {
@@ -105,14 +114,15 @@ final class SendTest {
     return nil
   }
 
-  private func record(_ sample: IntervalSampler.Sample) -> IntervalReport {
+  private func record(_ sample: IntervalSampler.Sample, _ moved: IntervalMemoryReport?) -> IntervalReport {
     var lines: [IntervalStream] = []
     for (index, stream) in streams.enumerated() {
       var line = IntervalStream(id: stream.id, socket: Int(stream.socket.number), bytes: sample.bytes[index])
       if let tcp = TCPReport(stream.socket) { line.add(tracks[index].note(tcp)) }
       lines.append(line)
     }
-    let interval = IntervalReport(start: sample.start, end: sample.end, omitted: sample.omitted, streams: lines)
+    var interval = IntervalReport(start: sample.start, end: sample.end, omitted: sample.omitted, streams: lines)
+    interval.memory = moved
     history.append(interval)
     return interval
   }
@@ -142,7 +152,9 @@ final class SendTest {
   /// Puts the figures together once sending has stopped. Also hands out the last interval, when there is one.
   func finish(at end: MonotonicTime) -> (report: RunReport, lastInterval: IntervalReport?) {
     let processor = meter.use()
-    let last = sampler.finalSample(at: end, counts: streams.map(\.bytes)).map { record($0) }
+    let memoryAtEnd = memoryAccount?.end()
+    let lastMoved = memoryAccount?.interval()
+    let last = sampler.finalSample(at: end, counts: streams.map(\.bytes)).map { record($0, lastMoved) }
     var report = openingReport()
     report.processor = processor
     report.intervals = history.intervals
@@ -156,6 +168,7 @@ final class SendTest {
       report.streams[index].failure = stream.finalFailure?.description
     }
     report.sent = Transfer(bytes: report.streams.reduce(0) { $0 + ($1.sent?.bytes ?? 0) }, start: 0, end: duration)
+    report.memory = memoryAccount?.report(end: memoryAtEnd, payload: report.sent?.bytes ?? 0)
     report.workers = workerReports
     report.samplerLateness = sampler.latenessReport
     report.notes += [history.note].compactMap { $0 }

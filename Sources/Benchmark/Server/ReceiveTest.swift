@@ -21,6 +21,9 @@ final class ReceiveTest {
   private let pattern: Pattern?
   private let skeleton: (kind: RunReport.Kind, peer: Endpoint, local: Endpoint, cookie: String?)
   private var meter = ProcessorMeter()
+  private let memory: MemoryWatch?
+  /// From the begin of the test's clock on.
+  private var memoryAccount: MemoryAccount?
   private var startedAt = WallClock.now()
   private var history = IntervalHistory()
   private var tuner: LowWaterTuner?
@@ -37,13 +40,14 @@ final class ReceiveTest {
   init(
     kind: RunReport.Kind, peer: Endpoint, local: Endpoint, cookie: String?, settings: RunSettings,
     configuration: ServerConfiguration, environment: Environment, pattern: Pattern?, changed: EventDescriptor,
-    zeroCopyTeam: ZeroCopyTeam? = nil
+    zeroCopyTeam: ZeroCopyTeam? = nil, memory: MemoryWatch? = nil
   ) {
     skeleton = (kind, peer, local, cookie)
     self.settings = settings
     self.configuration = configuration
     self.environment = environment
     self.pattern = pattern
+    self.memory = memory
     let copying = { (changed: EventDescriptor) in
       ReceiveTeam(
         path: configuration.mode.mode.readiness ?? .epoll, length: configuration.length, pattern: pattern,
@@ -98,6 +102,7 @@ final class ReceiveTest {
   func startClock(at now: MonotonicTime) {
     sampler = IntervalSampler(start: now, interval: configuration.interval, omit: Double(settings.omit))
     meter = ProcessorMeter()
+    memoryAccount = memory.map(MemoryAccount.init)
     startedAt = WallClock.now()
     // RECV_ZC takes whatever is there in one pass; a mark would only keep bytes, and their buffers, waiting.
     tuner = zeroCopy == nil ? LowWaterTuner(length: configuration.length, start: now) : nil
@@ -132,13 +137,15 @@ final class ReceiveTest {
     guard let deadline = sampler?.deadline, now >= deadline else { return nil }
     let (counts, rings) = look()
     guard let sample = sampler?.sample(at: now, counts: counts) else { return nil }
+    let moved = memoryAccount?.interval()
     if sample.endedOmission {
       meter = ProcessorMeter()
+      memoryAccount?.restart()
       ringsAtOmission = rings
       provenAtOmission = streams.map(\.proven)
       drainedAtOmission = streams.map(\.drained)
     }
-    return configuration.interval > 0 ? record(sample, rings) : nil
+    return configuration.interval > 0 ? record(sample, rings, moved) : nil
   }
 
   /// What every stream has received so far and, with zero-copy receive, what the rings have counted at the same moment;
@@ -151,7 +158,9 @@ final class ReceiveTest {
     return (counts, rings)
   }
 
-  private func record(_ sample: IntervalSampler.Sample, _ rings: CopyBracket?) -> IntervalReport {
+  private func record(
+    _ sample: IntervalSampler.Sample, _ rings: CopyBracket?, _ moved: IntervalMemoryReport?
+  ) -> IntervalReport {
     var interval = IntervalReport(
       start: sample.start, end: sample.end, omitted: sample.omitted,
       // A stream that ended before has nothing to say any more.
@@ -168,6 +177,7 @@ final class ReceiveTest {
       interval.zeroCopied = zeroCopied
       interval.copied = zeroCopied.remainder(of: interval.bytes)
     }
+    interval.memory = moved
     // A look that failed makes the next interval's bounds cover two, which would bound neither.
     ringsAtSample = rings
     history.append(interval)
@@ -219,13 +229,15 @@ final class ReceiveTest {
   /// Stops receiving and puts the figures together. Also hands out the last interval, when there is one.
   func finish(at end: MonotonicTime, outcome: Outcome) -> (report: RunReport, lastInterval: IntervalReport?) {
     let processor = meter.use()
+    let memoryAtEnd = memoryAccount?.end()
+    let lastMoved = memoryAccount?.interval()
     team.stop()
     settleEndedStreams()
     for index in unsettled {
       if let flow = streams[index].live { zeroCopy?.conclude(flow) }
     }
     let (counts, rings) = look()
-    let last = sampler?.finalSample(at: end, counts: counts).map { record($0, rings) }
+    let last = sampler?.finalSample(at: end, counts: counts).map { record($0, rings, lastMoved) }
     var report = openingReport()
     report.processor = processor
     report.intervals = history.intervals
@@ -236,6 +248,7 @@ final class ReceiveTest {
     }
     report.received = Transfer(
       bytes: report.streams.reduce(0) { $0 + ($1.received?.bytes ?? 0) }, start: 0, end: duration)
+    report.memory = memoryAccount?.report(end: memoryAtEnd, payload: report.received?.bytes ?? 0)
     if let zeroCopy {
       account(for: zeroCopy, rings, omitted: omitted, in: &report)
     } else {
