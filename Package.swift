@@ -56,7 +56,7 @@ let package = Package(
     .executableTarget(
       name: "zcrx-bench",
       dependencies: [
-        "Benchmark", "BoundedJSON", "IperfProtocol", "Linux", "NetworkInterface", "Report", "Uring",
+        "Benchmark", "BoundedJSON", "IperfProtocol", "Linux", "Metering", "NetworkInterface", "Report", "Uring",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ]),

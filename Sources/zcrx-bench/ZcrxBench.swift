@@ -17,6 +17,6 @@ struct ZcrxBench: ParsableCommand {
     version: "zcrx-bench \(version)",
     subcommands: [
       ServerCommand.self, ClientCommand.self, DoctorCommand.self, DemoCommand.self, NICCommand.self,
-      PatternCommand.self,
+      MemoryBandwidthCommand.self, PatternCommand.self,
     ])
 }

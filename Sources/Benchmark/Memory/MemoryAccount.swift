@@ -52,7 +52,8 @@ struct MemoryAccount {
       case .success(let traffic):
         guard traffic.total > 0 || payload < MemoryAccount.unmistakable else {
           return report.without(
-            "\(meter.source.title) stood at zero while \(payload) bytes of payload moved: it counts nothing on this machine")
+            "\(meter.source.title) stood at zero while \(payload) bytes of payload moved: it counts nothing on this machine"
+          )
         }
         fill(&report, traffic, payload: payload)
         return report
@@ -110,7 +111,7 @@ extension MemoryReport.Source {
 }
 
 extension MemoryTrafficReport {
-  init(_ traffic: MemoryTraffic) {
+  public init(_ traffic: MemoryTraffic) {
     self.init(
       seconds: traffic.seconds,
       sockets: traffic.sockets.map {

@@ -1,17 +1,15 @@
 /// Traffic of the memory in some lines; a rate in GB/s, powers of 1000, as memory is sold.
-struct MemoryText {
+package struct MemoryText {
   let memory: MemoryReport
 
   var lines: [TextLine] {
     if let reason = memory.unavailable { return [Self.line("not available (\(reason))")] + remarks }
-    guard let traffic = memory.traffic, traffic.seconds > 0 else { return [Self.line("not available (no time passed)")] }
-    var lines = [Self.line("\(rates(traffic))\(perPayloadByte)")]
+    guard let traffic = memory.traffic, traffic.seconds > 0 else {
+      return [Self.line("not available (no time passed)")]
+    }
+    var lines = [Self.line("\(Self.rates(traffic))\(perPayloadByte)")]
     if traffic.sockets.count > 1 {
-      lines += traffic.sockets.map { socket in
-        let figures = Self.rates(
-          socket.readBytes, socket.writeBytes, socket.totalBytes, seconds: traffic.seconds)
-        return TextLine("       Socket \(socket.socket): \(figures)")
-      }
+      lines += Self.socketLines(traffic).map { TextLine($0) }
     }
     if let source = memory.source {
       lines.append(TextLine("    Counted by: \(source.title)\(source.limitation.map { "; \($0)" } ?? "")"))
@@ -26,8 +24,17 @@ struct MemoryText {
 
   private var remarks: [TextLine] { memory.remarks.map { TextLine("        Memory: \($0)") } }
 
-  private func rates(_ traffic: MemoryTrafficReport) -> String {
-    Self.rates(traffic.readBytes, traffic.writeBytes, traffic.totalBytes, seconds: traffic.seconds)
+  /// One line for each socket.
+  package static func socketLines(_ traffic: MemoryTrafficReport) -> [String] {
+    traffic.sockets.map { socket in
+      let figures = rates(socket.readBytes, socket.writeBytes, socket.totalBytes, seconds: traffic.seconds)
+      return "       Socket \(socket.socket): \(figures)"
+    }
+  }
+
+  /// "read 1.00 GB/s, write 2.00 GB/s, together 3.00 GB/s".
+  package static func rates(_ traffic: MemoryTrafficReport) -> String {
+    rates(traffic.readBytes, traffic.writeBytes, traffic.totalBytes, seconds: traffic.seconds)
   }
 
   private static func rates(_ read: UInt64?, _ write: UInt64?, _ total: UInt64, seconds: Double) -> String {
@@ -53,7 +60,7 @@ struct MemoryText {
   }
 
   /// "12.34 GB/s".
-  static func rate(_ bytesPerSecond: Double) -> String { "\((bytesPerSecond / 1e9).text(decimals: 2)) GB/s" }
+  package static func rate(_ bytesPerSecond: Double) -> String { "\((bytesPerSecond / 1e9).text(decimals: 2)) GB/s" }
 }
 
 extension IntervalMemoryReport {
@@ -61,6 +68,7 @@ extension IntervalMemoryReport {
   func mark(payload: UInt64) -> String? {
     guard seconds > 0 else { return nil }
     let ratio = netBytes.flatMap { payload > 0 ? Double($0) / Double(payload) : nil }
-    return "mem \(MemoryText.rate(Double(totalBytes) / seconds))" + (ratio.map { ", \($0.text(decimals: 2)) B/B" } ?? "")
+    return "mem \(MemoryText.rate(Double(totalBytes) / seconds))"
+      + (ratio.map { ", \($0.text(decimals: 2)) B/B" } ?? "")
   }
 }
