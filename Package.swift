@@ -82,7 +82,13 @@ let package = Package(
     .target(name: "SeededRandomness", path: "Tests/SeededRandomness"),
     .testTarget(name: "IperfProtocolTests", dependencies: ["IperfProtocol", "BoundedJSON", "SeededRandomness"]),
     .testTarget(name: "ReportTests", dependencies: ["Report", "BoundedJSON"], exclude: ["Fixtures"]),
-    .testTarget(name: "MeteringTests", dependencies: ["Linux", "Metering"], exclude: ["Fixtures"]),
+    // Machines in files, and counters that count at rates a test decides.
+    .target(
+      name: "MeteringBench",
+      dependencies: ["Linux", "Metering", .product(name: "SystemPackage", package: "swift-system")],
+      path: "Tests/MeteringBench"),
+    .testTarget(
+      name: "MeteringTests", dependencies: ["Linux", "Metering", "MeteringBench"], exclude: ["Fixtures"]),
     // Rings in plain memory, with the kernel's side of them.
     .target(name: "RingMemory", dependencies: ["CKernelABI", "Uring"], path: "Tests/RingMemory"),
     .testTarget(
@@ -94,8 +100,8 @@ let package = Package(
     .testTarget(
       name: "BenchmarkTests",
       dependencies: [
-        "Benchmark", "BoundedJSON", "CAllocationCounter", "IperfProtocol", "Linux", "Metering", "NetworkInterface",
-        "Report", "RingMemory", "SeededRandomness", "Uring",
+        "Benchmark", "BoundedJSON", "CAllocationCounter", "IperfProtocol", "Linux", "Metering", "MeteringBench",
+        "NetworkInterface", "Report", "RingMemory", "SeededRandomness", "Uring",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "SystemPackage", package: "swift-system"),
       ]),

@@ -1,5 +1,6 @@
 import Glibc
 import Linux
+import MeteringBench
 import SystemPackage
 import Testing
 

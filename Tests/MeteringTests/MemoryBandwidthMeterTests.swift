@@ -1,4 +1,5 @@
 import Linux
+import MeteringBench
 import SystemPackage
 import Testing
 

@@ -62,7 +62,7 @@ final class SendTest {
     sampler = IntervalSampler(start: now, interval: configuration.interval, omit: Double(configuration.omit))
     lastProgress = (0, now)
     meter = ProcessorMeter()
-    memoryAccount = memory.map(MemoryAccount.init)
+    memoryAccount = memory.map { MemoryAccount($0, at: now) }
     for stream in streams { threads.append(try stream.start()) }
   }
 
@@ -91,10 +91,10 @@ final class SendTest {
   func takeDueSample(at now: MonotonicTime) -> IntervalReport? {
     guard let deadline = sampler.deadline, now >= deadline else { return nil }
     let sample = sampler.sample(at: now, counts: streams.map(\.bytes))
-    let moved = memoryAccount?.interval()
+    let moved = memoryAccount?.interval(at: now)
     if sample.endedOmission {
       meter = ProcessorMeter()
-      memoryAccount?.restart()
+      memoryAccount?.restart(at: now)
     }
     return configuration.interval > 0 ? record(sample, moved) : nil
   }
@@ -152,8 +152,8 @@ final class SendTest {
   /// Puts the figures together once sending has stopped. Also hands out the last interval, when there is one.
   func finish(at end: MonotonicTime) -> (report: RunReport, lastInterval: IntervalReport?) {
     let processor = meter.use()
-    let memoryAtEnd = memoryAccount?.end()
-    let lastMoved = memoryAccount?.interval()
+    let memoryAtEnd = memoryAccount?.end(at: .now())
+    let lastMoved = memoryAccount?.interval(at: .now())
     let last = sampler.finalSample(at: end, counts: streams.map(\.bytes)).map { record($0, lastMoved) }
     var report = openingReport()
     report.processor = processor

@@ -9,33 +9,33 @@ struct MemoryAccount {
   private var start: MemorySample?
   private var last: MemorySample?
 
-  /// Begins now.
-  init(_ watch: MemoryWatch) {
+  /// - Parameter now: where the counted time begins.
+  init(_ watch: MemoryWatch, at now: MonotonicTime) {
     self.watch = watch
     idle = watch.idle
-    start = watch.meter?.sample()
+    start = watch.meter?.sample(at: now)
     last = start
   }
 
   /// The omitted seconds are over.
-  mutating func restart() {
-    start = watch.meter?.sample()
+  mutating func restart(at now: MonotonicTime) {
+    start = watch.meter?.sample(at: now)
     last = start
   }
 
   /// What was moved since the last interval; nil where that is not known.
-  mutating func interval() -> IntervalMemoryReport? {
+  mutating func interval(at now: MonotonicTime) -> IntervalMemoryReport? {
     guard let meter = watch.meter, let before = last else { return nil }
-    let now = meter.sample()
-    last = now
-    guard let traffic = try? meter.traffic(from: before, to: now).get() else { return nil }
+    let sample = meter.sample(at: now)
+    last = sample
+    guard let traffic = try? meter.traffic(from: before, to: sample).get() else { return nil }
     return IntervalMemoryReport(
       seconds: traffic.seconds, readBytes: traffic.read, writeBytes: traffic.write, totalBytes: traffic.total,
       netBytes: net(of: traffic))
   }
 
   /// The end of the test, to be taken while its last byte is still the last thing that happened.
-  func end() -> MemorySample? { watch.meter?.sample() }
+  func end(at now: MonotonicTime) -> MemorySample? { watch.meter?.sample(at: now) }
 
   /// - Parameters:
   ///   - end: the sample of the end.

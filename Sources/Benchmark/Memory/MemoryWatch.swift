@@ -39,11 +39,11 @@ public final class MemoryWatch {
       return
     }
     guard let begin = idleSince else {
-      if !hasLooked { idleSince = meter.sample() }
+      if !hasLooked { idleSince = meter.sample(at: now) }
       return
     }
     guard now >= begin.time.adding(seconds: MemoryWatch.idleSpan) else { return }
-    let end = meter.sample()
+    let end = meter.sample(at: now)
     // An idle second without a figure takes an older one along: what it said then may no longer hold.
     idle = (try? meter.traffic(from: begin, to: end).get()).map { Idle(traffic: $0, end: end.time) }
     idleSince = nil

@@ -102,7 +102,7 @@ final class ReceiveTest {
   func startClock(at now: MonotonicTime) {
     sampler = IntervalSampler(start: now, interval: configuration.interval, omit: Double(settings.omit))
     meter = ProcessorMeter()
-    memoryAccount = memory.map(MemoryAccount.init)
+    memoryAccount = memory.map { MemoryAccount($0, at: now) }
     startedAt = WallClock.now()
     // RECV_ZC takes whatever is there in one pass; a mark would only keep bytes, and their buffers, waiting.
     tuner = zeroCopy == nil ? LowWaterTuner(length: configuration.length, start: now) : nil
@@ -137,10 +137,10 @@ final class ReceiveTest {
     guard let deadline = sampler?.deadline, now >= deadline else { return nil }
     let (counts, rings) = look()
     guard let sample = sampler?.sample(at: now, counts: counts) else { return nil }
-    let moved = memoryAccount?.interval()
+    let moved = memoryAccount?.interval(at: now)
     if sample.endedOmission {
       meter = ProcessorMeter()
-      memoryAccount?.restart()
+      memoryAccount?.restart(at: now)
       ringsAtOmission = rings
       provenAtOmission = streams.map(\.proven)
       drainedAtOmission = streams.map(\.drained)
@@ -229,8 +229,8 @@ final class ReceiveTest {
   /// Stops receiving and puts the figures together. Also hands out the last interval, when there is one.
   func finish(at end: MonotonicTime, outcome: Outcome) -> (report: RunReport, lastInterval: IntervalReport?) {
     let processor = meter.use()
-    let memoryAtEnd = memoryAccount?.end()
-    let lastMoved = memoryAccount?.interval()
+    let memoryAtEnd = memoryAccount?.end(at: .now())
+    let lastMoved = memoryAccount?.interval(at: .now())
     team.stop()
     settleEndedStreams()
     for index in unsettled {

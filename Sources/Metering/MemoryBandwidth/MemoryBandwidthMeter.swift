@@ -84,9 +84,9 @@ public final class MemoryBandwidthMeter {
   public var sockets: [Int] { Set(counters.map(\.plan.socket)).sorted() }
 
   /// Reads every counter: one read(2) each, in which the kernel asks the counter's CPU.
-  public func sample() -> MemorySample {
-    let time = MonotonicTime.now()
-    return MemorySample(
+  /// - Parameter time: what the readings are said to be of.
+  public func sample(at time: MonotonicTime = .now()) -> MemorySample {
+    MemorySample(
       time: time,
       states: counters.map { entry in
         do throws(SystemCallError) {

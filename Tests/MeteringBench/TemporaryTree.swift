@@ -2,12 +2,12 @@ import Glibc
 import SystemPackage
 
 /// A directory of small files that stands for a part of procfs and sysfs.
-struct TemporaryTree {
-  let root: String
+public struct TemporaryTree {
+  public let root: String
   private let paths: [String]
   private let directories: [String]
 
-  init(_ files: [String: String]) throws {
+  public init(_ files: [String: String]) throws {
     var template = Array("/tmp/zcrx-bench-tree-XXXXXX".utf8CString)
     guard mkdtemp(&template) != nil else { throw Errno(rawValue: errno) }
     let root = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
@@ -29,7 +29,7 @@ struct TemporaryTree {
   }
 
   /// Writes one of its files anew.
-  func write(_ text: String, to path: String) throws {
+  public func write(_ text: String, to path: String) throws {
     try Self.write(text, to: "\(root)/\(path)")
   }
 
@@ -39,7 +39,7 @@ struct TemporaryTree {
     try file.closeAfter { _ = try file.writeAll(text.utf8) }
   }
 
-  func remove() {
+  public func remove() {
     for path in paths { unlink(path) }
     for directory in directories.reversed() { rmdir(directory) }
     rmdir(root)

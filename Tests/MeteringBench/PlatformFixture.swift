@@ -1,12 +1,12 @@
 import Linux
 
-/// A machine of Fixtures/MemoryBandwidth (README.md there), as a tree of files for the time of a test.
-struct PlatformFixture {
-  let files: [String: String]
+/// A machine of Tests/MeteringTests/Fixtures/MemoryBandwidth (README.md there), as a tree of files for the time of a test.
+public struct PlatformFixture {
+  public let files: [String: String]
 
-  init(_ name: String, here: String = #filePath) throws {
-    let folder = here.split(separator: "/").dropLast().joined(separator: "/")
-    let text = try TextFile.read("/\(folder)/Fixtures/MemoryBandwidth/\(name)", limit: 1 << 20)
+  public init(_ name: String) throws {
+    let tests = #filePath.split(separator: "/").dropLast(2).joined(separator: "/")
+    let text = try TextFile.read("/\(tests)/MeteringTests/Fixtures/MemoryBandwidth/\(name)", limit: 1 << 20)
     var files: [String: String] = [:]
     for line in text.split(separator: "\n") where !line.hasPrefix("#") {
       guard let colon = line.firstIndex(of: ":") else { throw Malformed(line: String(line)) }
@@ -16,12 +16,12 @@ struct PlatformFixture {
     self.files = files
   }
 
-  struct Malformed: Error {
-    var line: String
+  public struct Malformed: Error {
+    public var line: String
   }
 
   /// The same machine with other files; nil takes one away.
-  func with(_ changes: [String: String?]) -> [String: String] {
+  public func with(_ changes: [String: String?]) -> [String: String] {
     var files = files
     for (path, text) in changes { files[path] = text }
     return files

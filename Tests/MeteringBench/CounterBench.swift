@@ -1,34 +1,35 @@
 import Linux
+import Metering
 import SystemPackage
 
-@testable import Metering
-
 /// A kernel whose counters count at rates a test decides, and whose refusals it decides as well.
-final class CounterBench: MemoryCounterOpener {
+public final class CounterBench: MemoryCounterOpener {
   /// Counts added to a counter with each step, by type and config; those that are not named stand still.
-  var rates: [Key: UInt64] = [:]
+  public var rates: [Key: UInt64] = [:]
   /// What a counter begins with.
-  var start: UInt64 = 0
+  public var start: UInt64 = 0
   /// Nanoseconds of a step, and those a counter runs of them.
-  var step: UInt64 = 1_000_000_000
-  var running: UInt64 = 1_000_000_000
-  var refusal: (CounterEvent) -> Errno? = { _ in nil }
+  public var step: UInt64 = 1_000_000_000
+  public var running: UInt64 = 1_000_000_000
+  public var refusal: (CounterEvent) -> Errno? = { _ in nil }
   /// Counters that cannot be read any more.
-  var isBroken: (CounterEvent) -> Bool = { _ in false }
-  private(set) var opened: [CounterEvent] = []
+  public var isBroken: (CounterEvent) -> Bool = { _ in false }
+  public private(set) var opened: [CounterEvent] = []
   private var counters: [Counter] = []
 
-  struct Key: Hashable {
+  public struct Key: Hashable {
     var type: UInt32
     var config: UInt64
 
-    init(_ type: UInt32, _ config: UInt64) {
+    public init(_ type: UInt32, _ config: UInt64) {
       self.type = type
       self.config = config
     }
   }
 
-  func open(_ event: CounterEvent) throws(SystemCallError) -> any MemoryCounter {
+  public init() {}
+
+  public func open(_ event: CounterEvent) throws(SystemCallError) -> any MemoryCounter {
     if let errno = refusal(event) {
       throw SystemCallError(attempt: "count", call: "perf_event_open", errno: errno)
     }
@@ -39,7 +40,7 @@ final class CounterBench: MemoryCounterOpener {
   }
 
   /// Lets a second pass.
-  func advance() {
+  public func advance() {
     for counter in counters {
       counter.state.enabled += step
       counter.state.running += running
@@ -47,7 +48,7 @@ final class CounterBench: MemoryCounterOpener {
     }
   }
 
-  final class Counter: MemoryCounter {
+  private final class Counter: MemoryCounter {
     let event: CounterEvent
     var state: CounterState
     private unowned let bench: CounterBench
@@ -68,11 +69,11 @@ final class CounterBench: MemoryCounterOpener {
 }
 
 extension MemoryBandwidthMeter.Choice {
-  struct Unavailable: Error {
-    var reason: String
+  public struct Unavailable: Error {
+    public var reason: String
   }
 
-  func meter() throws -> MemoryBandwidthMeter {
+  public func meter() throws -> MemoryBandwidthMeter {
     switch self {
     case .meter(let meter): return meter
     case .unavailable(let reason): throw Unavailable(reason: reason)
@@ -80,7 +81,7 @@ extension MemoryBandwidthMeter.Choice {
   }
 
   /// Nil where there is a meter.
-  var reason: String? {
+  public var reason: String? {
     if case .unavailable(let reason) = self { return reason }
     return nil
   }
