@@ -17,7 +17,7 @@ struct GoldenDocumentTests {
     ("zcrx-bench-zero-copy.jsonl", { events(for: ExampleRuns.zeroCopy()) }),
     ("zcrx-bench-zc-copy.json", { document(for: ExampleRuns.zeroCopyWithoutDevice()) }),
     ("zcrx-bench-memory.json", { document(for: ExampleRuns.memory()) }),
-    ("zcrx-bench-memory-processor.jsonl", { events(for: ExampleRuns.memoryOfProcessor()) }),
+    ("zcrx-bench-memory-processor.json", { document(for: ExampleRuns.memoryOfProcessor()) }),
     ("zcrx-bench-memory-none.json", { document(for: ExampleRuns.noMemory()) }),
     ("zcrx-bench-refusal.json", { refusal("the server is busy running a test; try again later") }),
     ("zcrx-bench-client.jsonl", { events(for: ExampleRuns.client()) }),

@@ -14,15 +14,13 @@ public struct CopyCalibration: Sendable {
   /// Why nothing did.
   public let unavailable: String?
 
-  /// - Parameter size: bytes to copy at once, over all threads; nil takes a size no cache holds.
-  public static func run(size: Int?, repetitions: Int) throws(SystemCallError) -> CopyCalibration {
-    try run(size: size, repetitions: repetitions, MemoryBandwidthMeter.open())
+  public static func run(_ plan: CopyPlan, repetitions: Int) throws(SystemCallError) -> CopyCalibration {
+    try run(plan, repetitions: repetitions, MemoryBandwidthMeter.open())
   }
 
   static func run(
-    size: Int?, repetitions: Int, _ choice: MemoryBandwidthMeter.Choice
+    _ plan: CopyPlan, repetitions: Int, _ choice: MemoryBandwidthMeter.Choice
   ) throws(SystemCallError) -> CopyCalibration {
-    let plan = CopyPlan.choose(size: size)
     let cpus = try allowedCPUs()
     var meter: MemoryBandwidthMeter?
     var unavailable: String?

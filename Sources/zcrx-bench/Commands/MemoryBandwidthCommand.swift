@@ -1,6 +1,7 @@
 import ArgumentParser
 import Benchmark
 import Linux
+import Metering
 
 struct MemoryBandwidthCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -58,8 +59,11 @@ struct MemoryBandwidthCommand: ParsableCommand {
       let stream: ReportStream
       if calibrate {
         stream = ReportStream()
-        let calibration = try CopyCalibration.run(
-          size: size.map { Int(clamping: $0.count) }, repetitions: repetitions ?? 5)
+        let plan = CopyPlan.choose(size: size.map { Int(clamping: $0.count) })
+        let repetitions = repetitions ?? 5
+        // It takes some seconds: whoever waits should know for what.
+        if !json { stream.write(lines: MemoryBandwidthText.lines(for: plan, repetitions: repetitions)) }
+        let calibration = try CopyCalibration.run(plan, repetitions: repetitions)
         if json {
           stream.write(document: MemoryBandwidthDocument.calibration(calibration))
         } else {

@@ -21,19 +21,23 @@ enum MemoryBandwidthText {
     }
   }
 
-  static func lines(for calibration: CopyCalibration) -> [String] {
-    var lines = [
-      "Copied by the CPU (memcpy), \(mebibytes(calibration.plan.size)) at once, median of "
-        + "\(calibration.repetitions); each byte copied is read once and written once"
-    ]
-    if let cache = calibration.plan.cache {
-      let warning =
-        calibration.plan.fitsCaches
-        ? ": what is copied is less than \(CopyPlan.timesCache) times that, and may stay in them in part" : ""
-      lines.append("Last-level caches: \(mebibytes(Int(clamping: cache)))\(warning)")
-    } else {
-      lines.append("Last-level caches: unknown, so that they may hold a part of what is copied")
+  /// What is going to be measured.
+  static func lines(for plan: CopyPlan, repetitions: Int) -> [String] {
+    let first =
+      "Copied by the CPU (memcpy), \(mebibytes(plan.size)) at once, median of \(repetitions); each byte copied is read "
+      + "once and written once"
+    guard let cache = plan.cache else {
+      return [first, "Last-level caches: unknown, so that they may hold a part of what is copied"]
     }
+    let warning =
+      plan.fitsCaches
+      ? ": what is copied is less than \(CopyPlan.timesCache) times that, and may stay in them in part" : ""
+    return [first, "Last-level caches: \(mebibytes(Int(clamping: cache)))\(warning)"]
+  }
+
+  /// What was.
+  static func lines(for calibration: CopyCalibration) -> [String] {
+    var lines: [String] = []
     for ceiling in calibration.ceilings {
       let threads = ceiling.threads == 1 ? "1 thread" : "\(ceiling.threads) threads"
       lines.append(
