@@ -64,7 +64,7 @@ public struct Demo {
     _ mode: ReceiveMode, _ method: SendMethod, _ hosts: borrowing DemoHosts
   ) throws(BenchmarkError) -> Result<RunReport, BenchmarkError> {
     let server = try hosts.start(
-      [executable, "server", "-1", "-p", "0", "--mode", mode.rawValue, "--until-input-ends"]
+      [executable, "server", "-1", "-p", "0", "--mode", mode.rawValue, "--until-input-ends", "--no-membw"]
         + (placement.map { ["-A", "\($0.server)"] } ?? []), on: .server)
     server.collect(until: .now().adding(seconds: 10)) { DemoHosts.port(in: $0) != nil }
     guard let port = DemoHosts.port(in: server) else {

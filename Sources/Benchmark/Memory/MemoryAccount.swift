@@ -52,7 +52,7 @@ struct MemoryAccount {
       case .success(let traffic):
         guard traffic.total > 0 || payload < MemoryAccount.unmistakable else {
           return report.without(
-            "\(meter.source.title) stood at zero while \(payload) bytes of payload moved: it counts nothing on this machine"
+            "\(meter.source.title) stood at zero while \(payload) bytes of payload moved: it counts nothing here"
           )
         }
         fill(&report, traffic, payload: payload)
