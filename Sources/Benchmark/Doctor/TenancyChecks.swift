@@ -48,7 +48,9 @@ struct TenancyChecks {
     let owner = tenancy.value.flatMap { tenancy in rules.allSatisfy(tenancy.owns) ? tenancy.tenant : nil }
     switch owner {
     case .process(let id)?:
-      return line(.problem, "\(present), of process \(id)", fix: "end it, or choose another queue (-q)")
+      return line(
+        preparesInterface ? .problem : .warning, "\(present), of process \(id)",
+        fix: "end it, or choose another queue (-q)")
     case .dead?: return line(stateOfRemains, "\(present), of one that has died", fix: restore)
     default: return line(.ok, present)
     }
