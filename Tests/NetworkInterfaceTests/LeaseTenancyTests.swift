@@ -18,6 +18,13 @@ struct LeaseTenancyTests {
     return try LeaseTenancy.read(folder.file, about: identity)
   }
 
+  /// As somebody leaves it who has it no more.
+  private func write(_ records: [JournalRecord], to folder: JournalFolder) throws {
+    let journal = try folder.open()
+    for record in records { try journal.append(record) }
+    journal.close()
+  }
+
   @Test("The one who has locked the journal, by its process id, and nobody before")
   func living() throws {
     let folder = try JournalFolder()
@@ -36,10 +43,7 @@ struct LeaseTenancyTests {
   @Test("One that has died has left entries that nobody keeps")
   func dead() throws {
     let folder = try JournalFolder()
-    let journal = try folder.open()
-    try journal.append(.identity(identity, queues: [1]))
-    try journal.append(change)
-    journal.close()
+    try write([.identity(identity, queues: [1]), change], to: folder)
     #expect(try tenancy(folder) == LeaseTenancy(.dead, queues: [1]))
     #expect(try tenancy(folder) { $0.boot = "other" } == LeaseTenancy(.stale("it is of another boot")))
     #expect(
@@ -49,16 +53,9 @@ struct LeaseTenancyTests {
   @Test("What was set up to stay is nobody's death; what came after it is")
   func kept() throws {
     let folder = try JournalFolder()
-    let journal = try folder.open()
-    try journal.append(.identity(identity, queues: [3]))
-    try journal.append(change)
-    try journal.append(.kept)
-    journal.close()
+    try write([.identity(identity, queues: [3]), change, .kept], to: folder)
     #expect(try tenancy(folder) == LeaseTenancy(.kept, queues: [3]))
-    let next = try folder.open()
-    try next.append(.identity(identity, queues: [2]))
-    try next.append(.rule(2, rule))
-    next.close()
+    try write([.identity(identity, queues: [2]), .rule(2, rule)], to: folder)
     #expect(try tenancy(folder) == LeaseTenancy(.dead, queues: [2, 3], rules: [rule]))
   }
 
