@@ -127,6 +127,8 @@ class ObstacleTests(DoctorCase):
                             "ethtool -N soft0 delete 7")
             self.assertIsNone(setup)
             self.assertEqual(lines["data_split"]["state"], "changed_by_setup")
+            self.assertLine(lines, "flow_rules", "ok", "^on; 1 rule in place$")
+            self.assertRegex(lease.nic("show", "-i", "soft0")[0], r"(?m)^  1 rule of \d+ places")
             self.assertEqual(self.examine(0, queue=4)[0]["queue_rules"]["found"], "none")
             # It is how somebody steers who prepares the interface himself.
             lines, _ = self.examine(1, "--no-nic-setup")
