@@ -74,7 +74,7 @@ public struct Demo {
     let client = try hosts.start(
       [
         executable, "client", hosts.serverAddress, "-p", "\(port)", "-t", "\(seconds)", "-O", "1", "--send",
-        method.rawValue, "-J", "--connect-timeout", "5000",
+        method.rawValue, "-J", "--connect-timeout", "5000", "--no-membw",
       ] + (placement.map { ["-A", "\($0.client)"] } ?? []), on: .client)
     let deadline = MonotonicTime.now().adding(seconds: Double(seconds) + 20)
     while !client.hasClosedOutput, MonotonicTime.now() < deadline {
