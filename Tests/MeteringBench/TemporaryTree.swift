@@ -12,11 +12,13 @@ public struct TemporaryTree {
     guard mkdtemp(&template) != nil else { throw Errno(rawValue: errno) }
     let root = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     var directories: [String] = []
+    var known: Set<String> = []
     var paths: [String] = []
     for (path, text) in files {
       var directory = root
       for part in path.split(separator: "/").dropLast() {
         directory += "/\(part)"
+        guard known.insert(directory).inserted else { continue }
         guard mkdir(directory, 0o700) == 0 || errno == EEXIST else { throw Errno(rawValue: errno) }
         directories.append(directory)
       }
