@@ -1,14 +1,33 @@
 """Memory traffic: `zcrx-bench membw`, its calibration, and the group in the reports of both sides.
 
-Whether the machine can count decides what is expected; that it says one or the other is expected always.
+Whether the machine can count decides what is expected; that it says one or the other is expected always. Where it
+cannot, a device stands in whose "reads" are the kernel's clock of CPU 0, a byte each nanosecond, and whose "writes" are
+twice that: all but the memory controller itself is then real.
 """
 
 import json
 
-from harness import EXECUTABLE, HostCase, ServerCase
+from harness import EXECUTABLE, LOOPBACK, NOBODY, HostCase, ServerCase, needs_root
 from process import run
 
 SENTENCE = "memory bandwidth: not available ("
+# Runs a command in a mount namespace of its own in which the stand-in is the machine's only device with counters.
+DEVICES = "/sys/bus/event_source/devices"
+STAND_IN = ("unshare", "--mount", "sh", "-ec", f"""
+mount -t tmpfs none {DEVICES}
+mkdir -p {DEVICES}/ddr_stand_in/format {DEVICES}/ddr_stand_in/events
+cd {DEVICES}/ddr_stand_in
+echo 1 > type
+echo 0 > cpumask
+echo config:0-7 > format/event
+echo event=0x00 > events/read_bytes
+echo Bytes > events/read_bytes.unit
+echo event=0x00 > events/write_bytes
+echo Bytes > events/write_bytes.unit
+echo 2 > events/write_bytes.scale
+cd /
+exec "$@"
+""", "sh")
 
 
 def membw(*options):
@@ -75,3 +94,47 @@ class ReportTests(ServerCase):
         client = self.document(self.client(server.port, "-n", "1M", "-J", "--no-membw"))
         for document in (client, self.document(server.finished())):
             self.assertNotIn("memory", document["zcrx_bench"])
+
+
+@needs_root
+class StandInTests(HostCase):
+    def counted(self, traffic):
+        """A clock's bytes: as many as nanoseconds, twice as many written; loosely, for the two are read one by one."""
+        self.assertEqual(traffic["running_share"], 1)
+        socket, = traffic["sockets"]
+        self.assertEqual(socket["total_bytes"], socket["read_bytes"] + socket["write_bytes"])
+        self.assertLess(abs(socket["write_bytes"] - 2 * socket["read_bytes"]), socket["read_bytes"] / 2)
+        self.assertGreater(socket["read_bytes"], traffic["seconds"] * 0.5e9)
+
+    def test_following(self):
+        finished = self.ended(run(*STAND_IN, EXECUTABLE, "membw", "-t", "0.5", "--interval", "0.2", "--json"))
+        source, *intervals = [json.loads(line) for line in finished.stdout.splitlines()]
+        self.assertEqual(source["data"]["source"]["name"], "described")
+        self.assertEqual(intervals[0]["data"]["start"], 0)
+        for interval in intervals:
+            self.counted(interval["data"]["traffic"])
+        text = self.ended(run(*STAND_IN, EXECUTABLE, "membw", "-t", "0.2", "--interval", "0.2")).stdout
+        self.assertRegex(text, r"(?m)^0\.00-\d\.\d\d sec  read \d\.\d\d GB/s, write \d\.\d\d GB/s, together")
+
+    def test_both_sides(self):
+        server = self.serve("-1", "-J", prefix=STAND_IN)
+        client = self.document(
+            run(*STAND_IN, EXECUTABLE, "client", LOOPBACK, "-p", server.port, "-t", "1", "-J", seconds=20))
+        for document in (client, self.document(server.finished())):
+            memory = document["zcrx_bench"]["memory"]
+            self.counted(memory["traffic"])
+            self.assertEqual("baseline" in memory, "bytes_per_payload_byte" in memory)
+            self.assertNotEqual("baseline" in memory, "no_baseline" in memory)
+            self.assertIn("memory", document["intervals"][0]["zcrx_bench"])
+        # A client waits for its idle second.
+        self.assertGreaterEqual(client["zcrx_bench"]["memory"]["baseline"]["seconds"], 1)
+
+    def test_without_the_permission(self):
+        paranoid = int(open("/proc/sys/kernel/perf_event_paranoid").read())
+        finished = run(*STAND_IN, *NOBODY, EXECUTABLE, "membw", "-t", "0.2")
+        if paranoid <= 0:
+            self.ended(finished)
+            return
+        self.assertEqual(finished.status, 77)
+        for words in ("permission", f"kernel.perf_event_paranoid is {paranoid}", "CAP_PERFMON", "ddr_stand_in"):
+            self.assertIn(words, finished.stderr)
