@@ -79,10 +79,10 @@ struct NICStateTests {
 
   @Test("CPUs as the kernel lists them")
   func processors() {
-    #expect(InterruptAffinity.cpus("0-3,7\n") == [0, 1, 2, 3, 7])
-    #expect(InterruptAffinity.cpus("5\n") == [5])
-    #expect(InterruptAffinity.cpus("\n") == [])
-    #expect(InterruptAffinity.cpus("3-1,x,1-2-3,9-99999999,-4,4-") == [])
+    #expect(NumberRanges.numbers(in: "0-3,7\n") == [0, 1, 2, 3, 7])
+    #expect(NumberRanges.numbers(in: "5\n") == [5])
+    #expect(NumberRanges.numbers(in: "\n") == [])
+    #expect(NumberRanges.numbers(in: "3-1,x,1-2-3,9-99999999,-4,4-") == [])
   }
 
   @Test("An interrupt's CPUs, of this machine and of one there is not")

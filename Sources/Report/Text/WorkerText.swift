@@ -9,7 +9,8 @@ struct WorkerText {
           + "streams \(worker.streams.map { "\($0)" }.joined(separator: " ")), "
           + "user \(worker.user.text(decimals: 3)) s, system \(worker.system.text(decimals: 3)) s, "
           + "\(worker.calls) calls, "
-          + "switches \(worker.voluntarySwitches) voluntary and \(worker.involuntarySwitches) involuntary")
+          + "switches \(worker.voluntarySwitches) voluntary and \(worker.involuntarySwitches) involuntary"
+          + faults(of: worker))
     }
     if let sizes = report.callSizes { lines.append(Self.distribution(" Call sizes", sizes, unit: "bytes")) }
     if let lateness = report.samplerLateness { lines.append(Self.distribution("Sample late", lateness, unit: "us")) }
@@ -17,7 +18,12 @@ struct WorkerText {
   }
 
   private func place(of worker: WorkerReport) -> String {
-    worker.cpu.map { "on CPU \($0)" } ?? "not pinned"
+    worker.cpu.map { "on CPU \($0)" } ?? "not pinned" + (worker.lastCPU.map { ", at last on CPU \($0)" } ?? "")
+  }
+
+  private func faults(of worker: WorkerReport) -> String {
+    guard let minor = worker.minorFaults, let major = worker.majorFaults else { return "" }
+    return ", page faults \(minor) minor and \(major) major"
   }
 
   static func distribution(_ title: String, _ samples: DistributionReport, unit: String) -> TextLine {
