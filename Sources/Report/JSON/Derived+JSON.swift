@@ -1,16 +1,25 @@
 import BoundedJSON
 
-/// Members worked out from others when a report is written, and worked out anew when it was read.
-extension LimitReport {
-  func json() -> JSONValue {
-    .object(["verdict": verdict.json(), "evidence": evidence.json()])
+extension RunReport {
+  /// What other members say, worked out for readers that do not want to; nil where that is nothing. Read back by nobody: it is
+  /// worked out anew.
+  var derivedJSON: JSONValue? {
+    var object = JSONObject()
+    object["limit"] = limit?.json()
+    object["process_cost"] = processCost?.json()
+    object["machine_cost"] = machineCost?.json()
+    return object.members.isEmpty ? nil : .object(object)
   }
 }
 
-extension LimitReport.Verdict: ReportPart {}
+extension LimitReport {
+  fileprivate func json() -> JSONValue {
+    .object(["verdict": .string(verdict.rawValue), "evidence": evidence.json()])
+  }
+}
 
 extension ProcessorCost {
-  func json() -> JSONValue {
+  fileprivate func json() -> JSONValue {
     .object([
       "seconds_per_gib": secondsPerGibibyte.json(),
       "us_per_mib": microsecondsPerMebibyte.json(),

@@ -30,10 +30,7 @@ extension RunReport: ReportPart {
     object["network"] = network?.json()
     object["load"] = load?.json()
     object["peer_load"] = peerLoad?.json()
-    // Worked out from the members above, for readers that do not want to.
-    object["limit"] = limit?.json()
-    object["process_cost"] = processCost?.json()
-    object["machine_cost"] = machineCost?.json()
+    object["derived"] = derivedJSON
     object["intervals"] = intervals.json()
     object["call_sizes"] = callSizes?.json()
     object["sampler_lateness_us"] = samplerLateness?.json()

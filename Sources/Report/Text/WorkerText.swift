@@ -18,7 +18,8 @@ struct WorkerText {
   }
 
   private func place(of worker: WorkerReport) -> String {
-    worker.cpu.map { "on CPU \($0)" } ?? "not pinned" + (worker.lastCPU.map { ", at last on CPU \($0)" } ?? "")
+    worker.cpu.map { "on CPU \($0)" }
+      ?? "not pinned" + (worker.lastCPU.map { ", at last on CPU \($0)" } ?? "")
   }
 
   private func faults(of worker: WorkerReport) -> String {

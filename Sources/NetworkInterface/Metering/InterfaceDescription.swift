@@ -2,7 +2,7 @@ import Linux
 import SystemPackage
 
 /// What an interface is and how it is set, as far as it decides how fast it receives and sends. What could not be read says why.
-public struct InterfaceFacts: Sendable, Equatable {
+public struct InterfaceDescription: Sendable, Equatable {
   public var identity: InterfaceIdentity
   /// Megabits per second; nil where it is unknown.
   public var speed: Int?
@@ -13,23 +13,8 @@ public struct InterfaceFacts: Sendable, Equatable {
   public var features: Reading<FeatureStates>
   public var rings: Reading<RingParameters>
 
-  /// Reads interface `name` in the network namespace of the calling thread. Changes nothing, needs no privilege.
-  public static func read(_ name: String) throws(InterfaceProblem) -> InterfaceFacts {
-    InterfaceFacts(try InterfacePreflight.identity(of: name))
-  }
-
-  /// Reads the interface by which packets to `host` leave, that of a peer's address in most cases the one its packets arrive by.
-  /// - Parameter host: a numeric address; its scope ("%eth0") is passed over.
-  /// - Returns: nil where there is no way to it, or it is no address.
-  public static func read(towards host: String) throws(SystemCallError) -> InterfaceFacts? {
-    guard let address = FlowAddress(String(host.prefix { $0 != "%" })) else { return nil }
-    var routes = try RouteSocket()
-    guard let index = try routes.outgoingInterface(to: address), let identity = try routes.interface(index: index)
-    else { return nil }
-    return InterfaceFacts(identity)
-  }
-
-  private init(_ identity: InterfaceIdentity) {
+  /// Reads an interface of the network namespace of the calling thread. Changes nothing, needs no privilege.
+  public init(_ identity: InterfaceIdentity) {
     let name = identity.name
     self.identity = identity
     placement = DevicePlacement.read(name, index: identity.index)
@@ -52,5 +37,19 @@ public struct InterfaceFacts: Sendable, Equatable {
     }
     features = ethtool { socket throws(SystemCallError) in try socket.features(of: name) }
     rings = ethtool { socket throws(SystemCallError) in try socket.rings(of: name) }
+  }
+}
+
+extension InterfaceIdentity {
+  /// Reads the interface by which packets to `host` leave: in most cases the one by which its packets arrive.
+  /// - Parameter host: a numeric address, with its scope ("fe80::1%eth0") where it needs one.
+  /// - Returns: nil where there is no way to it, or it is no address.
+  public static func read(towards host: String) throws(SystemCallError) -> InterfaceIdentity? {
+    let parts = host.split(separator: "%", maxSplits: 1)
+    guard let address = parts.first.flatMap({ FlowAddress(String($0)) }) else { return nil }
+    var routes = try RouteSocket()
+    if parts.count == 2 { return try routes.interface(named: String(parts[1])) }
+    guard let index = try routes.outgoingInterface(to: address) else { return nil }
+    return try routes.interface(index: index)
   }
 }
