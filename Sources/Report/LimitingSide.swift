@@ -3,7 +3,7 @@ public struct LimitReport: Sendable, Equatable {
   public enum Verdict: String, Sendable, CaseIterable {
     case senderCPU = "sender_cpu"
     case receiverCPU = "receiver_cpu"
-    /// Both sides had a full CPU, and which of them held the other back is not known.
+    /// Both sides had a full CPU, and which of them held the other back is not known; or they shared one machine's.
     case bothCPUs = "both_cpus"
     /// The receiver's window or the sender's buffer was too small, and no CPU was full.
     case window
@@ -46,6 +46,8 @@ public struct LimitingSide: Sendable {
 
   private var senderIsFull: Bool? { sender.flatMap(Self.isFull) }
   private var receiverIsFull: Bool? { receiver.flatMap(Self.isFull) }
+  /// Both sides ran on one machine: a full CPU is nobody's own.
+  private var isOneMachine: Bool { sender?.boot != nil && sender?.boot == receiver?.boot }
   private var waitsForWindow: Double? { sender?.windowLimitedPercent }
   private var waitsForBuffer: Bool { (sender?.bufferLimitedPercent ?? 0) >= Self.rule }
   private var isPaced: Bool { (sender?.pacedPercent ?? 0) >= Self.reached }
@@ -58,8 +60,19 @@ public struct LimitingSide: Sendable {
     return shares.isEmpty ? nil : shares.contains { $0 >= full }
   }
 
+  private static func hasFullWorker(_ evidence: LoadEvidence?) -> Bool {
+    (evidence?.busiestWorker?.percent ?? 0) >= full
+  }
+
   private var verdict: LimitReport.Verdict {
     if isPaced { return .neither }
+    if isOneMachine, senderIsFull == true || receiverIsFull == true {
+      return switch (Self.hasFullWorker(sender), Self.hasFullWorker(receiver)) {
+      case (true, false): .senderCPU
+      case (false, true): .receiverCPU
+      case (true, true), (false, false): .bothCPUs
+      }
+    }
     switch (senderIsFull, receiverIsFull) {
     case (true?, true?):
       guard let waitsForWindow else { return .bothCPUs }
@@ -86,7 +99,8 @@ public struct LimitingSide: Sendable {
     switch verdict {
     case .senderCPU: "a CPU of the sender was full"
     case .receiverCPU: "a CPU of the receiver was full"
-    case .bothCPUs: "a CPU of each side was full"
+    case .bothCPUs:
+      isOneMachine ? "both sides shared the CPUs of one machine, and one was full" : "a CPU of each side was full"
     case .window:
       (waitsForWindow ?? 0) >= Self.rule
         ? "the sender waited for the receiver's window, and no CPU of the receiver was full"

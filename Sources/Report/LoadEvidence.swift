@@ -12,6 +12,8 @@ public struct LoadEvidence: Sendable, Equatable {
   public var retransmits: UInt64?
   /// Of a sender that was held to a rate: percent of that rate it reached.
   public var pacedPercent: Double?
+  /// The kernel's random number for this boot: where both sides have the same, they share one machine's CPUs.
+  public var boot: String?
 
   public init() {}
 

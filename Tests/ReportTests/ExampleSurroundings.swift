@@ -52,6 +52,7 @@ extension ExampleRuns {
     var load = LoadEvidence()
     load.busiestCPU = LoadEvidence.CPULoad(cpu: 0, busyPercent: 61, stolenPercent: 2, softirqPercent: 55)
     load.busiestWorker = LoadEvidence.WorkerLoad(index: 0, percent: 43.1)
+    load.boot = "5e8f3c1a-0d5c-4b7e-9a53-2f0c8d1e7b64"
     return load
   }
 }

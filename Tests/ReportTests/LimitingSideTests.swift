@@ -40,6 +40,20 @@ struct LimitingSideTests {
     #expect(verdict(load(cpu: 99), load(cpu: 99)) == .bothCPUs)
   }
 
+  @Test("On one machine a full CPU is both sides' unless one side's worker alone was full")
+  func oneMachine() {
+    func here(_ load: LoadEvidence) -> LoadEvidence {
+      var load = load
+      load.boot = "b"
+      return load
+    }
+    #expect(verdict(here(load(cpu: 99, worker: 50, window: 0, buffer: 0)), here(load(cpu: 99, worker: 50))) == .bothCPUs)
+    #expect(verdict(here(load(cpu: 99, worker: 99, window: 0, buffer: 0)), here(load(cpu: 99, worker: 50))) == .senderCPU)
+    #expect(verdict(here(load(cpu: 99, worker: 50, window: 0, buffer: 0)), here(load(cpu: 99, worker: 99))) == .receiverCPU)
+    #expect(verdict(here(load(cpu: 50, worker: 50, window: 70, buffer: 0)), here(load(cpu: 50, worker: 50))) == .window)
+    #expect(verdict(here(load(cpu: 99, window: 0, buffer: 0)), load(cpu: 99)) == .senderCPU)
+  }
+
   @Test("Waiting is the window's fault only where the receiver had CPU left")
   func window() {
     #expect(verdict(load(cpu: 20, window: 70, buffer: 0), load(cpu: 20)) == .window)

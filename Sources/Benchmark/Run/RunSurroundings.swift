@@ -1,3 +1,4 @@
+import Linux
 import Metering
 import NetworkInterface
 import Report
@@ -58,5 +59,6 @@ struct RunSurroundings {
     let topology = NumaTopology.read()
     report.cpus = roles.reports(times: reading.processor.byCPU, node: topology.node)
     report.load = LoadEvidence(of: report)
+    report.load?.boot = try? BootIdentifier.read()
   }
 }

@@ -9,6 +9,7 @@ extension LoadEvidence: ReportPart {
     object["buffer_limited_percent"] = bufferLimitedPercent?.json()
     object["retransmits"] = retransmits?.json()
     object["paced_percent"] = pacedPercent?.json()
+    object["boot"] = boot?.json()
     return .object(object)
   }
 
@@ -21,6 +22,7 @@ extension LoadEvidence: ReportPart {
     bufferLimitedPercent = try members.optional("buffer_limited_percent")
     retransmits = try members.optional("retransmits")
     pacedPercent = try members.optional("paced_percent")
+    boot = try members.optional("boot")
   }
 }
 
