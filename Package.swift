@@ -96,8 +96,8 @@ let package = Package(
     .testTarget(
       name: "BenchmarkTests",
       dependencies: [
-        "Benchmark", "BoundedJSON", "CAllocationCounter", "CCallCounter", "IperfProtocol", "Linux", "Metering", "NetworkInterface",
-        "Report", "RingMemory", "SeededRandomness", "Uring",
+        "Benchmark", "BoundedJSON", "CAllocationCounter", "CCallCounter", "IperfProtocol", "Linux", "Metering",
+        "NetworkInterface", "Report", "RingMemory", "SeededRandomness", "Uring",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "SystemPackage", package: "swift-system"),
       ]),

@@ -1,6 +1,6 @@
-/// What one CPU, or several together, spent its time on, in seconds of CPU time by class (proc(5), /proc/stat): since boot,
-/// or between two such readings. How exactly the kernel tells softirq from system time depends on how it was built
-/// (CONFIG_IRQ_TIME_ACCOUNTING).
+/// What one CPU, or several together, spent its time on, in seconds of CPU time by class (proc(5), /proc/stat): since
+/// boot, or between two such readings. How exactly the kernel tells softirq from system time depends on how it was
+/// built (CONFIG_IRQ_TIME_ACCOUNTING).
 public struct ProcessorTime: Sendable, Equatable {
   /// user + nice. The kernel counts the time of guests within both.
   public var user: Double

@@ -7,7 +7,8 @@ public struct CPUReport: Sendable, Equatable {
   public var workers: [Int] = []
   /// Why packets of the run are processed on it.
   public var softirq: [SoftirqSource] = []
-  /// What it spent its time on while the run's seconds counted, every program's share included; nil where that is not known.
+  /// What it spent its time on while the run's seconds counted, every program's share included; nil where that is not
+  /// known.
   public var time: CPUTimeReport?
 
   public init(cpu: Int) {

@@ -4,8 +4,8 @@ public struct LoadEvidence: Sendable, Equatable {
   public var busiestCPU: CPULoad?
   /// The worker with the largest share of CPU time over its life; nil where none lived long enough to tell.
   public var busiestWorker: WorkerLoad?
-  /// Of a sender: of all connections together, percent of the time in which there was data to send that TCP waited for the
-  /// peer's window, and for the send buffer; nil where it is not known.
+  /// Of a sender: of all connections together, percent of the time in which there was data to send that TCP waited for
+  /// the peer's window, and for the send buffer; nil where it is not known.
   public var windowLimitedPercent: Double?
   public var bufferLimitedPercent: Double?
   /// Of a sender: segments retransmitted.

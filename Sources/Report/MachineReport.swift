@@ -1,7 +1,7 @@
 /// How the machine is set up, as far as it decides how fast it is. What is not known is nil.
 public struct MachineReport: Sendable, Equatable {
-  /// Flaws of the processor that the kernel works around, and those it leaves open, by their names in sysfs; nil where the kernel
-  /// does not tell.
+  /// Flaws of the processor that the kernel works around, and those it leaves open, by their names in sysfs; nil where
+  /// the kernel does not tell.
   public var mitigated: [String]?
   public var vulnerable: [String]?
   /// IOMMUs in use by their names in sysfs; empty where there is none.

@@ -16,7 +16,8 @@ public struct ProcessorCost: Sendable, Equatable {
 }
 
 extension RunReport {
-  /// The kernel splits user and system time by ticks of up to 10 ms: over less than this the figures are noise, seconds.
+  /// The kernel splits user and system time by ticks of up to 10 ms: over less than this the figures are noise,
+  /// seconds.
   static let shortestForProcessor = 0.05
 
   /// This side's own account: what the other side moved did not cost this processor anything.

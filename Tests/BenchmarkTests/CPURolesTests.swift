@@ -26,7 +26,8 @@ struct CPURolesTests {
     return source
   }
 
-  @Test("The CPU that ran the worker and the one that served its queue are named apart, each with its own time and node")
+  @Test(
+    "The CPU that ran the worker and the one that served its queue are named apart, each with its own time and node")
   func separated() {
     let roles = CPURoles(
       workers: [worker(0, boundTo: 3, lastOn: 3)],

@@ -7,8 +7,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-// An executable's own functions take the place of the C library's, in itself and in every library it loads. These count and go
-// on to the kernel; what the C library calls inside itself is not counted.
+// An executable's own functions take the place of the C library's, in itself and in every library it loads. These count
+// and go on to the kernel; what the C library calls inside itself is not counted.
 static _Thread_local uint64_t calls;
 
 uint64_t metering_calls_of_this_thread(void) { return calls; }

@@ -5,8 +5,8 @@ import Testing
 
 @testable import Metering
 
-/// The classes since boot, as mpstat(1) of sysstat tells them and as this target does. Both count up all the time, so that what
-/// mpstat saw lies between a reading before and one after.
+/// The classes since boot, as mpstat(1) of sysstat tells them and as this target does. Both count up all the time, so
+/// that what mpstat saw lies between a reading before and one after.
 @Suite("Processor time beside mpstat")
 struct StatisticsProgramTests {
   private static let program = "/usr/bin/mpstat"

@@ -47,9 +47,12 @@ struct LimitingSideTests {
       load.boot = "b"
       return load
     }
-    #expect(verdict(here(load(cpu: 99, worker: 50, window: 0, buffer: 0)), here(load(cpu: 99, worker: 50))) == .bothCPUs)
-    #expect(verdict(here(load(cpu: 99, worker: 99, window: 0, buffer: 0)), here(load(cpu: 99, worker: 50))) == .senderCPU)
-    #expect(verdict(here(load(cpu: 99, worker: 50, window: 0, buffer: 0)), here(load(cpu: 99, worker: 99))) == .receiverCPU)
+    #expect(
+      verdict(here(load(cpu: 99, worker: 50, window: 0, buffer: 0)), here(load(cpu: 99, worker: 50))) == .bothCPUs)
+    #expect(
+      verdict(here(load(cpu: 99, worker: 99, window: 0, buffer: 0)), here(load(cpu: 99, worker: 50))) == .senderCPU)
+    #expect(
+      verdict(here(load(cpu: 99, worker: 50, window: 0, buffer: 0)), here(load(cpu: 99, worker: 99))) == .receiverCPU)
     #expect(verdict(here(load(cpu: 50, worker: 50, window: 70, buffer: 0)), here(load(cpu: 50, worker: 50))) == .window)
     #expect(verdict(here(load(cpu: 99, window: 0, buffer: 0)), load(cpu: 99)) == .senderCPU)
   }
@@ -90,7 +93,8 @@ struct LimitingSideTests {
         + "time it had data; 8 segments retransmitted; 40 % of the rate asked for")
     #expect(
       LimitingSide(sender: nil, receiver: LoadEvidence()).report.evidence
-        == "the figures at hand do not tell: the sender tells nothing of its CPUs; the receiver's CPUs were not measured")
+        == "the figures at hand do not tell: the sender tells nothing of its CPUs; the receiver's CPUs were not measured"
+    )
   }
 
   @Test("The side that reports takes the other's evidence for the other's")

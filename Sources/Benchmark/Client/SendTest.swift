@@ -132,7 +132,8 @@ final class SendTest {
   func openingReport() -> RunReport {
     var report = RunReport(
       toolVersion: configuration.toolVersion, role: .client, kind: .iperf3, outcome: .completed, startedAt: startedAt,
-      peer: endpoints.peer, local: endpoints.local, settings: settings, environment: environment, processor: surroundings.use
+      peer: endpoints.peer, local: endpoints.local, settings: settings, environment: environment,
+      processor: surroundings.use
     )
     report.cookie = endpoints.cookie
     report.streams = streams.map(describe)

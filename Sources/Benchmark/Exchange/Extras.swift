@@ -109,7 +109,8 @@ extension TestResults {
     return try? RunReport(json: json)
   }
 
-  /// What the sender knows about what may have limited the run; nil when it does not tell, or what it tells is not usable.
+  /// What the sender knows about what may have limited the run; nil when it does not tell, or what it tells is not
+  /// usable.
   var senderLoad: LoadEvidence? {
     guard let json = extras?[Extras.load] else { return nil }
     return try? LoadEvidence(json: json)

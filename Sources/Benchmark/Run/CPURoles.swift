@@ -3,8 +3,8 @@ import Report
 
 /// Which CPUs a run used and what for: those its workers ran on, and those that processed its packets.
 ///
-/// A queue whose interrupt goes to one CPU alone is processed there. Where that is not known (software interfaces, interrupts
-/// that may go anywhere, NAPI in a thread), the streams' sockets tell which CPU received their last packet.
+/// A queue whose interrupt goes to one CPU alone is processed there. Where that is not known (software interfaces,
+/// interrupts that may go anywhere, NAPI in a thread), the streams' sockets tell which CPU received their last packet.
 struct CPURoles {
   var workers: [WorkerReport]
   var services: [QueueService]

@@ -12,8 +12,8 @@ struct zb_tcp_info {
   uint32_t snd_wnd;  // bytes; 0 before Linux 5.4
   uint32_t rcv_space, rcv_ooopack;
   int64_t rcv_wnd;  // bytes; -1 before Linux 6.2
-  // Microseconds in which there was data to send, and of them those in which the peer's window or this side's send buffer
-  // held it back.
+  // Microseconds in which there was data to send, and of them those in which the peer's window or this side's send
+  // buffer held it back.
   uint64_t busy_time, rwnd_limited, sndbuf_limited;
 };
 

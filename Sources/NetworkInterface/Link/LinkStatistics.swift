@@ -1,8 +1,8 @@
 import CLibNetlink
 import Linux
 
-/// What an interface as a whole has counted since it was made (struct rtnl_link_stats64), or between two such readings. Drivers
-/// differ in what counts as dropped; software interfaces leave most at 0.
+/// What an interface as a whole has counted since it was made (struct rtnl_link_stats64), or between two such readings.
+/// Drivers differ in what counts as dropped; software interfaces leave most at 0.
 public struct LinkStatistics: Sendable, Equatable {
   public var receivedPackets: UInt64 = 0
   public var receivedBytes: UInt64 = 0

@@ -16,7 +16,8 @@ struct RouteSocket: ~Copyable {
     try link(named: name).flatMap(InterfaceIdentity.init(link:))
   }
 
-  /// Reads what the interface with this index is, whatever it is called by now; nil where there is none. Needs no privilege.
+  /// Reads what the interface with this index is, whatever it is called by now; nil where there is none. Needs no
+  /// privilege.
   mutating func interface(index: UInt32) throws(SystemCallError) -> InterfaceIdentity? {
     try link(index: index).flatMap(InterfaceIdentity.init(link:))
   }
@@ -31,7 +32,8 @@ struct RouteSocket: ~Copyable {
     try link(named: name).flatMap(LinkState.init(link:))
   }
 
-  /// Reads what its link has counted; nil where there is no such interface, or its kernel does not tell. Needs no privilege.
+  /// Reads what its link has counted; nil where there is no such interface, or its kernel does not tell. Needs no
+  /// privilege.
   mutating func linkStatistics(index: UInt32) throws(SystemCallError) -> LinkStatistics? {
     try link(index: index).flatMap(LinkStatistics.init(link:))
   }
@@ -64,7 +66,8 @@ struct RouteSocket: ~Copyable {
     }
   }
 
-  /// The index of the interface by which packets to `address` leave; nil where there is no way to it. Needs no privilege.
+  /// The index of the interface by which packets to `address` leave; nil where there is no way to it. Needs no
+  /// privilege.
   mutating func outgoingInterface(to address: FlowAddress) throws(SystemCallError) -> UInt32? {
     var header = rtmsg()
     header.rtm_family = UInt8(address.isIPv6 ? AF_INET6 : AF_INET)

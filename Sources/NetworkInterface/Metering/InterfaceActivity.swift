@@ -11,8 +11,8 @@ public struct InterfaceActivity: Sendable, Equatable {
   /// True in a difference in which counters stepped back, because the driver made its queues anew. Those are left out.
   public var wasReset = false
 
-  /// Reads the interface with this index in the network namespace of the calling thread: four requests over netlink. Needs no
-  /// privilege.
+  /// Reads the interface with this index in the network namespace of the calling thread: four requests over netlink.
+  /// Needs no privilege.
   public static func read(_ interface: UInt32) -> InterfaceActivity {
     func netdev<Value>(
       _ question: (inout NetdevSocket) throws(SystemCallError) -> Value
@@ -47,7 +47,8 @@ public struct InterfaceActivity: Sendable, Equatable {
     self.poolStatistics = poolStatistics
   }
 
-  /// What was counted after `earlier`. Queues and pools that were not there then are left out, and so is what stepped back.
+  /// What was counted after `earlier`. Queues and pools that were not there then are left out, and so is what stepped
+  /// back.
   public func since(_ earlier: InterfaceActivity) -> InterfaceActivity {
     var difference = self
     var wasReset = false
@@ -63,22 +64,18 @@ public struct InterfaceActivity: Sendable, Equatable {
       case .notOffered, .refused: difference.link = earlier.link
       }
     }
-    difference.queues = InterfaceActivity.spent(queues, earlier.queues, { $0.isSameQueue(as: $1) }, &wasReset) {
-      $0.since($1)
-    }
-    difference.poolStatistics = InterfaceActivity.spent(
-      poolStatistics, earlier.poolStatistics, { $0.pool == $1.pool }, &wasReset
-    ) { $0.since($1) }
+    difference.queues = InterfaceActivity.spent(queues, earlier.queues, &wasReset)
+    difference.poolStatistics = InterfaceActivity.spent(poolStatistics, earlier.poolStatistics, &wasReset)
     difference.wasReset = wasReset
     return difference
   }
 
   private static let countedAnew = SystemCallError(
-    attempt: "take the difference of two readings: the interface began to count anew", call: "RTM_GETLINK", errno: .noData)
+    attempt: "take the difference of two readings: the interface began to count anew", call: "RTM_GETLINK",
+    errno: .noData)
 
-  private static func spent<Counters>(
-    _ now: Reading<[Counters]>, _ before: Reading<[Counters]>, _ isSame: (Counters, Counters) -> Bool,
-    _ wasReset: inout Bool, _ difference: (Counters, Counters) -> Counters?
+  private static func spent<Counters: RunningCounters>(
+    _ now: Reading<[Counters]>, _ before: Reading<[Counters]>, _ wasReset: inout Bool
   ) -> Reading<[Counters]> {
     guard case .known(let now) = now, case .known(let before) = before else {
       if case .known = now { return before }
@@ -86,8 +83,8 @@ public struct InterfaceActivity: Sendable, Equatable {
     }
     var differences: [Counters] = []
     for counters in now {
-      guard let earlier = before.first(where: { isSame($0, counters) }) else { continue }
-      if let spent = difference(counters, earlier) {
+      guard let earlier = before.first(where: { $0.isOfSame(as: counters) }) else { continue }
+      if let spent = counters.since(earlier) {
         differences.append(spent)
       } else {
         wasReset = true
@@ -97,8 +94,15 @@ public struct InterfaceActivity: Sendable, Equatable {
   }
 }
 
-extension QueueStatistics {
-  func isSameQueue(as other: QueueStatistics) -> Bool { queue == other.queue && direction == other.direction }
+/// Counters of something that is one of several.
+private protocol RunningCounters {
+  /// Whether both count the same thing.
+  func isOfSame(as other: Self) -> Bool
+  func since(_ earlier: Self) -> Self?
+}
+
+extension QueueStatistics: RunningCounters {
+  func isOfSame(as other: QueueStatistics) -> Bool { queue == other.queue && direction == other.direction }
 
   /// What was counted after `earlier`; nil where a counter stepped back: the driver made the queue anew.
   public func since(_ earlier: QueueStatistics) -> QueueStatistics? {
@@ -112,7 +116,9 @@ extension QueueStatistics {
   }
 }
 
-extension PagePoolStatistics {
+extension PagePoolStatistics: RunningCounters {
+  func isOfSame(as other: PagePoolStatistics) -> Bool { pool == other.pool }
+
   private static let counters: [WritableKeyPath<PagePoolStatistics, UInt64> & Sendable] = [
     \.fastAllocations, \.slowAllocations, \.slowHighOrderAllocations, \.emptyRing, \.refills, \.waived,
     \.recycledToCache, \.cacheFull, \.recycledToRing, \.ringFull, \.releasedInUse,

@@ -1,7 +1,8 @@
 import Linux
 import SystemPackage
 
-/// What an interface is and how it is set, as far as it decides how fast it receives and sends. What could not be read says why.
+/// What an interface is and how it is set, as far as it decides how fast it receives and sends. What could not be read
+/// says why.
 public struct InterfaceDescription: Sendable, Equatable {
   public var identity: InterfaceIdentity
   /// Megabits per second; nil where it is unknown.

@@ -8,8 +8,8 @@ public struct QueueService: Sendable, Equatable {
   public var interrupt: UInt32?
   /// The thread it polls in, where it polls in one (threaded NAPI) and not in softirq.
   public var thread: UInt32?
-  /// The CPUs that serve the interrupt: those it does go to where the kernel tells, else those it may go to; empty where it is
-  /// not known. With one alone, that CPU processes the queue's packets.
+  /// The CPUs that serve the interrupt: those it does go to where the kernel tells, else those it may go to; empty
+  /// where it is not known. With one alone, that CPU processes the queue's packets.
   public var cpus: [Int]
 
   public init(queue: Int, napi: UInt32? = nil, interrupt: UInt32? = nil, thread: UInt32? = nil, cpus: [Int] = []) {

@@ -58,6 +58,9 @@ extension CPUTimeReport: ReportPart {
 
   package init(json: JSONValue, path: String) throws(ReportError) {
     let members = try MemberReader(json, path: path)
-    self.init(user: try members.required("user"), system: try members.required("system"), irq: try members.required("irq"), softirq: try members.required("softirq"), steal: try members.required("steal"), idle: try members.required("idle"), ioWait: try members.required("iowait"), guest: try members.optional("guest"))
+    self.init(
+      user: try members.required("user"), system: try members.required("system"), irq: try members.required("irq"),
+      softirq: try members.required("softirq"), steal: try members.required("steal"),
+      idle: try members.required("idle"), ioWait: try members.required("iowait"), guest: try members.optional("guest"))
   }
 }

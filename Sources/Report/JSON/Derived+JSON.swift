@@ -1,8 +1,8 @@
 import BoundedJSON
 
 extension RunReport {
-  /// What other members say, worked out for readers that do not want to; nil where that is nothing. Read back by nobody: it is
-  /// worked out anew.
+  /// What other members say, worked out for readers that do not want to; nil where that is nothing. Read back by
+  /// nobody: it is worked out anew.
   var derivedJSON: JSONValue? {
     var object = JSONObject()
     object["limit"] = limit?.json()

@@ -38,7 +38,9 @@ extension LoadEvidence.CPULoad: ReportPart {
 
   package init(json: JSONValue, path: String) throws(ReportError) {
     let members = try MemberReader(json, path: path)
-    self.init(cpu: try members.required("cpu"), busyPercent: try members.required("busy_percent"), stolenPercent: try members.required("stolen_percent"), softirqPercent: try members.required("softirq_percent"))
+    self.init(
+      cpu: try members.required("cpu"), busyPercent: try members.required("busy_percent"),
+      stolenPercent: try members.required("stolen_percent"), softirqPercent: try members.required("softirq_percent"))
   }
 }
 

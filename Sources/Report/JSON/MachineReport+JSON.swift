@@ -50,7 +50,8 @@ extension InterfaceReport: ReportPart {
 
   package init(json: JSONValue, path: String) throws(ReportError) {
     let members = try MemberReader(json, path: path)
-    self.init(name: try members.required("name"), choice: try members.required("choice"), mtu: try members.required("mtu"))
+    self.init(
+      name: try members.required("name"), choice: try members.required("choice"), mtu: try members.required("mtu"))
     driver = try members.optional("driver")
     driverVersion = try members.optional("driver_version")
     firmware = try members.optional("firmware")
@@ -78,6 +79,8 @@ extension OffloadsReport: ReportPart {
 
   package init(json: JSONValue, path: String) throws(ReportError) {
     let members = try MemberReader(json, path: path)
-    self.init(gro: try members.required("gro"), lro: try members.required("lro"), tso: try members.required("tso"), gso: try members.required("gso"), hardwareGRO: try members.required("hw_gro"))
+    self.init(
+      gro: try members.required("gro"), lro: try members.required("lro"), tso: try members.required("tso"),
+      gso: try members.required("gso"), hardwareGRO: try members.required("hw_gro"))
   }
 }

@@ -11,7 +11,9 @@ extension TCPSending: ReportPart {
 
   package init(json: JSONValue, path: String) throws(ReportError) {
     let members = try MemberReader(json, path: path)
-    self.init(busy: try members.required("busy_us"), windowLimited: try members.required("window_limited_us"), bufferLimited: try members.required("buffer_limited_us"))
+    self.init(
+      busy: try members.required("busy_us"), windowLimited: try members.required("window_limited_us"),
+      bufferLimited: try members.required("buffer_limited_us"))
   }
 }
 
@@ -27,6 +29,8 @@ extension TCPReceiving: ReportPart {
 
   package init(json: JSONValue, path: String) throws(ReportError) {
     let members = try MemberReader(json, path: path)
-    self.init(window: try members.optional("window"), space: try members.required("space"), outOfOrder: try members.required("out_of_order"), drops: try members.optional("drops"))
+    self.init(
+      window: try members.optional("window"), space: try members.required("space"),
+      outOfOrder: try members.required("out_of_order"), drops: try members.optional("drops"))
   }
 }

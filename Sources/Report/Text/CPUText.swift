@@ -15,7 +15,8 @@ struct CPUText {
   var detailedLines: [TextLine] {
     cpus.map { cpu in
       let node = cpu.numaNode.map { "NUMA node \($0), " } ?? ""
-      return TextLine("    CPU \("\(cpu.cpu)".leftPadded(to: 3)): \(node)\(cpu.time.map(Self.classes) ?? "time unknown")")
+      return TextLine(
+        "    CPU \("\(cpu.cpu)".leftPadded(to: 3)): \(node)\(cpu.time.map(Self.classes) ?? "time unknown")")
     }
   }
 

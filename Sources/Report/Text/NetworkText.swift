@@ -16,7 +16,8 @@ struct NetworkText {
   /// One line for each queue, the rest together, page pools, and what could not be measured.
   var detailedLines: [TextLine] {
     var lines = network.queues.map { queue in
-      TextLine(" Rx queue \("\(queue.queue)".leftPadded(to: 2)): \(Self.service(of: queue)); \(Self.counters(queue.counters))")
+      TextLine(
+        " Rx queue \("\(queue.queue)".leftPadded(to: 2)): \(Self.service(of: queue)); \(Self.counters(queue.counters))")
     }
     if let others = network.otherQueues { lines.append(TextLine("  Rx others: \(Self.counters(others))")) }
     if let transmit = network.transmit { lines.append(TextLine("  Tx queues: \(Self.counters(transmit))")) }
