@@ -88,7 +88,7 @@ let package = Package(
       dependencies: ["Linux", "Metering", .product(name: "SystemPackage", package: "swift-system")],
       path: "Tests/MeteringBench"),
     .testTarget(
-      name: "MeteringTests", dependencies: ["Linux", "Metering", "MeteringBench"], exclude: ["Fixtures"]),
+      name: "MeteringTests", dependencies: ["BoundedJSON", "Linux", "Metering", "MeteringBench"], exclude: ["Fixtures"]),
     // Rings in plain memory, with the kernel's side of them.
     .target(name: "RingMemory", dependencies: ["CKernelABI", "Uring"], path: "Tests/RingMemory"),
     .testTarget(
@@ -97,10 +97,13 @@ let package = Package(
     .testTarget(name: "LinuxTests", dependencies: ["Linux"]),
     // Counts the allocations of the test executable's threads, by taking malloc's place in it.
     .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
+    // Counts the system calls of metering in the same way.
+    .target(name: "CCallCounter", path: "Tests/CCallCounter"),
     .testTarget(
       name: "BenchmarkTests",
       dependencies: [
-        "Benchmark", "BoundedJSON", "CAllocationCounter", "IperfProtocol", "Linux", "Metering", "MeteringBench",
+        "Benchmark", "BoundedJSON", "CAllocationCounter", "CCallCounter", "IperfProtocol", "Linux", "Metering",
+        "MeteringBench",
         "NetworkInterface", "Report", "RingMemory", "SeededRandomness", "Uring",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "SystemPackage", package: "swift-system"),

@@ -50,7 +50,7 @@ public final class Client {
     self.signals = signals
     self.observer = observer
     self.logger = logger
-    environment = Environment(.read())
+    environment = Environment.read()
     memory = configuration.metersMemory ? MemoryWatch(MemoryBandwidthMeter.open()) : nil
     var generator = SystemRandomNumberGenerator()
     cookie = Cookie(using: &generator)

@@ -75,8 +75,7 @@ public enum LeaseRecovery {
   }
 
   private static func journals(of namespace: UInt64, in directory: String) -> [String] {
-    Folder.names(in: directory)
-      .filter { $0.hasPrefix("\(namespace)-") && $0.hasSuffix(LeaseJournal.suffix) }
-      .map { "\(directory)/\($0)" }
+    DirectoryListing.names(in: directory)
+      .filter { $0.hasPrefix("\(namespace)-") && $0.hasSuffix(LeaseJournal.suffix) }.map { "\(directory)/\($0)" }
   }
 }

@@ -16,5 +16,5 @@ struct SystemTree: Sendable {
     }
   }
 
-  func names(in path: String) -> [String] { Folder.names(in: root + path) }
+  func names(in path: String) -> [String] { DirectoryListing.names(in: root + path) }
 }

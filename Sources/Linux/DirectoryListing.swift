@@ -1,10 +1,10 @@
 import Glibc
 
-/// The entries of a folder.
-public enum Folder {
-  /// Their names in alphabetical order, `.` and `..` left out; none where the folder cannot be read.
-  public static func names(in path: String) -> [String] {
-    guard let stream = opendir(path) else { return [] }
+/// What a directory holds.
+public enum DirectoryListing {
+  /// The names in `directory`, in order, "." and ".." left out; none where it cannot be read.
+  public static func names(in directory: String) -> [String] {
+    guard let stream = opendir(directory) else { return [] }
     defer { closedir(stream) }
     var names: [String] = []
     while let entry = readdir(stream) {
