@@ -157,6 +157,7 @@ extension ServerCommand {
       switch event {
       case .planned: break
       case .applied(_, _, let command): if isVerbose { DiagnosticLog.say("setup: \(command)") }
+      case .steered(let command): if isVerbose { DiagnosticLog.say("steer: \(command)") }
       case .restored(let command): if isVerbose { DiagnosticLog.say("restore: \(command)") }
       case .remark(let remark): DiagnosticLog.say("\(remark)")
       }

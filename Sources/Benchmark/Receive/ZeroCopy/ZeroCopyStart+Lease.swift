@@ -9,7 +9,7 @@ extension ZeroCopyStart {
       // Queues that the interface does not have yet are asked for; without a wish it is the last it has.
       guard let text = wish.queues else {
         let found = try InterfacePreflight.check(interface: interface, queues: nil)
-        return LeaseRequest(interface: found.identity, queues: found.queues, receiveRing: wish.receiveRing)
+        return wish.request(for: found.identity, queues: found.queues)
       }
       let queues: [Int]
       do throws(QueueListError) {
@@ -17,8 +17,7 @@ extension ZeroCopyStart {
       } catch {
         throw .malformedQueueList(error)
       }
-      return LeaseRequest(
-        interface: try InterfaceIdentity.read(interface), queues: queues, receiveRing: wish.receiveRing)
+      return wish.request(for: try InterfaceIdentity.read(interface), queues: queues)
     } catch {
       if case .system = error { throw BenchmarkError("\(error)") }
       throw BenchmarkError("\(error) (-i, -q)", .usage)
@@ -32,8 +31,17 @@ extension ZeroCopyStart {
         "\(interface) could not be prepared: \(error)", details: error.remarks.map(\.description), isUnsupported: false)
     }
     if refusal.isUsage { throw BenchmarkError("\(error) (-i, -q)", .usage) }
+    let isSteering = [.ruleUsesQueue, .contextUsesQueue].contains(refusal.reason)
+    let choice = isSteering ? "--steer none leaves steering to you" : "--no-nic-setup leaves it to you"
     return ZeroCopyRefusal(
-      "\(interface) cannot be prepared: \(refusal) (--no-nic-setup leaves it to you)",
-      isUnsupported: refusal.isUnsupported)
+      "\(interface) cannot be prepared: \(refusal) (\(choice))", isUnsupported: refusal.isUnsupported)
+  }
+}
+
+extension ZeroCopyWish {
+  fileprivate func request(for interface: InterfaceIdentity, queues: [Int]) -> LeaseRequest {
+    var request = LeaseRequest(interface: interface, queues: queues, receiveRing: receiveRing)
+    request.wish.steeringIsUsers = steering == .none
+    return request
   }
 }

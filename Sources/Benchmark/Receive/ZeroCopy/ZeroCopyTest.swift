@@ -166,7 +166,7 @@ final class ZeroCopyTest: FlowReceivers {
     results.reduce(substitute?.verificationNanoseconds ?? 0) { $0 &+ ($1?.verificationNanoseconds ?? 0) }
   }
   var pinRefusals: [SystemCallError] { team.workers.compactMap(\.pinRefusal) + (substitute?.pinRefusals ?? []) }
-  var notes: [String] { remarks + results.flatMap { $0?.remarks ?? [] } }
+  var notes: [String] { (team.steering?.circumstances ?? []) + remarks + results.flatMap { $0?.remarks ?? [] } }
 
   var reports: [WorkerReport] { ringReports + substituteReports }
 
