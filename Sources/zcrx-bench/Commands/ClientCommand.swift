@@ -149,7 +149,7 @@ struct ClientCommand: ParsableCommand {
       configuration.getServerOutput = getServerOutput
       configuration.verify = verify
       configuration.connectTimeout = connectTimeout.map { Double($0) / 1000 }
-      let output = try RunOutput(report, role: .client, mode: nil, signals: signals)
+      let output = try RunOutput(report, role: .client, signals: signals)
       let client = try Client(
         configuration, signals: signals, observer: output.observer,
         logger: DiagnosticLog.logger(verbose: report.verbose))

@@ -1,5 +1,6 @@
 import Linux
 import NetworkInterface
+import Uring
 
 /// Preparing the interface before its queues are registered.
 extension ZeroCopyStart {
@@ -21,6 +22,24 @@ extension ZeroCopyStart {
     } catch {
       if case .system = error { throw BenchmarkError("\(error)") }
       throw BenchmarkError("\(error) (-i, -q)", .usage)
+    }
+  }
+
+  /// Why the areas could not be pinned, as far as that can be told before the interface is changed; nil where nothing
+  /// speaks against it. They are looked at as with buffers of a page: where longer ones need too much, a page is taken.
+  static func memoryRefusal(
+    _ request: LeaseRequest, _ wish: ZeroCopyWish
+  ) throws(BenchmarkError) -> ZeroCopyRefusal? {
+    let found = try preflight(request.interface.name, nil)
+    let ring = wish.receiveRing ?? descriptors(of: readRings(found))
+    let sizing = sizing(wish, bufferLength: 0, receiveRing: ring)
+    let wanted = pinned(area: sizing.areaBytes, queues: request.wish.queues.count)
+    if let available = shortage(wanted, wish.areaKind) { return memoryShort(wanted, available) }
+    // Memory of a dma-buf is not counted against the limit.
+    guard wish.areaKind != .dmabuf else { return nil }
+    let findings = obstacles(on: found, queue: found.queues[0], areaBytes: wanted)
+    return findings.first { $0.subject == .lockedMemory && $0.weight == .refusal }.map {
+      ZeroCopyRefusal($0.what + ($0.fix.map { " — \($0)" } ?? ""), isUnsupported: false)
     }
   }
 
