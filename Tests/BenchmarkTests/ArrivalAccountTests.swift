@@ -78,7 +78,7 @@ struct ArrivalAccountTests {
     #expect(account.contradictions(claims([1: 1 << 20])) == [])
   }
 
-  @Test("Counters and NAPIs that agree are no contradiction, headers, others' packets and a last moment notwithstanding")
+  @Test("Counters and NAPIs that agree are no contradiction, whatever others add and the last moment lacks")
   func agreement() {
     let begin = reading([0, 0, 0])
     #expect(account(begin, reading([70_000, 105_000, 52_000])).contradictions(claims([1: 100_000, 2: 50_000])) == [])

@@ -109,8 +109,8 @@ struct LeaseJournalTests {
     #expect(again.contents == contents && again.unreadableLines == 0)
     #expect(contents.entries.map(\.number) == [1, 3, 4, 5, 6, 7, 8, 9])
     #expect(contents.entries.allSatisfy(\.isKept) && contents.lastNumber == 9)
-    #expect(
-      contents.entries.first { $0.number == 8 }?.deed == .context(LeaseContext(table: [1, 2], earlier: [1, 7], number: 3)))
+    let context = LeaseContext(table: [1, 2], earlier: [1, 7], number: 3)
+    #expect(contents.entries.first { $0.number == 8 }?.deed == .context(context))
     if case .rule(let rule)? = contents.entries.first(where: { $0.number == 6 })?.deed {
       #expect(rule.location == 1023)
     } else {

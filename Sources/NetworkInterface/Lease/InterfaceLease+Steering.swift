@@ -90,7 +90,8 @@ extension InterfaceLease {
     guard !state.table.isEmpty, !queues.isEmpty else {
       throw .context(
         SystemCallError(
-          attempt: "make an RSS context of \(identity.interfaceName)", call: "ETHTOOL_MSG_RSS_GET", errno: .notSupported))
+          attempt: "make an RSS context of \(identity.interfaceName)", call: "ETHTOOL_MSG_RSS_GET",
+          errno: .notSupported))
     }
     let context = LeaseContext(
       table: state.table.indices.map { UInt32(clamping: queues[$0 % queues.count]) },

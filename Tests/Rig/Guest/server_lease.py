@@ -85,17 +85,20 @@ class ServerLeaseCase(lease.LeaseCase):
                 self.end(server, number)
                 self.assertPutBack()
 
-    def check_death_at_each_step(self, ways=None, queues="1,2"):
+    # gve has no contexts, and would try for one with several
+    steered = "1,2"
+
+    def check_death_at_each_step(self, *ways):
         """Dies before and after each thing it does, alone or after its guardian.
 
         What there is to do is taken from the plan, and from a server that lives. Without `ways`, each step has one of
         them in turn.
         """
-        options = ("-q", queues, "--steer", "port")
+        options = ("-q", self.steered, "--steer", "port")
         with self.server(*options, "-V", once=False) as server:
             self.end(server)
             settings, steering = steps(server.output)
-        self.assertEqual(settings, lease.plan(queues=queues))
+        self.assertEqual(settings, lease.plan(queues=self.steered))
         self.assertGreaterEqual(len(steering), 2)
         for step in range(1, len(settings) + len(steering) + 1):
             for when, both in ways or [WAYS[step % len(WAYS)]]:
@@ -108,3 +111,29 @@ class ServerLeaseCase(lease.LeaseCase):
                         self.assertEqual(len(lease.journals()), 1)
                         lease.restore()
                     self.assertPutBack()
+
+
+class EachWay:
+    """Beside a ServerLeaseCase: each way of dying at each step. A test for each way, or they would last too long."""
+
+    def test_death_before_each_step(self):
+        self.check_death_at_each_step(("BEFORE", False))
+
+    def test_death_after_each_step(self):
+        self.check_death_at_each_step(("AFTER", False))
+
+    def test_death_of_both_before_each_step(self):
+        self.check_death_at_each_step(("BEFORE", True))
+
+    def test_death_of_both_after_each_step(self):
+        self.check_death_at_each_step(("AFTER", True))
+
+
+class InTurn:
+    """The same by default: the steps share the ways."""
+
+    def test_death_at_each_step(self):
+        self.check_death_at_each_step()
+
+
+Deaths = EachWay if FULL else InTurn

@@ -8,7 +8,7 @@ import lease
 import receiving
 import softnic
 from receiving import MIB, Server
-from server_lease import FULL, WAYS, ServerLeaseCase
+from server_lease import FULL, Deaths, ServerLeaseCase
 
 def has_a_rule_for_each():
     try:
@@ -19,10 +19,7 @@ def has_a_rule_for_each():
         raise
 
 
-class GenericTests(ServerLeaseCase):
-    def test_death_at_each_step(self):
-        self.check_death_at_each_step(WAYS if FULL else [("BEFORE", True)])
-
+class GenericTests(Deaths, ServerLeaseCase):
     def test_the_next_start_puts_back_what_two_deaths_left(self):
         with self.server("-q", 1, once=False) as server:
             for guardian in lease.guardians():
@@ -172,14 +169,11 @@ class GenericTests(ServerLeaseCase):
         self.assertPutBack()
 
 
-class BnxtTests(ServerLeaseCase):
+class BnxtTests(Deaths, ServerLeaseCase):
     personality = "bnxt"
 
     def test_life(self):
         self.check_life()
-
-    def test_death_at_each_step(self):
-        self.check_death_at_each_step(WAYS if FULL else None)
 
     if FULL:
         def test_a_killed_server(self):
@@ -191,10 +185,7 @@ class BnxtTests(ServerLeaseCase):
 
 class GveTests(BnxtTests):
     personality = "gve"
-
-    def test_death_at_each_step(self):
-        """One queue: with several it would try for a context, which there is none of."""
-        self.check_death_at_each_step(WAYS if FULL else None, queues="1")
+    steered = "1"
 
 
 class Mlx5Tests(BnxtTests):

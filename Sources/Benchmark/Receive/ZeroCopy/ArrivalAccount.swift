@@ -44,7 +44,8 @@ struct ArrivalAccount {
       return counted > due ? (queue, counted - due) : nil
     }
     return claimed.keys.sorted().compactMap { queue in
-      guard let due = claimed[queue], let counted = increase(.receivedBytes, of: queue), counted < due else { return nil }
+      guard let due = claimed[queue], let counted = increase(.receivedBytes, of: queue), counted < due
+      else { return nil }
       let missing = due - counted
       guard missing > due / 10, let most = surplus.max(by: { $0.bytes < $1.bytes }),
         surplus.reduce(UInt64(0), { $0 &+ $1.bytes }) >= missing / 2
