@@ -153,7 +153,8 @@ struct LeaseSteeringTests {
     let before = device.state
     let journal = try folder.open()
     try journal.append(.identity(JournalFolder.identity, queues: [7]))
-    try journal.append(.context(1, LeaseContext(table: [7, 7], earlier: [1])))
+    // Somebody has the same table.
+    try journal.append(.context(1, LeaseContext(table: Self.users.table, earlier: [Self.users.context])))
     journal.close()
     _ = try acquire(device, folder)
     #expect(device.state == before && folder.files == [])
