@@ -13,6 +13,11 @@ struct LeaseContext: Sendable, Equatable {
     self.number = number
   }
 
+  /// Whether this is what `present` is: one that others have changed is theirs.
+  func isSame(as present: ReceiveSideScaling) -> Bool {
+    table == present.table && (number.map { $0 == present.context } ?? !earlier.contains(present.context))
+  }
+
   /// The command of ethtool(8) that makes it.
   func command(for interface: String) -> String {
     let weights = SpreadingTable.weights(table).map(String.init)

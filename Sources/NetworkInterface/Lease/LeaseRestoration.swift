@@ -118,7 +118,7 @@ struct LeaseRestoration {
     let known = context.number
     guard let number = known == nil ? try find(context) : known else { return nil }
     guard let present = try device.context(number) else { return nil }
-    guard present.table == context.table else {
+    guard context.isSame(as: present) else {
       return LeaseRemark(.leftAlone, "RSS context \(number) of \(name) is somebody else's by now; it was left alone")
     }
     let rules = try device.read().flowRules.value?.rules ?? []
@@ -137,7 +137,7 @@ struct LeaseRestoration {
   private func find(_ context: LeaseContext) throws(SystemCallError) -> UInt32? {
     switch try device.read().furtherSpreading {
     case .known(let present):
-      return present.last { $0.table == context.table && !context.earlier.contains($0.context) }?.context
+      return present.last(where: context.isSame)?.context
     case .refused(let error) where error.errno != .notSupported: throw error
     case .refused, .notOffered: return nil
     }
