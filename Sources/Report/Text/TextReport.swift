@@ -67,8 +67,12 @@ public struct TextReport: Sendable {
     lines += ClosingBlock(report: report).lines
     let zeroCopy = zeroCopy(of: report)
     lines += zeroCopy?.lines ?? []
-    lines += EnvironmentText(report: report).lines
-    if isVerbose { lines += WorkerText(report: report).lines }
+    let environment = EnvironmentText(report: report)
+    lines += environment.lines
+    if isVerbose {
+      lines += environment.detailedLines + WorkerText(report: report).lines
+      lines += CPUText(cpus: report.cpus).detailedLines
+    }
     lines += report.notes.map { TextLine("       Note: \($0)") }
     lines += zeroCopy?.causes ?? []
     lines += outcome
