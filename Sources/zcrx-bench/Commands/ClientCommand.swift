@@ -150,7 +150,7 @@ struct ClientCommand: ParsableCommand {
       configuration.verify = verify
       configuration.metersMemory = !report.noMemoryBandwidth
       configuration.connectTimeout = connectTimeout.map { Double($0) / 1000 }
-      let output = try RunOutput(report, role: .client, mode: nil, signals: signals)
+      let output = try RunOutput(report, role: .client, signals: signals)
       let client = try Client(
         configuration, signals: signals, observer: output.observer,
         logger: DiagnosticLog.logger(verbose: report.verbose))

@@ -8,10 +8,7 @@ struct RunOutput {
   let observer: any RunObserver
   private let streams: [ReportStream]
 
-  /// - Parameter mode: the receive mode, where this side knows it.
-  init(
-    _ options: ReportOptions, role: RunReport.Role, mode: String?, signals: TerminationSignals
-  ) throws(SystemCallError) {
+  init(_ options: ReportOptions, role: RunReport.Role, signals: TerminationSignals) throws(SystemCallError) {
     switch options.json {
     case ReportOptions.standardOutput?:
       streams = [ReportStream(signals: signals)]
@@ -21,14 +18,14 @@ struct RunOutput {
       let document = try ReportStream(file: file)
       streams = [ReportStream(signals: signals), document]
       observer = BothPrinters(
-        TextPrinter(streams[0], role: role, mode: mode, verbose: options.verbose), JSONPrinter(document, isAlone: false)
+        TextPrinter(streams[0], role: role, verbose: options.verbose), JSONPrinter(document, isAlone: false)
       )
     case nil where options.jsonStream:
       streams = [ReportStream(signals: signals)]
       observer = JSONLinePrinter(streams[0], role: role)
     case nil:
       streams = [ReportStream(signals: signals)]
-      observer = TextPrinter(streams[0], role: role, mode: mode, verbose: options.verbose)
+      observer = TextPrinter(streams[0], role: role, verbose: options.verbose)
     }
   }
 
