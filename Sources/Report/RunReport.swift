@@ -4,7 +4,7 @@
 /// and never stored. An optional that is nil means "not known", never zero.
 public struct RunReport: Sendable, Equatable {
   /// Version of the `zcrx_bench` JSON object (docs/json.md): the first number changes when a reader must change.
-  public static let currentSchemaVersion = "1.1"
+  public static let currentSchemaVersion = "1.2"
 
   public var schemaVersion: String = RunReport.currentSchemaVersion
   public var toolVersion: String
@@ -32,6 +32,8 @@ public struct RunReport: Sendable, Equatable {
   public var copyAccount: CopyAccount?
   /// Nil where zero-copy receive was not in use.
   public var zeroCopy: ZeroCopyReport?
+  /// What became of the bytes this side sent; nil on a receiver.
+  public var transmit: TransmitReport?
   public var processor: ProcessorUse
   /// Congestion control the other side says it used (iperf3's `congestion_used`); nil when it did not say.
   public var peerCongestion: String?

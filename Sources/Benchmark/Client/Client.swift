@@ -19,6 +19,7 @@ public final class Client {
   private let cookie: Cookie
   private var channel: ControlChannel?
   private var connector: Connector?
+  private var choice: SendChoice
   private var test: SendTest?
   /// This side's figures, once sending has ended.
   private var measured: RunReport?
@@ -46,6 +47,7 @@ public final class Client {
     _ configuration: ClientConfiguration, signals: TerminationSignals, observer: any RunObserver, logger: Logger
   ) throws(BenchmarkError) {
     self.configuration = configuration
+    choice = SendChoice(named: configuration.method ?? .write)
     self.signals = signals
     self.observer = observer
     self.logger = logger
@@ -80,6 +82,7 @@ public final class Client {
     do throws(SystemCallError) {
       // What this machine refuses must not cost the server a test.
       try configuration.prepare(try Socket(.ipv4))
+      if let method = configuration.method, let refusal = refusal(of: method) { throw refusal }
     } catch {
       throw BenchmarkError(error)
     }
@@ -88,6 +91,9 @@ public final class Client {
     let channel = ControlChannel(socket, inboxLimit: MessageLimits.serverResults + 4)
     self.connector = connector.narrowed(to: socket)
     self.channel = channel
+    if configuration.method == nil {
+      choice = SendChoice(default: SendChoice.Way(to: socket.remoteAddress), refusal: refusal)
+    }
     try send(cookie.bytes)
     enter(.greeting)
     let epoll = try watch(channel)
@@ -114,6 +120,11 @@ public final class Client {
       try takeFromServer(channel, hasEvents: ready.contains { $0.tag == Tag.control })
       try advance(at: .now())
     }
+  }
+
+  /// Whether this machine's kernel refuses to send this way.
+  private func refusal(of method: SendMethod) -> SystemCallError? {
+    method.refusal(length: configuration.verify ? Pattern.longestPiece : configuration.length(with: method))
   }
 
   private func watch(_ channel: ControlChannel) throws(BenchmarkError) -> Epoll {
@@ -181,7 +192,7 @@ public final class Client {
       guard let state = try takeState(channel) else { return nil }
       switch (phase, state) {
       case (.greeting, .parameterExchange):
-        try send(MessageFrame.encode(TestParameters(configuration).json))
+        try send(MessageFrame.encode(TestParameters(configuration, method: choice.method).json))
         enter(.parametersSent)
       case (.parametersSent, .createStreams):
         try connectStreams()
@@ -267,7 +278,7 @@ public final class Client {
     }
     do throws(SystemCallError) {
       test = try SendTest(
-        configuration, environment: environment, sockets: sockets,
+        configuration, choice: choice, environment: environment, sockets: sockets,
         endpoints: (
           Endpoint(channel.socket.localAddress), Endpoint(host: configuration.host, port: configuration.port),
           cookie.text
@@ -347,11 +358,14 @@ public final class Client {
 
   private func report(_ outcome: Outcome, _ results: TestResults?) -> ExitStatus {
     if measured == nil, let test { measure(test) }
-    guard var report = measured else { return .failed }
+    guard var report = measured, let test else { return .failed }
     if outcome.status != .completed { tellServer() }
     report.outcome = outcome
     report.controlMss = channel.flatMap { try? UInt32(clamping: $0.socket.maximumSegmentSize()) }
     if let results { report.add(receiversAccount: results) }
+    let transmit = test.settle()
+    report.transmit = transmit
+    report.notes += transmit.notes(on: SendChoice.Way(to: channel?.socket.remoteAddress))
     observer.finished(
       FinishedRun(
         report: report, serverOutputText: results?.serverOutputText, serverOutput: results?.serverOutputJSON))

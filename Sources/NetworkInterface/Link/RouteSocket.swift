@@ -52,11 +52,16 @@ struct RouteSocket: ~Copyable {
 
   private mutating func firstLink(_ request: borrowing NetlinkMessage) throws(SystemCallError) -> ArraySlice<UInt8>? {
     do throws(SystemCallError) {
-      return try socket.request(request).first
+      return try firstAnswer(request)
     } catch {
       if error.errno == .operationNotSupportedByDevice { return nil }
       throw error
     }
+  }
+
+  /// The first message the kernel answers with; nil where it has none.
+  mutating func firstAnswer(_ request: borrowing NetlinkMessage) throws(SystemCallError) -> ArraySlice<UInt8>? {
+    try socket.request(request).first
   }
 
   /// The names of all interfaces, lowest index first.
