@@ -82,9 +82,12 @@ public final class Client {
     do throws(SystemCallError) {
       // What this machine refuses must not cost the server a test.
       try configuration.prepare(try Socket(.ipv4))
-      if let method = configuration.method, let refusal = refusal(of: method) { throw refusal }
     } catch {
       throw BenchmarkError(error)
+    }
+    if let method = configuration.method, let refusal = refusal(of: method) {
+      throw BenchmarkError(
+        "cannot send with \(method.rawValue): \(refusal)", refusal.meansAbsence ? .notSupported : .failed)
     }
     let connector = try Connector(configuration, signals: signals)
     let socket = try connector.connect { _ in }

@@ -60,7 +60,8 @@ public struct SendChoice: Sendable, Equatable {
         refusal)
     case .veth(let name):
       self.init(
-        best: .splice, because: "\(name) is a veth, where zero-copy sends are copied and spliced pages are not", refusal)
+        best: .splice, because: "\(name) is a veth, where zero-copy sends are copied and spliced pages are not", refusal
+      )
     case .device(let name, let driver):
       let because = "through \(name) (\(driver)), for as long as the kernel's notifications say that it does not copy"
       self.init(best: .uringZeroCopy, because: because, refusal)

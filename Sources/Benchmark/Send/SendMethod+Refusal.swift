@@ -51,3 +51,13 @@ extension SendMethod {
     }
   }
 }
+
+extension SystemCallError {
+  /// The kernel does not know what it was asked for, whoever asks.
+  var meansAbsence: Bool {
+    switch errno {
+    case .noFunction, .notSupported, .notSupportedOnSocket, .invalidArgument, .protocolNotAvailable: true
+    default: false
+    }
+  }
+}

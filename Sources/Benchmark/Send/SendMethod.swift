@@ -19,10 +19,8 @@ public enum SendMethod: String, CaseIterable, Sendable {
   /// Bytes per call where neither the user nor a low rate settles it (docs/performance.md).
   var defaultLength: Int {
     switch self {
-    case .write: 131_072
-    case .sendfile: 131_072
-    case .splice: 1 << 20
-    case .msgZeroCopy, .uring, .uringZeroCopy: 1 << 19
+    case .write, .sendfile: 1 << 17
+    case .splice, .msgZeroCopy, .uring, .uringZeroCopy: 1 << 19
     }
   }
 }

@@ -10,7 +10,9 @@ struct TransmitText {
         parts.append("\(writing) \(writing == 1 ? "stream" : "streams") went on with write")
         if let reason = transmit.reasonToWrite { parts.append(reason) }
       }
-      if let refusals = transmit.refusals, refusals > 0 { parts.append("no room for a zero-copy send \(refusals) times") }
+      if let refusals = transmit.refusals, refusals > 0 {
+        parts.append("no room for a zero-copy send \(refusals) times")
+      }
     }
     if transmit.retries > 0 { parts.append("nothing was taken by \(transmit.retries) calls") }
     return parts.isEmpty ? [] : [TextLine("   Transmit: \(parts.joined(separator: "; "))")]

@@ -60,7 +60,8 @@ struct ClientCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "How to hand bytes to the kernel: auto, write, sendfile, splice, msg-zerocopy, uring or uring-zc.",
-      discussion: "auto is splice over loopback and veth, and elsewhere zero-copy for as long as the kernel does not copy."))
+      discussion:
+        "auto is splice over loopback and veth, and elsewhere zero-copy for as long as the kernel does not copy."))
   var send: SendArgument = .auto
 
   @Flag(name: [.customShort("Z"), .long], help: "The same as --send sendfile.")
