@@ -23,6 +23,13 @@ struct SendPathTests {
     var threads = ThreadList()
     threads.append(try stream.start())
     var reader = PatternReader(pair.far)
+    // A peer that pauses until calls take nothing: what they left behind must come next, once.
+    for _ in 0..<5 {
+      let before = stream.counters.retries.load(ordering: .relaxed)
+      try eventually("calls take nothing") { stream.counters.retries.load(ordering: .relaxed) > before }
+      let goal = reader.count + 400_000
+      try eventually("\(goal) bytes arrive") { try reader.take() && reader.count >= goal }
+    }
     try eventually("\(total) bytes arrive") { try reader.take() && reader.count == total }
     threads.joinAll()
     #expect(stream.bytes == total)
