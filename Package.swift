@@ -82,7 +82,7 @@ let package = Package(
     .target(name: "SeededRandomness", path: "Tests/SeededRandomness"),
     .testTarget(name: "IperfProtocolTests", dependencies: ["IperfProtocol", "BoundedJSON", "SeededRandomness"]),
     .testTarget(name: "ReportTests", dependencies: ["Report", "BoundedJSON"], exclude: ["Fixtures"]),
-    .testTarget(name: "MeteringTests", dependencies: ["Metering"]),
+    .testTarget(name: "MeteringTests", dependencies: ["BoundedJSON", "Linux", "Metering"]),
     // Rings in plain memory, with the kernel's side of them.
     .target(name: "RingMemory", dependencies: ["CKernelABI", "Uring"], path: "Tests/RingMemory"),
     .testTarget(
@@ -91,11 +91,13 @@ let package = Package(
     .testTarget(name: "LinuxTests", dependencies: ["Linux"]),
     // Counts the allocations of the test executable's threads, by taking malloc's place in it.
     .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
+    // Counts the system calls of metering in the same way.
+    .target(name: "CCallCounter", path: "Tests/CCallCounter"),
     .testTarget(
       name: "BenchmarkTests",
       dependencies: [
-        "Benchmark", "BoundedJSON", "CAllocationCounter", "IperfProtocol", "Linux", "Metering", "NetworkInterface",
-        "Report", "RingMemory", "SeededRandomness", "Uring",
+        "Benchmark", "BoundedJSON", "CAllocationCounter", "CCallCounter", "IperfProtocol", "Linux", "Metering",
+        "NetworkInterface", "Report", "RingMemory", "SeededRandomness", "Uring",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "SystemPackage", package: "swift-system"),
       ]),

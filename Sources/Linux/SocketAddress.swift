@@ -39,23 +39,6 @@ public struct SocketAddress: Sendable {
     return text.hasPrefix("::ffff:") && text.contains(".") ? String(text.dropFirst("::ffff:".count)) : text
   }
 
-  /// The bare address, 4 or 16 bytes in network order.
-  public var addressBytes: [UInt8] {
-    withUnsafeBytes(of: storage) { storage in
-      switch family {
-      // struct sockaddr_in has it at byte 4 (ip(7)), struct sockaddr_in6 at byte 8 (ipv6(7)).
-      case .ipv4: Array(storage[4..<8])
-      case .ipv6: Array(storage[8..<24])
-      }
-    }
-  }
-
-  /// The interface a link-local IPv6 address belongs to (sin6_scope_id, ipv6(7)); 0 for all others.
-  public var interfaceIndex: UInt32 {
-    guard family == .ipv6 else { return 0 }
-    return withUnsafeBytes(of: storage) { $0.loadUnaligned(fromByteOffset: 24, as: UInt32.self) }
-  }
-
   public var port: UInt16 { UInt16(numeric(NI_NUMERICSERV).service) ?? 0 }
 
   private func numeric(_ flags: Int32) -> (host: String, service: String) {

@@ -39,6 +39,14 @@ public struct RunReport: Sendable, Equatable {
   public var peerCongestion: String?
   /// Receive workers or send threads of this side.
   public var workers: [WorkerReport] = []
+  /// The CPUs they ran on and those that processed the run's packets; empty before the end.
+  public var cpus: [CPUReport] = []
+  /// What the interface of the run counted; nil where none is known.
+  public var network: NetworkReport?
+  /// What this side knows about what may have limited the run; nil before its end.
+  public var load: LoadEvidence?
+  /// The same of the other side; nil where it does not tell.
+  public var peerLoad: LoadEvidence?
   public var verification: VerificationReport?
   /// Bytes per receive or send call of this side; nil when nothing was counted.
   public var callSizes: DistributionReport?

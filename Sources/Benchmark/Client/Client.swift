@@ -51,7 +51,7 @@ public final class Client {
     self.signals = signals
     self.observer = observer
     self.logger = logger
-    environment = Environment(.read())
+    environment = Environment.read()
     var generator = SystemRandomNumberGenerator()
     cookie = Cookie(using: &generator)
     do throws(SystemCallError) {

@@ -18,7 +18,7 @@ final class SendTest {
   private var threads = ThreadList()
   /// Streams that have a thread.
   private var started = 0
-  private var meter = ProcessorMeter()
+  private var surroundings = RunSurroundings()
   private let startedAt = WallClock.now()
   private var history = IntervalHistory()
   private var tracks: [TCPTrack]
@@ -70,7 +70,7 @@ final class SendTest {
     let now = MonotonicTime.now()
     sampler = IntervalSampler(start: now, interval: configuration.interval, omit: Double(configuration.omit))
     lastProgress = (0, now)
-    meter = ProcessorMeter()
+    surroundings = RunSurroundings(interface: nil, peer: streams.first?.socket.remoteAddress?.host)
     for stream in streams {
       threads.append(try stream.start())
       started += 1
@@ -102,7 +102,7 @@ final class SendTest {
   func takeDueSample(at now: MonotonicTime) -> IntervalReport? {
     guard let deadline = sampler.deadline, now >= deadline else { return nil }
     let sample = sampler.sample(at: now, counts: streams.map(\.bytes))
-    if sample.endedOmission { meter = ProcessorMeter() }
+    if sample.endedOmission { surroundings.restart() }
     return configuration.interval > 0 ? record(sample) : nil
   }
 
@@ -125,7 +125,7 @@ final class SendTest {
     var lines: [IntervalStream] = []
     for (index, stream) in streams.enumerated() {
       var line = IntervalStream(id: stream.id, socket: Int(stream.socket.number), bytes: sample.bytes[index])
-      if let tcp = TCPReport(stream.socket) { line.add(tracks[index].note(tcp)) }
+      if let tcp = TCPReport(stream.socket, .sending) { line.add(tracks[index].note(tcp)) }
       lines.append(line)
     }
     let interval = IntervalReport(start: sample.start, end: sample.end, omitted: sample.omitted, streams: lines)
@@ -157,7 +157,8 @@ final class SendTest {
   func openingReport() -> RunReport {
     var report = RunReport(
       toolVersion: configuration.toolVersion, role: .client, kind: .iperf3, outcome: .completed, startedAt: startedAt,
-      peer: endpoints.peer, local: endpoints.local, settings: settings, environment: environment, processor: meter.use()
+      peer: endpoints.peer, local: endpoints.local, settings: settings, environment: environment,
+      processor: surroundings.use
     )
     report.cookie = endpoints.cookie
     report.streams = streams.map(describe)
@@ -166,10 +167,9 @@ final class SendTest {
 
   /// Puts the figures together once sending has stopped. Also hands out the last interval, when there is one.
   func finish(at end: MonotonicTime) -> (report: RunReport, lastInterval: IntervalReport?) {
-    let processor = meter.use()
+    let reading = surroundings.read()
     let last = sampler.finalSample(at: end, counts: streams.map(\.bytes)).map { record($0) }
     var report = openingReport()
-    report.processor = processor
     report.intervals = history.intervals
     let duration = max(0, end.seconds(since: sampler.start))
     let omittedBytes = sampler.omitted(of: streams.map(\.bytes))
@@ -177,11 +177,13 @@ final class SendTest {
       let omitted = omittedBytes[index]
       report.streams[index].sent = Transfer(bytes: stream.bytes - omitted, start: 0, end: duration)
       report.streams[index].omittedBytes = omitted
-      report.streams[index].tcp = TCPReport(stream.socket).map { tracks[index].summarize($0) }
+      report.streams[index].tcp = TCPReport(stream.socket, .sending).map { tracks[index].summarize($0) }
       report.streams[index].failure = stream.finalFailure?.description
     }
     report.sent = Transfer(bytes: report.streams.reduce(0) { $0 + ($1.sent?.bytes ?? 0) }, start: 0, end: duration)
     report.workers = workerReports
+    surroundings.add(
+      reading, arrivals: streams.map { StreamArrival(stream: $0.id, $0.socket) }, queues: [], to: &report)
     report.samplerLateness = sampler.latenessReport
     report.notes += [history.note].compactMap { $0 }
     report.notes += streams.compactMap { $0.finalResult.pinRefusal }.map { "a sender is not bound: \($0)" }
@@ -199,9 +201,7 @@ final class SendTest {
       let result = stream.finalResult
       return WorkerReport(
         index: index, cpu: result.pinRefusal == nil ? stream.cpu : nil, streams: [stream.id],
-        user: result.usage.user, system: result.usage.system, voluntarySwitches: result.usage.voluntarySwitches,
-        involuntarySwitches: result.usage.involuntarySwitches,
-        calls: stream.counters.calls.load(ordering: .relaxed))
+        usage: result.usage, calls: stream.counters.calls.load(ordering: .relaxed))
     }
   }
 

@@ -29,7 +29,7 @@ public struct SendChoice: Sendable, Equatable {
         return
       }
       do throws(SystemCallError) {
-        guard let interface = try InterfaceIdentity.outgoing(to: peer) else {
+        guard let interface = try InterfaceIdentity.read(towards: peer.host) else {
           self = .unknown("the kernel names no interface to the server")
           return
         }
@@ -40,7 +40,8 @@ public struct SendChoice: Sendable, Equatable {
     }
 
     init(_ interface: InterfaceIdentity) {
-      if interface.isLoopback {
+      // Every address of this machine is reached through lo, the first interface of every network namespace.
+      if interface.index == 1, interface.name == "lo" {
         self = .loopback
       } else if interface.kind == "veth" {
         self = .veth(interface.name)

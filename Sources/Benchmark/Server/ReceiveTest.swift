@@ -20,7 +20,7 @@ final class ReceiveTest {
   let zeroCopy: ZeroCopyTest?
   private let pattern: Pattern?
   private let skeleton: (kind: RunReport.Kind, peer: Endpoint, local: Endpoint, cookie: String?)
-  private var meter = ProcessorMeter()
+  private var surroundings = RunSurroundings()
   private var startedAt = WallClock.now()
   private var history = IntervalHistory()
   private var tuner: LowWaterTuner?
@@ -97,7 +97,8 @@ final class ReceiveTest {
 
   func startClock(at now: MonotonicTime) {
     sampler = IntervalSampler(start: now, interval: configuration.interval, omit: Double(settings.omit))
-    meter = ProcessorMeter()
+    surroundings = RunSurroundings(
+      interface: configuration.interface, peer: streams.first?.live?.remote?.host ?? skeleton.peer.host)
     startedAt = WallClock.now()
     // RECV_ZC takes whatever is there in one pass; a mark would only keep bytes, and their buffers, waiting.
     tuner = zeroCopy == nil ? LowWaterTuner(length: configuration.length, start: now) : nil
@@ -133,7 +134,7 @@ final class ReceiveTest {
     let (counts, rings) = look()
     guard let sample = sampler?.sample(at: now, counts: counts) else { return nil }
     if sample.endedOmission {
-      meter = ProcessorMeter()
+      surroundings.restart()
       ringsAtOmission = rings
       provenAtOmission = streams.map(\.proven)
       drainedAtOmission = streams.map(\.drained)
@@ -209,7 +210,7 @@ final class ReceiveTest {
     var report = RunReport(
       toolVersion: configuration.toolVersion, role: .server, kind: skeleton.kind, outcome: .completed,
       startedAt: startedAt, peer: skeleton.peer, local: skeleton.local, settings: settings, environment: environment,
-      processor: meter.use())
+      processor: surroundings.use)
     report.cookie = skeleton.cookie
     report.streams = streams.map { $0.report(duration: 0, omitted: 0) }
     report.zeroCopy = zeroCopy?.report
@@ -218,7 +219,7 @@ final class ReceiveTest {
 
   /// Stops receiving and puts the figures together. Also hands out the last interval, when there is one.
   func finish(at end: MonotonicTime, outcome: Outcome) -> (report: RunReport, lastInterval: IntervalReport?) {
-    let processor = meter.use()
+    let reading = surroundings.read()
     team.stop()
     settleEndedStreams()
     for index in unsettled {
@@ -227,7 +228,6 @@ final class ReceiveTest {
     let (counts, rings) = look()
     let last = sampler?.finalSample(at: end, counts: counts).map { record($0, rings) }
     var report = openingReport()
-    report.processor = processor
     report.intervals = history.intervals
     let duration = max(0, sampler.map { end.seconds(since: $0.start) } ?? 0)
     let omitted = sampler?.omitted(of: streams.map(\.bytes)) ?? []
@@ -242,6 +242,8 @@ final class ReceiveTest {
       report.copyAccount = copyAccount(received: report.received?.bytes ?? 0)
     }
     report.workers = team.reports
+    surroundings.add(
+      reading, arrivals: streams.map(\.arrival), queues: zeroCopy?.device?.queues ?? [], to: &report)
     report.callSizes = team.callSizes
     report.samplerLateness = sampler?.latenessReport
     report.notes += [tuner?.note, history.note].compactMap { $0 }

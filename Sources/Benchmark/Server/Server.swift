@@ -56,7 +56,7 @@ public final class Server {
     self.signals = signals
     do throws(SystemCallError) {
       context = try ServerContext(
-        configuration: configuration, environment: Environment(.read()), observer: observer, logger: logger,
+        configuration: configuration, environment: Environment.read(), observer: observer, logger: logger,
         zeroCopyTeam: zeroCopyTeam)
       epoll = try Epoll()
     } catch {

@@ -27,6 +27,11 @@ extension RunReport: ReportPart {
     object["verification"] = verification?.json()
     object["streams"] = streams.json()
     object["workers"] = workers.json()
+    if !cpus.isEmpty { object["cpus"] = cpus.json() }
+    object["network"] = network?.json()
+    object["load"] = load?.json()
+    object["peer_load"] = peerLoad?.json()
+    object["derived"] = derivedJSON
     object["intervals"] = intervals.json()
     object["call_sizes"] = callSizes?.json()
     object["sampler_lateness_us"] = samplerLateness?.json()
@@ -63,6 +68,10 @@ extension RunReport: ReportPart {
     verification = try members.optional("verification")
     streams = try members.required("streams")
     workers = try members.required("workers")
+    cpus = try members.optional("cpus") ?? []
+    network = try members.optional("network")
+    load = try members.optional("load")
+    peerLoad = try members.optional("peer_load")
     intervals = try members.required("intervals")
     callSizes = try members.optional("call_sizes")
     samplerLateness = try members.optional("sampler_lateness_us")

@@ -68,8 +68,12 @@ public struct TextReport: Sendable {
     lines += report.transmit.map { TransmitText(transmit: $0).lines } ?? []
     let zeroCopy = zeroCopy(of: report)
     lines += zeroCopy?.lines ?? []
-    lines += EnvironmentText(report: report).lines
-    if isVerbose { lines += WorkerText(report: report).lines }
+    let environment = EnvironmentText(report: report)
+    lines += environment.lines
+    if isVerbose {
+      lines += environment.detailedLines + WorkerText(report: report).lines
+      lines += CPUText(cpus: report.cpus).detailedLines
+    }
     lines += report.notes.map { TextLine("       Note: \($0)") }
     lines += zeroCopy?.causes ?? []
     lines += outcome
