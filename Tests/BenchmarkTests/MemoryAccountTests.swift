@@ -210,7 +210,7 @@ struct MemoryAccountTests {
     var configuration = ClientConfiguration(host: "127.0.0.1", toolVersion: "0")
     configuration.end = .bytes(1000)
     let test = try SendTest(
-      configuration, environment: .unknown, sockets: [(id: 1, socket: pair.near)],
+      configuration, choice: SendChoice(named: .write), environment: .unknown, sockets: [(id: 1, socket: pair.near)],
       endpoints: (Endpoint(host: "", port: 0), Endpoint(host: "", port: 0), ""), changed: try EventDescriptor(),
       memory: try rested())
     try test.start()

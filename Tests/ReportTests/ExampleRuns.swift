@@ -93,6 +93,25 @@ enum ExampleRuns {
   }
 
   /// A raw stream through a zero-copy queue, stopped early: no sender's account, bounds instead of figures.
+  /// A sender that left zero-copy on one of its streams; constructed, no such run was recorded.
+  static func sendingZeroCopy() -> RunReport {
+    var report = client()
+    report.settings.requestedSend = "auto"
+    report.settings.send = "uring-zc"
+    report.settings.sendReason = "through eth1 (mlx5_core)"
+    var transmit = TransmitReport(handover: .notified, retries: 12)
+    transmit.zeroCopiedBytes = 600_000_000
+    transmit.copiedBytes = 390_233_272
+    transmit.unsettledBytes = 8_388_608
+    transmit.notifications = 1153
+    transmit.copiedNotifications = 8
+    transmit.refusals = 3
+    transmit.streamsWriting = 1
+    transmit.reasonToWrite = "the kernel says it copied 8 of the first 8 sends"
+    report.transmit = transmit
+    return report
+  }
+
   static func partialRaw() -> RunReport {
     var report = server()
     report.kind = .raw

@@ -13,6 +13,7 @@ struct GoldenDocumentTests {
     ("zcrx-bench-partial-raw.json", { document(for: ExampleRuns.partialRaw()) }),
     ("zcrx-bench-discard.json", { document(for: ExampleRuns.discarding()) }),
     ("zcrx-bench-failed.json", { document(for: ExampleRuns.failed(), serverOutputText: "the server's text\n") }),
+    ("zcrx-bench-uring-zc.json", { document(for: ExampleRuns.sendingZeroCopy()) }),
     ("zcrx-bench-zero-copy.json", { document(for: ExampleRuns.zeroCopy()) }),
     ("zcrx-bench-zero-copy.jsonl", { events(for: ExampleRuns.zeroCopy()) }),
     ("zcrx-bench-zc-copy.json", { document(for: ExampleRuns.zeroCopyWithoutDevice()) }),

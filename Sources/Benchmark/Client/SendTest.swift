@@ -8,10 +8,16 @@ final class SendTest {
   let streams: [SendStream]
   private(set) var sampler: IntervalSampler
   private let configuration: ClientConfiguration
+  private let choice: SendChoice
+  /// Bytes per call.
+  private let length: Int
+  private let changed: EventDescriptor
   private let environment: Environment
   private let quota: SendQuota
   private let endpoints: (local: Endpoint, peer: Endpoint, cookie: String)
   private var threads = ThreadList()
+  /// Streams that have a thread.
+  private var started = 0
   private var surroundings = RunSurroundings()
   private let memory: MemoryWatch?
   private var memoryAccount: MemoryAccount?
@@ -21,19 +27,23 @@ final class SendTest {
   private var lastProgress: (bytes: UInt64, at: MonotonicTime)
 
   init(
-    _ configuration: ClientConfiguration, environment: Environment, sockets: [(id: Int, socket: Socket)],
-    endpoints: (local: Endpoint, peer: Endpoint, cookie: String), changed: EventDescriptor,
-    memory: MemoryWatch? = nil
+    _ configuration: ClientConfiguration, choice: SendChoice, environment: Environment,
+    sockets: [(id: Int, socket: Socket)], endpoints: (local: Endpoint, peer: Endpoint, cookie: String),
+    changed: EventDescriptor, memory: MemoryWatch? = nil
   ) throws(SystemCallError) {
     self.configuration = configuration
+    self.choice = choice
     self.memory = memory
+    self.changed = changed
+    length = configuration.length(with: choice.method)
     self.environment = environment
     self.endpoints = endpoints
     let bytes: UInt64? = if case .bytes(let bytes) = configuration.end { bytes } else { nil }
     quota = SendQuota(bytes: bytes)
     let plan = SendPlan(
-      method: configuration.method, payload: try SendTest.payload(configuration),
-      length: configuration.length, bitsPerSecond: configuration.bitsPerSecond, burst: configuration.burst,
+      method: choice.method, isProbing: choice.isProbing,
+      payload: try SendTest.payload(choice.method, length: length, followsPattern: configuration.verify),
+      bitsPerSecond: configuration.bitsPerSecond, burst: configuration.burst,
       quota: quota, changed: changed)
     streams = sockets.enumerated().map { index, entry in
       let cpus = configuration.affinity
@@ -46,10 +56,12 @@ final class SendTest {
     lastProgress = (0, now)
   }
 
-  private static func payload(_ configuration: ClientConfiguration) throws(SystemCallError) -> Payload {
+  private static func payload(
+    _ method: SendMethod, length: Int, followsPattern: Bool
+  ) throws(SystemCallError) -> Payload {
     let pattern = Pattern()
-    let file = configuration.method == .sendfile ? try SendfileSend.file(holding: pattern) : nil
-    return Payload(pattern: pattern, followsPattern: configuration.verify, file: file)
+    let file = method == .sendfile ? try SendfileSend.file(holding: pattern) : nil
+    return Payload(pattern: pattern, followsPattern: followsPattern, length: length, file: file)
   }
 
   deinit {
@@ -63,7 +75,10 @@ final class SendTest {
     lastProgress = (0, now)
     surroundings = RunSurroundings(interface: nil, peer: streams.first?.socket.remoteAddress?.host)
     memoryAccount = memory.map { MemoryAccount($0, at: now) }
-    for stream in streams { threads.append(try stream.start()) }
+    for stream in streams {
+      threads.append(try stream.start())
+      started += 1
+    }
   }
 
   // MARK: Clock
@@ -75,7 +90,7 @@ final class SendTest {
   }
 
   var deadline: MonotonicTime {
-    var deadlines = [lastProgress.at.adding(seconds: configuration.stallTimeout)]
+    var deadlines = [lastProgress.at.adding(seconds: configuration.stallTimeout(length: length))]
     if let end = timeLimit { deadlines.append(end) }
     if let sample = sampler.deadline { deadlines.append(sample) }
     return deadlines.min() ?? lastProgress.at
@@ -108,8 +123,8 @@ final class SendTest {
     let bytes = streams.reduce(0) { $0 + $1.bytes }
     if bytes != lastProgress.bytes {
       lastProgress = (bytes, now)
-    } else if now >= lastProgress.at.adding(seconds: configuration.stallTimeout) {
-      return .failed("the server took no byte for \(Int(configuration.stallTimeout)) s")
+    } else if now >= lastProgress.at.adding(seconds: configuration.stallTimeout(length: length)) {
+      return .failed("the server took no byte for \(Int(configuration.stallTimeout(length: length))) s")
     }
     return nil
   }
@@ -129,10 +144,19 @@ final class SendTest {
 
   // MARK: Results
 
-  /// Ends sending: every thread has stopped when this returns.
+  /// Ends sending: no thread sends any more when this returns. They may still wait for the kernel to tell of what was sent.
   func stop() {
     quota.stop.store(true, ordering: .relaxed)
+    while !streams.prefix(started).allSatisfy(\.isOver) {
+      _ = changed.wait(until: .now().adding(seconds: 1))
+      changed.clear()
+    }
+  }
+
+  /// Waits for what the kernel tells of the bytes sent, not for long; what became of them. Only after `stop`.
+  func settle() -> TransmitReport {
     threads.joinAll()
+    return TransmitReport(streams.prefix(started).map { ($0, $0.finalResult.account) }, choice: choice)
   }
 
   /// Bytes handed to the kernel since the beginning, omitted ones included, by stream id.
@@ -196,7 +220,7 @@ final class SendTest {
   private var settings: RunSettings {
     var settings = RunSettings()
     settings.streams = configuration.streams
-    settings.blockLength = configuration.length
+    settings.blockLength = length
     settings.omit = configuration.omit
     switch configuration.end {
     case .seconds(let seconds): settings.duration = seconds
@@ -207,7 +231,9 @@ final class SendTest {
     settings.window = configuration.window.map(Int.init)
     settings.congestion = configuration.congestion
     settings.verify = configuration.verify
-    settings.send = configuration.method.rawValue
+    settings.requestedSend = configuration.method?.rawValue ?? SendChoice.automatic
+    settings.send = choice.method.rawValue
+    settings.sendReason = choice.reason
     return settings
   }
 }

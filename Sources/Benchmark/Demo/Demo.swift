@@ -3,7 +3,7 @@ import Linux
 import Report
 import Uring
 
-/// Everything this version can do, tried on this machine alone: a server and a client process, joined by a veth cable
+/// What this version can do without a NIC, tried on this machine alone: a server and a client process, joined by a veth cable
 /// between two network namespaces where the privileges suffice, by the loopback interface otherwise.
 public struct Demo {
   private let executable: String
@@ -36,7 +36,7 @@ public struct Demo {
     if let placement { try show("Receiver on CPU \(placement.server), sender on CPU \(placement.client).") }
     var rows: [DemoRow] = []
     for mode in modes {
-      for method in SendMethod.allCases {
+      for method in Demo.methods {
         let row = DemoRow(mode: mode, method: method, result: try oneRun(mode, method, hosts))
         try show("  \(mode.rawValue), sender \(method.rawValue): \(row.brief)")
         rows.append(row)
@@ -51,6 +51,10 @@ public struct Demo {
     try show("One short run each, on a machine that may be busy: an impression, no measurement.")
     return rows.allSatisfy(\.isComplete) ? .done : .failed
   }
+
+  /// What a sender and a receiver on one machine can choose well between: the others have the kernel copy as `write` does, at
+  /// a higher price (docs/performance.md).
+  private static let methods = [SendMethod.write, .splice]
 
   /// What needs no NIC: zc-copy where the kernel and the privileges allow it.
   private var modes: [ReceiveMode] {

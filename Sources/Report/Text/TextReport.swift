@@ -65,6 +65,7 @@ public struct TextReport: Sendable {
     lines += SummaryTable(report: report).lines
     lines.append(TextLine(""))
     lines += ClosingBlock(report: report).lines
+    lines += report.transmit.map { TransmitText(transmit: $0).lines } ?? []
     lines += report.memory.map { MemoryText(memory: $0).lines } ?? []
     let zeroCopy = zeroCopy(of: report)
     lines += zeroCopy?.lines ?? []
