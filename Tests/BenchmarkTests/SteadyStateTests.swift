@@ -20,7 +20,7 @@ struct SteadyStateTests {
     let pairs = [try LoopbackPair(), try LoopbackPair()]
     let flows = pairs.map { Flow(socket: $0.far, id: Int($0.far.number), identified: 0) }
     // 20 bytes a call make many calls of few bytes.
-    let setup = try ReceiveSetup.fresh(length: 20, pattern: pattern)
+    let setup = try ReceiveSetup.fresh(length: path == .uring ? 8 : 20, pattern: pattern)
     let counts = Mutex<[UInt64]>([])
     let source = pattern ?? Pattern()
     let payload = withExtendedLifetime(source) { source.bytes(at: 0, count: bytes) }

@@ -7,13 +7,17 @@ public enum ReceiveMode: String, CaseIterable, Sendable {
   case zcCopy = "zc-copy"
   /// epoll and recv: the kernel copies every byte into user memory. What iperf3 and most servers do.
   case epoll
+  /// io_uring's receives that stay armed, into buffers the worker provides: the kernel copies every byte into user memory.
+  /// Linux 5.19.
+  case uring
   /// recv with MSG_TRUNC: the kernel acknowledges and drops the bytes. A ceiling; nothing is received into user memory.
   case discard
 
-  /// Waiting until sockets are readable, and the call that then takes their bytes; nil for zero-copy receive.
-  var readiness: ReadinessPath? {
+  /// The path of a test's workers; nil for zero-copy receive, which has workers of its own.
+  var workerPath: WorkerPath? {
     switch self {
     case .epoll: .epoll
+    case .uring: .uring
     case .discard: .discard
     case .zc, .zcCopy: nil
     }
@@ -24,15 +28,16 @@ public enum ReceiveMode: String, CaseIterable, Sendable {
     switch self {
     case .zc: "the NIC writes payload where the program reads it"
     case .zcCopy: "as zero-copy receive, without a device: the kernel copies every byte"
-    case .epoll: "the kernel copies every byte into user memory"
+    case .epoll, .uring: "the kernel copies every byte into user memory"
     case .discard: "bytes are dropped by the kernel, not received into user memory"
     }
   }
 }
 
-/// The receive paths that wait for readable sockets.
-enum ReadinessPath: Sendable {
+/// The receive paths that a `ReceiveWorker` runs.
+enum WorkerPath: Sendable {
   case epoll
+  case uring
   case discard
 }
 

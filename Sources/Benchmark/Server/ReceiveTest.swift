@@ -46,7 +46,7 @@ final class ReceiveTest {
     self.pattern = pattern
     let copying = { (changed: EventDescriptor) in
       ReceiveTeam(
-        path: configuration.mode.mode.readiness ?? .epoll, length: configuration.length, pattern: pattern,
+        path: configuration.mode.mode.workerPath ?? .epoll, length: configuration.length, pattern: pattern,
         cpus: configuration.placement.cpus, changed: changed)
     }
     zeroCopy = zeroCopyTeam.map { ZeroCopyTest($0, pattern: pattern, substitute: copying) }
@@ -257,6 +257,10 @@ final class ReceiveTest {
     case .epoll, .zc, .zcCopy:
       return CopyAccount(
         copied: ByteBounds(exactly: received), zeroCopied: none, discarded: 0, method: "recv() copies every byte")
+    case .uring:
+      return CopyAccount(
+        copied: ByteBounds(exactly: received), zeroCopied: none, discarded: 0,
+        method: "io_uring's receive copies every byte")
     case .discard:
       // The first bytes of a raw stream were read to identify it.
       let identified = min(

@@ -95,7 +95,7 @@ struct ServerCommand: ParsableCommand {
     case .zc? where interface == nil: throw ValidationError("--mode zc needs an interface: give it with -i")
     case .zcCopy? where interface != nil:
       throw ValidationError("--mode zc-copy receives without a device, and -i names one")
-    case .epoll? where zeroCopy.isGiven, .discard? where zeroCopy.isGiven:
+    case .epoll? where zeroCopy.isGiven, .uring? where zeroCopy.isGiven, .discard? where zeroCopy.isGiven:
       throw ValidationError("--mode \(mode.rawValue) has no zero-copy memory to lay out")
     default: break
     }
@@ -201,6 +201,7 @@ enum ModeArgument: String, ExpressibleByArgument, CaseIterable {
   case zc
   case zcCopy = "zc-copy"
   case epoll
+  case uring
   case discard
 
   /// Nil for `auto`.
