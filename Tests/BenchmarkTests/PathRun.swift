@@ -8,6 +8,7 @@ enum PathRun: CaseIterable, Sendable {
   case epoll
   case discard
   case uring
+  case mmap
   /// `epoll` with an allocation per call, for tests of the tests.
   case wasteful
 
@@ -24,6 +25,7 @@ enum PathRun: CaseIterable, Sendable {
         case .epoll: try PathRun.run(ReadinessLoop<EpollReceive>.self, setup, flows, watch)
         case .discard: try PathRun.run(ReadinessLoop<DiscardReceive>.self, setup, flows, watch)
         case .uring: try PathRun.run(UringReceive.self, setup, flows, watch)
+        case .mmap: try PathRun.run(ReadinessLoop<MappedReceive>.self, setup, flows, watch)
         case .wasteful: try PathRun.run(ReadinessLoop<WastefulReceive>.self, setup, flows, watch)
         }
       }
@@ -71,6 +73,8 @@ struct WastefulReceive: SocketReader, ~Copyable {
   init(_ setup: ReceiveSetup) throws(SystemCallError) {
     reader = try EpollReceive(setup)
   }
+
+  var longest: Int { reader.longest }
 
   mutating func take(_ descriptor: Int32) -> Int {
     last = Waste(bytes: reader.take(descriptor))

@@ -151,7 +151,8 @@ struct UringReceiveTests {
     var sent = 0
     _ = try PathRun.uring.receive(try .fresh(length: 4096, uring: ladder), [flow]) {
       // The end comes in the middle of a stream that flows.
-      while flow.bytes < 1_000_000, sent < total { sent += try pair.near.send([UInt8](repeating: 1, count: 50_000)[...]) }
+      let block = [UInt8](repeating: 1, count: 50_000)
+      while flow.bytes < 1_000_000, sent < total { sent += try pair.near.send(block[...]) }
     }
     var rest = 0
     pair.near.shutDown(sending: true, receiving: false)

@@ -87,5 +87,17 @@ final class ReceiveTeam: FlowReceivers {
 
   var callSizes: DistributionReport? { tallies?.sizes.report }
   var verificationNanoseconds: Int64 { tallies?.verificationNanoseconds ?? 0 }
+  /// What the kernel refused the workers, and what their rings ran out of.
+  var notes: [String] {
+    guard let tallies else { return [] }
+    var notes = tallies.notes
+    if tallies.starved > 0 {
+      notes.append("uring: no buffer was free \(tallies.starved) times; each time a receive ended and was armed anew")
+    }
+    if tallies.overflows > 0 {
+      notes.append("uring: the completion queue was full \(tallies.overflows) times; what came was kept")
+    }
+    return notes
+  }
   var pinRefusals: [SystemCallError] { workers.compactMap { $0.result.pinRefusal } }
 }

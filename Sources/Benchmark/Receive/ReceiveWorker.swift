@@ -41,6 +41,7 @@ final class ReceiveWorker: Sendable {
       case .epoll: self.run(ReadinessLoop<EpollReceive>.self)
       case .discard: self.run(ReadinessLoop<DiscardReceive>.self)
       case .uring: self.run(UringReceive.self)
+      case .mmap: self.run(ReadinessLoop<MappedReceive>.self)
       }
     }
   }

@@ -50,7 +50,7 @@ public struct ProvidedBufferRing: ~Copyable {
     let result = zb_ring_register(ring.descriptor, ZB_IORING_REGISTER_PBUF_RING, &registration, 1)
     guard result >= 0 else {
       throw SystemCallError(
-        attempt: "register a ring of buffers to receive into", call: "io_uring_register", errno: Errno(rawValue: -result),
+        attempt: "register a ring of buffers", call: "io_uring_register", errno: Errno(rawValue: -result),
         advice: result == -Errno.invalidArgument.rawValue ? "Linux 5.19 has such rings" : nil)
     }
     self.memory = memory

@@ -36,8 +36,9 @@ struct ServerCommand: ParsableCommand {
 
   @Option(
     help: """
-      How to receive: auto, zc (zero-copy on a queue of -i), zc-copy (the same without a device, copying), epoll, or \
-      discard (bytes are not received into user memory).
+      How to receive: auto, zc (zero-copy on a queue of -i), zc-copy (the same without a device, copying), epoll, \
+      uring (io_uring, copying), mmap (whole pages are mapped, the rest is copied), or discard (bytes are not received \
+      into user memory).
       """)
   var mode: ModeArgument = .auto
 
@@ -95,8 +96,8 @@ struct ServerCommand: ParsableCommand {
     case .zc? where interface == nil: throw ValidationError("--mode zc needs an interface: give it with -i")
     case .zcCopy? where interface != nil:
       throw ValidationError("--mode zc-copy receives without a device, and -i names one")
-    case .epoll? where zeroCopy.isGiven, .uring? where zeroCopy.isGiven, .discard? where zeroCopy.isGiven:
-      throw ValidationError("--mode \(mode.rawValue) has no zero-copy memory to lay out")
+    case .some(let named) where zeroCopy.isGiven && !named.isZeroCopyReceive:
+      throw ValidationError("--mode \(named.rawValue) has no zero-copy memory to lay out")
     default: break
     }
     if verify, mode.mode == .discard {
@@ -202,6 +203,7 @@ enum ModeArgument: String, ExpressibleByArgument, CaseIterable {
   case zcCopy = "zc-copy"
   case epoll
   case uring
+  case mmap
   case discard
 
   /// Nil for `auto`.
