@@ -122,7 +122,7 @@ struct ServerCommand: ParsableCommand {
       configuration.verify = verify
       configuration.idleTimeout = idleTimeout
       configuration.receiveBuffer = rcvbuf.map { Int32(clamping: $0.count) }
-      if let length { configuration.length = Int(clamping: length.count) }
+      configuration.length = receiveLength
       configuration.interface = interface
       configuration.queues = queue
       configuration.reportsJSON = report.json != nil || report.jsonStream
@@ -143,10 +143,13 @@ struct ServerCommand: ParsableCommand {
 }
 
 extension ServerCommand {
+  fileprivate var receiveLength: Int { length.map { Int(clamping: $0.count) } ?? ServerConfiguration.defaultLength }
+
   /// The mode to receive with, and its zero-copy workers where it has some.
   fileprivate func chooseMode(_ placement: CPUPlacement) throws -> (ModeChoice, ZeroCopyTeam?) {
     guard mode.mode == .zc || mode.mode == .zcCopy || mode.mode == nil && interface != nil else {
       if let interface { try ZeroCopyStart.check(interface: interface, queues: queue) }
+      if let named = mode.mode { try ReceiveModeCheck.run(named, length: receiveLength) }
       return (ModeChoice(requested: mode.mode, interface: nil), nil)
     }
     var wish = zeroCopy.wish(
