@@ -7,11 +7,19 @@ import SystemPackage
 /// How a readiness loop takes the bytes of one readable socket.
 protocol SocketReader: ~Copyable {
   init(_ setup: ReceiveSetup) throws(SystemCallError)
+  /// Most bytes that one `take` brings.
+  var longest: Int { get }
   /// recv's answer: a count, 0 at end of stream, −1 with errno.
   mutating func take(_ descriptor: Int32) -> Int
   /// Looks at the `count` bytes just taken, which begin at `offset` of their stream.
   mutating func inspect(_ count: Int, at offset: UInt64, _ counters: UnsafeMutablePointer<FlowCounters>)
   var verificationNanoseconds: Int64 { get }
+  /// Adds what the loop does not see, since the last time it was asked.
+  mutating func tell(_ tallies: inout ReceiveTallies)
+}
+
+extension SocketReader where Self: ~Copyable {
+  mutating func tell(_ tallies: inout ReceiveTallies) {}
 }
 
 /// Waits with epoll until sockets are readable and takes what they hold, one call a socket and round, so that no flow
@@ -36,10 +44,11 @@ struct ReadinessLoop<Reader: SocketReader & ~Copyable>: ReceivePath, ~Copyable {
   init(_ setup: ReceiveSetup) throws(SystemCallError) {
     let epoll = try Epoll()
     try epoll.add(setup.wake.descriptor.number, .readable, tag: Self.wakeTag)
-    reader = try Reader(setup)
+    let reader = try Reader(setup)
     self.epoll = epoll
     changed = setup.changed
-    tallies = ReceiveTallies(length: setup.length)
+    tallies = ReceiveTallies(length: reader.longest)
+    self.reader = reader
     slots = .allocate(capacity: slotCapacity)
     events = .allocate(capacity: Int(eventCapacity))
     events.initialize(repeating: epoll_event(), count: Int(eventCapacity))
@@ -88,6 +97,7 @@ struct ReadinessLoop<Reader: SocketReader & ~Copyable>: ReceivePath, ~Copyable {
       }
     }
     tallies.verificationNanoseconds = reader.verificationNanoseconds
+    reader.tell(&tallies)
   }
 
   private func finish(_ slot: Slot, _ state: FlowCounters.State, error: Int32) {

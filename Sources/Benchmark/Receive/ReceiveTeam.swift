@@ -22,7 +22,7 @@ protocol FlowReceivers: AnyObject {
 final class ReceiveTeam: FlowReceivers {
   /// Signalled by any worker when a flow ends or the worker fails.
   let changed: EventDescriptor
-  private let path: ReadinessPath
+  private let path: WorkerPath
   private let length: Int
   private let pattern: Pattern?
   private let cpus: [Int?]
@@ -31,7 +31,7 @@ final class ReceiveTeam: FlowReceivers {
   private var next = 0
 
   /// - Parameter cpus: one entry per worker that may be started: its CPU, or nil for none in particular.
-  init(path: ReadinessPath, length: Int, pattern: Pattern?, cpus: [Int?], changed: EventDescriptor) {
+  init(path: WorkerPath, length: Int, pattern: Pattern?, cpus: [Int?], changed: EventDescriptor) {
     self.path = path
     self.length = length
     self.pattern = pattern
@@ -79,15 +79,23 @@ final class ReceiveTeam: FlowReceivers {
   private var tallies: ReceiveTallies? {
     let all = workers.compactMap { $0.result.tallies }
     guard var sum = all.first else { return nil }
-    for one in all.dropFirst() {
-      sum.calls += one.calls
-      sum.verificationNanoseconds += one.verificationNanoseconds
-      sum.sizes.add(one.sizes)
-    }
+    for one in all.dropFirst() { sum.add(one) }
     return sum
   }
 
   var callSizes: DistributionReport? { tallies?.sizes.report }
   var verificationNanoseconds: Int64 { tallies?.verificationNanoseconds ?? 0 }
+  /// What the kernel refused the workers, and what their rings ran out of.
+  var notes: [String] {
+    guard let tallies else { return [] }
+    var notes = tallies.notes
+    if tallies.starved > 0 {
+      notes.append("uring: no buffer was free \(tallies.starved) times; each time a receive ended and was armed anew")
+    }
+    if tallies.overflows > 0 {
+      notes.append("uring: the completion queue was full \(tallies.overflows) times; what came was kept")
+    }
+    return notes
+  }
   var pinRefusals: [SystemCallError] { workers.compactMap { $0.result.pinRefusal } }
 }

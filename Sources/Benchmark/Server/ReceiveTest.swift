@@ -34,6 +34,8 @@ final class ReceiveTest {
   /// Bytes that the rings had brought to identify the streams there were at the last sample.
   private var identifiedAtSample: UInt64 = 0
   private(set) var provenAtOmission: [UInt64] = []
+  /// The same from before the omitted bytes were counted; only where the difference matters.
+  private(set) var provenBeforeOmission: [UInt64] = []
   private(set) var drainedAtOmission: [UInt64] = []
   private var lastProgress: (bytes: UInt64, at: MonotonicTime)?
 
@@ -50,7 +52,7 @@ final class ReceiveTest {
     self.memory = memory
     let copying = { (changed: EventDescriptor) in
       ReceiveTeam(
-        path: configuration.mode.mode.readiness ?? .epoll, length: configuration.length, pattern: pattern,
+        path: configuration.mode.mode.workerPath ?? .epoll, length: configuration.length, pattern: pattern,
         cpus: configuration.placement.cpus, changed: changed)
     }
     zeroCopy = zeroCopyTeam.map { ZeroCopyTest($0, pattern: pattern, substitute: copying) }
@@ -136,6 +138,7 @@ final class ReceiveTest {
   /// The interval that has just ended; nil when none was due.
   func takeDueSample(at now: MonotonicTime) -> IntervalReport? {
     guard let deadline = sampler?.deadline, now >= deadline else { return nil }
+    let provenBefore = isMapping ? streams.map(\.proven) : []
     let (counts, rings) = look()
     guard let sample = sampler?.sample(at: now, counts: counts) else { return nil }
     let moved = memoryAccount?.interval(at: now)
@@ -143,6 +146,7 @@ final class ReceiveTest {
       surroundings.restart()
       memoryAccount?.restart(at: now)
       ringsAtOmission = rings
+      provenBeforeOmission = provenBefore
       provenAtOmission = streams.map(\.proven)
       drainedAtOmission = streams.map(\.drained)
     }
@@ -251,6 +255,8 @@ final class ReceiveTest {
     report.memory = memoryAccount?.report(end: memoryAtEnd, payload: report.received?.bytes ?? 0)
     if let zeroCopy {
       account(for: zeroCopy, rings, omitted: omitted, in: &report)
+    } else if isMapping {
+      accountForMapping(omitted: omitted, in: &report)
     } else {
       report.copyAccount = copyAccount(received: report.received?.bytes ?? 0)
     }
@@ -260,18 +266,27 @@ final class ReceiveTest {
     report.callSizes = team.callSizes
     report.samplerLateness = sampler?.latenessReport
     report.notes += [tuner?.note, history.note].compactMap { $0 }
+    report.notes += (team as? ReceiveTeam)?.notes ?? []
     report.notes += team.pinRefusals.map { "a worker is not bound: \($0)" }
     report.verification = settings.verify ? verification() : nil
     report.outcome = judge(outcome, report)
     return (report, last)
   }
 
+  private var isMapping: Bool { zeroCopy == nil && configuration.mode.mode == .mmap }
+  /// Most bytes that one call of `mmap` maps: `-l`, and what is missing to whole pages of at most 64 KiB.
+  var longestMapping: UInt64 { UInt64(configuration.length + (1 << 16)) }
+
   private func copyAccount(received: UInt64) -> CopyAccount {
     let none = ByteBounds(exactly: 0)
     switch configuration.mode.mode {
-    case .epoll, .zc, .zcCopy:
+    case .epoll, .mmap, .zc, .zcCopy:
       return CopyAccount(
         copied: ByteBounds(exactly: received), zeroCopied: none, discarded: 0, method: "recv() copies every byte")
+    case .uring:
+      return CopyAccount(
+        copied: ByteBounds(exactly: received), zeroCopied: none, discarded: 0,
+        method: "io_uring's receive copies every byte")
     case .discard:
       // The first bytes of a raw stream were read to identify it.
       let identified = min(

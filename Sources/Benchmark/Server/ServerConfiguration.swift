@@ -26,7 +26,7 @@ public struct ServerConfiguration: Sendable {
   /// SO_RCVBUF in bytes; nil leaves it to the kernel.
   public var receiveBuffer: Int32?
   /// Bytes per receive call.
-  public var length = 524_288
+  public var length = ServerConfiguration.defaultLength
   /// As typed with -i and -q.
   public var interface: String?
   public var queues: String?
@@ -39,6 +39,8 @@ public struct ServerConfiguration: Sendable {
     self.placement = placement
     self.toolVersion = toolVersion
   }
+
+  public static let defaultLength = 524_288
 
   /// Seconds a peer may take for each step of a handshake.
   var handshakeTimeout: Double { idleTimeout > 0 ? min(idleTimeout, 10) : 10 }

@@ -56,6 +56,13 @@
 #define ZB_IORING_OP_SENDMSG_ZC 48
 #define ZB_IORING_OP_RECV_ZC 58  // 6.15
 
+// A submission's `flags`.
+#define ZB_IOSQE_BUFFER_SELECT (1u << 5)
+
+// A cancellation's `msg_flags`.
+#define ZB_IORING_ASYNC_CANCEL_ANY (1u << 2)
+#define ZB_IORING_ASYNC_CANCEL_ALL (1u << 0)
+
 // A poll's `len`.
 #define ZB_IORING_POLL_ADD_MULTI (1u << 0)
 
@@ -78,6 +85,9 @@
 #define ZB_IORING_CQE_F_BUF_MORE (1u << 4)
 #define ZB_IORING_CQE_F_SKIP (1u << 5)
 #define ZB_IORING_CQE_F_32 (1u << 15)  // 6.18: this completion takes two slots of a mixed ring
+
+// Where a completion's flags carry the number of the first buffer it filled.
+#define ZB_IORING_CQE_BUFFER_SHIFT 16u
 
 // Memory region handed to the kernel: user memory, not the kernel's own.
 #define ZB_IORING_MEM_REGION_TYPE_USER 1u

@@ -36,8 +36,9 @@ struct ServerCommand: ParsableCommand {
 
   @Option(
     help: """
-      How to receive: auto, zc (zero-copy on a queue of -i), zc-copy (the same without a device, copying), epoll, or \
-      discard (bytes are not received into user memory).
+      How to receive: auto, zc (zero-copy on a queue of -i), zc-copy (the same without a device, copying), epoll, \
+      uring (io_uring, copying), mmap (whole pages are mapped, the rest is copied), or discard (bytes are not received \
+      into user memory).
       """)
   var mode: ModeArgument = .auto
 
@@ -95,8 +96,8 @@ struct ServerCommand: ParsableCommand {
     case .zc? where interface == nil: throw ValidationError("--mode zc needs an interface: give it with -i")
     case .zcCopy? where interface != nil:
       throw ValidationError("--mode zc-copy receives without a device, and -i names one")
-    case .epoll? where zeroCopy.isGiven, .discard? where zeroCopy.isGiven:
-      throw ValidationError("--mode \(mode.rawValue) has no zero-copy memory to lay out")
+    case .some(let named) where zeroCopy.isGiven && !named.isZeroCopyReceive:
+      throw ValidationError("--mode \(named.rawValue) has no zero-copy memory to lay out")
     default: break
     }
     if verify, mode.mode == .discard {
@@ -146,17 +147,20 @@ extension ServerCommand {
     configuration.metersMemory = !report.noMemoryBandwidth
     configuration.idleTimeout = idleTimeout
     configuration.receiveBuffer = rcvbuf.map { Int32(clamping: $0.count) }
-    if let length { configuration.length = Int(clamping: length.count) }
+    configuration.length = receiveLength
     configuration.interface = interface
     configuration.queues = queue
     configuration.reportsJSON = report.json != nil || report.jsonStream
     return configuration
   }
 
+  fileprivate var receiveLength: Int { length.map { Int(clamping: $0.count) } ?? ServerConfiguration.defaultLength }
+
   /// The mode to receive with, and its zero-copy workers where it has some.
   fileprivate func chooseMode(_ placement: CPUPlacement) throws -> (ModeChoice, ZeroCopyTeam?) {
     guard mode.mode == .zc || mode.mode == .zcCopy || mode.mode == nil && interface != nil else {
       if let interface { try ZeroCopyStart.check(interface: interface, queues: queue) }
+      if let named = mode.mode { try ReceiveModeCheck.run(named, length: receiveLength) }
       return (ModeChoice(requested: mode.mode, interface: nil), nil)
     }
     var wish = zeroCopy.wish(
@@ -213,6 +217,8 @@ enum ModeArgument: String, ExpressibleByArgument, CaseIterable {
   case zc
   case zcCopy = "zc-copy"
   case epoll
+  case uring
+  case mmap
   case discard
 
   /// Nil for `auto`.
