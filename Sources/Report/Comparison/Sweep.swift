@@ -1,0 +1,62 @@
+/// The product of several settings, each combination measured: the document of `--sweep`.
+public struct Sweep: Sendable, Equatable {
+  /// The member of its JSON document that holds it.
+  public static let member = "zcrx_bench_sweep"
+
+  public var schemaVersion: String = RunReport.currentSchemaVersion
+  public var toolVersion: String
+  /// Seconds since 1970, wall clock.
+  public var startedAt: Double
+  public var outcome: Outcome
+  public var server: Endpoint
+  public var plan: ComparisonPlan
+  public var receiver: Environment?
+  public var sender: Environment?
+  public var axes: [SweepAxis]
+  /// What was measured so far, in order of time: an interrupted sweep has fewer than the product of its axes.
+  public var points: [SweepPoint] = []
+  public var notes: [String] = []
+
+  public init(
+    toolVersion: String, startedAt: Double, outcome: Outcome, server: Endpoint, plan: ComparisonPlan, axes: [SweepAxis]
+  ) {
+    self.toolVersion = toolVersion
+    self.startedAt = startedAt
+    self.outcome = outcome
+    self.server = server
+    self.plan = plan
+    self.axes = axes
+  }
+}
+
+/// One setting and the values it takes, as typed: `length=64K,512K`.
+public struct SweepAxis: Sendable, Equatable {
+  public var name: String
+  public var values: [String]
+
+  public init(name: String, values: [String]) {
+    self.name = name
+    self.values = values
+  }
+}
+
+public struct SweepPoint: Sendable, Equatable {
+  /// One value for each axis, in their order.
+  public var values: [String]
+  /// Why it could not run; nil when it could.
+  public var unavailable: String?
+  public var runs: [ComparedRun]
+
+  public init(values: [String], unavailable: String? = nil, runs: [ComparedRun]) {
+    self.values = values
+    self.unavailable = unavailable
+    self.runs = runs
+  }
+}
+
+extension Sweep {
+  /// `flows=4 length=64K`.
+  public func label(of point: SweepPoint) -> String {
+    zip(axes, point.values).map { "\($0.name)=\($1)" }.joined(separator: " ")
+  }
+}

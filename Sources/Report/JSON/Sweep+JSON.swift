@@ -1,0 +1,71 @@
+import BoundedJSON
+
+extension Sweep: ReportPart {
+  /// The whole document: one member, `zcrx_bench_sweep` (docs/compare.md).
+  public func document() -> JSONValue { .object([Self.member: json()]) }
+
+  package func json() -> JSONValue {
+    var object: JSONObject = [
+      "schema_version": schemaVersion.json(),
+      "tool_version": toolVersion.json(),
+      "started_at": startedAt.json(),
+      "outcome": outcome.json(),
+      "server": server.json(),
+      "plan": plan.json(),
+    ]
+    object["receiver"] = receiver?.json()
+    object["sender"] = sender?.json()
+    object["axes"] = axes.json()
+    object["points"] = points.json()
+    object["notes"] = notes.json()
+    return .object(object)
+  }
+
+  package init(json: JSONValue, path: String) throws(ReportError) {
+    let members = try MemberReader(json, path: path)
+    let version: String = try members.required("schema_version")
+    try RunReport.checkVersion(version)
+    self.init(
+      toolVersion: try members.required("tool_version"), startedAt: try members.required("started_at"),
+      outcome: try members.required("outcome"), server: try members.required("server"),
+      plan: try members.required("plan"), axes: try members.required("axes"))
+    schemaVersion = version
+    receiver = try members.optional("receiver")
+    sender = try members.optional("sender")
+    points = try members.required("points")
+    notes = try members.required("notes")
+    for (index, point) in points.enumerated() {
+      let isOnAxes = point.values.count == axes.count && zip(axes, point.values).allSatisfy { $0.values.contains($1) }
+      guard isOnAxes else {
+        throw ReportError(path: "points[\(index)].values", problem: "must be one value of each of the \(axes.count) axes")
+      }
+    }
+  }
+}
+
+extension SweepAxis: ReportPart {
+  package func json() -> JSONValue {
+    .object(["name": name.json(), "values": values.json()])
+  }
+
+  package init(json: JSONValue, path: String) throws(ReportError) {
+    let members = try MemberReader(json, path: path)
+    self.init(name: try members.required("name"), values: try members.required("values"))
+  }
+}
+
+extension SweepPoint: ReportPart {
+  package func json() -> JSONValue {
+    var object: JSONObject = ["values": values.json()]
+    object["unavailable"] = unavailable?.json()
+    object["runs"] = runs.json()
+    return .object(object)
+  }
+
+  package init(json: JSONValue, path: String) throws(ReportError) {
+    let members = try MemberReader(json, path: path)
+    self.init(
+      values: try members.required("values"), unavailable: try members.optional("unavailable"),
+      runs: try members.required("runs"))
+  }
+}
