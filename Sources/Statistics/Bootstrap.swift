@@ -3,17 +3,19 @@
 /// Of few values such an interval is narrower than it claims: of five it holds the true median in about 94 of 100 cases
 /// and less of seven. It shows the spread; whether two things differ is decided by `Difference`, which is exact.
 public struct Bootstrap: Sendable {
-  /// Resamples drawn for each interval.
-  public static let resamples = 2000
   /// Of this many values and more, fewer resamples are drawn so that no input makes the work unbounded.
   private static let manyValues = 1000
   private static let coverage = 0.95
 
   private let seed: UInt64
+  private let resamples: Int
 
-  /// - Parameter seed: the same seed gives the same interval of the same values.
-  public init(seed: UInt64 = 0x7A63_7278_2D62_656E) {
+  /// - Parameters:
+  ///   - seed: the same seed gives the same interval of the same values.
+  ///   - resamples: drawn for each interval.
+  public init(seed: UInt64 = 0x7A63_7278_2D62_656E, resamples: Int = 2000) {
     self.seed = seed
+    self.resamples = resamples
   }
 
   /// The median of `values` with its interval; nil of no values.
@@ -44,7 +46,7 @@ public struct Bootstrap: Sendable {
     guard let point else { return nil }
     guard count > 1 else { return Estimate(median: point, interval: nil, count: count) }
     var generator = SplitMix64(seed: seed)
-    let draws = max(200, count < Self.manyValues ? Self.resamples : Self.resamples * Self.manyValues / count)
+    let draws = max(200, count < Self.manyValues ? resamples : resamples * Self.manyValues / count)
     let drawn = (0..<draws).compactMap { _ in draw(&generator) }.sorted()
     let tail = (1 - Self.coverage) / 2
     guard let lower = Quantile.of(sorted: drawn, share: tail), let upper = Quantile.of(sorted: drawn, share: 1 - tail)

@@ -24,7 +24,7 @@ public enum Verdict: Sendable, Equatable {
     // Ratios, not differences: a round that was slow for both weighs as much as another. x − 1/x orders ratios by their
     // size in either direction, as their logarithm does.
     let probability = SignedRankTest.probability(differences: pairs.map { $0.other / $0.base - $0.base / $0.other })
-    return verdict(probability, ratio: Bootstrap().medianRatio(pairs: pairs))
+    return verdict(probability) { Bootstrap().medianRatio(pairs: pairs) }
   }
 
   /// Of two independent samples.
@@ -33,15 +33,11 @@ public enum Verdict: Sendable, Equatable {
       return .tooFew(needed: neededValues)
     }
     let probability = RankSumTest.probability(base, other)
-    let ratio = Bootstrap().ratioOfMedians(base: base, other: other)
-    guard let ratio else {
-      // A base of 0 has no ratio: the ranks alone decide.
-      guard probability <= level, let first = Quantile.median(base), let second = Quantile.median(other),
-        first != second
-      else { return .noDifference }
-      return second > first ? .higher : .lower
-    }
-    return verdict(probability, ratio: ratio)
+    guard probability <= level, let first = Quantile.median(base), let second = Quantile.median(other), first != second
+    else { return .noDifference }
+    // A base of 0 has no ratio: the ranks alone decide.
+    guard first > 0 else { return second > first ? .higher : .lower }
+    return verdict(probability) { Bootstrap().ratioOfMedians(base: base, other: other) }
   }
 
   /// Pairs with a 0 among them have no ratio: their differences are ranked.
@@ -52,8 +48,9 @@ public enum Verdict: Sendable, Equatable {
     return median > 0 ? .higher : .lower
   }
 
-  private static func verdict(_ probability: Double, ratio: Estimate?) -> Verdict {
-    guard probability <= level, let ratio, let interval = ratio.interval, !interval.contains(1) else {
+  /// - Parameter ratio: asked for only where the ranks show a difference, because drawing takes its time.
+  private static func verdict(_ probability: Double, ratio: () -> Estimate?) -> Verdict {
+    guard probability <= level, let ratio = ratio(), let interval = ratio.interval, !interval.contains(1) else {
       return .noDifference
     }
     return ratio.median > 1 ? .higher : .lower

@@ -17,6 +17,8 @@ struct GoldenDocumentTests {
     ("zcrx-bench-zero-copy.jsonl", { events(for: ExampleRuns.zeroCopy()) }),
     ("zcrx-bench-zc-copy.json", { document(for: ExampleRuns.zeroCopyWithoutDevice()) }),
     ("zcrx-bench-refusal.json", { refusal("the server is busy running a test; try again later") }),
+    ("zcrx-bench-comparison.json", { pretty(ExampleComparisons.comparison().document()) }),
+    ("zcrx-bench-sweep.json", { pretty(ExampleComparisons.sweep().document()) }),
     ("zcrx-bench-client.jsonl", { events(for: ExampleRuns.client()) }),
   ]
 
@@ -35,6 +37,10 @@ struct GoldenDocumentTests {
     }
     return IperfDocument.document(for: report, serverOutput: output, serverOutputText: serverOutputText, error: nil)
       .serialized(pretty: true) + [UInt8(ascii: "\n")]
+  }
+
+  private static func pretty(_ document: JSONValue) -> [UInt8] {
+    document.serialized(pretty: true) + [UInt8(ascii: "\n")]
   }
 
   private static func refusal(_ reason: String) -> [UInt8] {

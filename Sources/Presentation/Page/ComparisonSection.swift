@@ -48,7 +48,7 @@ struct ComparisonSection {
       caption: "Medians with 95 % intervals", headings: ["mode", "n"] + KeyFigures.metrics.map(\.name),
       rows: analysis.modes.map { mode in
         guard mode.mode.unavailable == nil else {
-          return [PageTable.Cell(mode.mode.name), PageTable.Cell(number: "0"), PageTable.Cell("could not run")]
+          return [PageTable.Cell(mode.mode.name), PageTable.Cell(number: "0"), PageTable.Cell("could not run", columns: KeyFigures.metrics.count)]
         }
         return [PageTable.Cell(mode.mode.name), PageTable.Cell(number: "\(mode.count)")]
           + KeyFigures.metrics.map { metric in EstimateCell.cell(mode.estimate(metric), of: metric) }
@@ -63,7 +63,7 @@ struct ComparisonSection {
       rows: analysis.modes.dropFirst().map { mode in
         [PageTable.Cell(mode.mode.name)]
           + KeyFigures.metrics.map { metric in
-            guard let ratio = mode.ratio(metric) else { return PageTable.Cell("unknown") }
+            guard let ratio = mode.ratio(metric) else { return PageTable.Cell(number: "none") }
             let doubt = ratio.verdict == .noDifference ? " (no difference shown)" : ""
             return PageTable.Cell(
               number: ratio.estimate.ratioTextWithInterval + doubt, value: ratio.estimate.median)

@@ -19,7 +19,7 @@ enum JSONTable {
     case .string(let text):
       return [[PageTable.Cell(path), PageTable.Cell(text)]]
     case .null, .bool, .integer, .unsigned, .double:
-      return [[PageTable.Cell(path), PageTable.Cell(number: value.text())]]
+      return [[PageTable.Cell(path), PageTable.Cell(value.text())]]
     }
   }
 }

@@ -5,9 +5,16 @@ struct PageTable {
     /// The number behind the text, with all its digits.
     var value: Double?
     var isNumber = false
+    /// Columns it takes; a reason may take those of the figures that are missing.
+    var columns = 1
 
     init(_ text: String) {
       self.text = text
+    }
+
+    init(_ text: String, columns: Int) {
+      self.text = text
+      self.columns = columns
     }
 
     init(number text: String, value: Double? = nil) {
@@ -39,6 +46,7 @@ struct PageTable {
   private func markup(_ cell: Cell, isHeading: Bool) -> Markup {
     if isHeading { return .element("th", ["scope": "row"], .text(cell.text)) }
     if let value = cell.value { return .element("td", ["class": "number", "data-value": "\(value)"], .text(cell.text)) }
-    return .element("td", ["class": cell.isNumber ? "number" : "text"], .text(cell.text))
+    return .element(
+      "td", ["class": cell.isNumber ? "number" : "text", "colspan": "\(max(1, cell.columns))"], .text(cell.text))
   }
 }

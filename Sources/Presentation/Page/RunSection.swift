@@ -43,16 +43,19 @@ struct RunSection {
   private var verdict: [(text: String, isAlarm: Bool)] {
     let status = run.report?.outcome.status.rawValue.uppercased() ?? "FAILED"
     let failure = run.failure.map { [("\(run.name): \(status): \($0)", true)] } ?? []
-    let figures: [(Metric, String)] = [
-      (.throughput, ""), (.zeroCopyProven, " proven not copied"), (.zeroCopyPossible, " possibly not copied"),
-      (.cpu, " of CPU"),
-    ]
-    let words = figures.compactMap { metric, meaning -> String? in
-      guard let value = run.reading(of: metric).value else { return nil }
-      return metric.text(value) + meaning
-    }
+    func words(_ metric: Metric) -> String? { run.reading(of: metric).value.map { metric.text($0) } }
+    let words = [words(.throughput), bracket.map { "\($0) not copied" }, words(.cpu).map { "\($0) of CPU" }].compactMap(\.self)
     guard !words.isEmpty else { return failure.isEmpty ? [("\(run.name): no figure is known", true)] : failure }
     return failure + [("\(run.name): \(words.joined(separator: ", "))\(discard)", false)]
+  }
+
+  /// A point only where the bounds are equal.
+  private var bracket: String? {
+    guard let least = run.reading(of: .zeroCopyProven).value, let most = run.reading(of: .zeroCopyPossible).value else {
+      return nil
+    }
+    let bounds = (Metric.zeroCopyProven.text(least), Metric.zeroCopyPossible.text(most))
+    return least == most ? bounds.0 : "\(bounds.0) to \(bounds.1)"
   }
 
   private var discard: String {

@@ -40,10 +40,14 @@ struct SweepSection {
       caption: "Medians with 95 % intervals", headings: sweep.axes.map(\.name) + ["n"] + KeyFigures.metrics.map(\.name),
       rows: sweep.points.map { point in
         let values = point.values.map { PageTable.Cell($0) }
-        if let reason = point.unavailable { return values + [PageTable.Cell("could not run: \(reason)")] }
+        if let reason = point.unavailable { return values + [Self.absence(reason)] }
         return values + [PageTable.Cell(number: "\(point.completed.count)")]
           + KeyFigures.metrics.map { EstimateCell.cell(point.estimate($0), of: $0) }
       })
+  }
+
+  private static func absence(_ reason: String) -> PageTable.Cell {
+    PageTable.Cell("could not run: \(reason)", columns: KeyFigures.metrics.count + 1)
   }
 
   private var runs: PageTable {

@@ -8,6 +8,12 @@ struct Conditions: Sendable {
   /// The other members of the environment say the same.
   private static let derived: Set<String> = ["environment.system"]
 
+  /// What iperf3 calls our settings.
+  private static let iperfSettings = [
+    ("num_streams", "streams"), ("blksize", "block_length"), ("omit", "omit"), ("duration", "duration"),
+    ("bytes", "bytes"), ("blocks", "blocks"), ("target_bitrate", "bandwidth_bits_per_second"),
+  ]
+
   func values(of name: String) -> [String] { values[name] ?? [] }
 
   mutating func add(_ run: RecordedRun) {
@@ -24,7 +30,9 @@ struct Conditions: Sendable {
     case .iperf3:
       note("tool_version", run.json.at("start.version"))
       note("environment.system", run.json.at("start.system_info"))
-      add(run.json.at("start.test_start"), "settings")
+      for (theirs, ours) in Self.iperfSettings {
+        note("settings.\(ours)", run.json.at("start.test_start.\(theirs)"))
+      }
       note("congestion control", run.json.at("end.sender_tcp_congestion"))
     }
   }

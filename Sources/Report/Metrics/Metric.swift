@@ -19,15 +19,15 @@ public struct Metric: Sendable {
   public let meaning: String
   /// The members of `zcrx_bench` it is made of.
   public let source: String
-  private let ours: @Sendable (JSONValue) -> Reading
-  private let iperf: (@Sendable (JSONValue) -> Reading)?
+  private let ours: @Sendable (JSONValue) -> MetricReading
+  private let iperf: (@Sendable (JSONValue) -> MetricReading)?
 
   /// - Parameters:
   ///   - ours: reads it from a `zcrx_bench` object.
   ///   - iperf: reads it from iperf3's own document; nil where iperf3 has nothing like it.
   init(
     _ name: String, _ unit: MetricUnit, _ preference: Preference, _ meaning: String, source: String,
-    ours: @escaping @Sendable (JSONValue) -> Reading, iperf: (@Sendable (JSONValue) -> Reading)? = nil
+    ours: @escaping @Sendable (JSONValue) -> MetricReading, iperf: (@Sendable (JSONValue) -> MetricReading)? = nil
   ) {
     self.name = name
     self.unit = unit
@@ -39,10 +39,10 @@ public struct Metric: Sendable {
   }
 
   /// Its value in a `zcrx_bench` object.
-  public func reading(ofReport report: JSONValue) -> Reading { ours(report) }
+  public func reading(ofReport report: JSONValue) -> MetricReading { ours(report) }
 
   /// Its value in a document of a stock iperf3.
-  public func reading(ofIperf document: JSONValue) -> Reading {
+  public func reading(ofIperf document: JSONValue) -> MetricReading {
     iperf?(document) ?? .unavailable("iperf3 does not tell it")
   }
 
@@ -56,7 +56,7 @@ public struct Metric: Sendable {
 }
 
 /// What a metric was found to be.
-public enum Reading: Sendable, Equatable {
+public enum MetricReading: Sendable, Equatable {
   case value(Double)
   /// Why there is none, in words that end a sentence.
   case unavailable(String)

@@ -176,7 +176,7 @@ extension Metric {
   private static let shortestForProcessor = 0.05
 
   private static func perGibibyte(
-    _ name: String, _ meaning: String, source: String, iperf: (@Sendable (JSONValue) -> Reading)? = nil,
+    _ name: String, _ meaning: String, source: String, iperf: (@Sendable (JSONValue) -> MetricReading)? = nil,
     seconds: @escaping @Sendable (JSONValue) -> Double?
   ) -> Metric {
     Metric(
@@ -196,7 +196,7 @@ extension Metric {
   }
 
   /// iperf3 tells percent of one CPU over the run.
-  @Sendable private static func iperfProcessor(_ document: JSONValue) -> Reading {
+  @Sendable private static func iperfProcessor(_ document: JSONValue) -> MetricReading {
     guard let percent = document.number("end.cpu_utilization_percent.host_total"),
       let seconds = document.number("end.sum_received.seconds"), let bytes = document.number("end.sum_received.bytes"),
       bytes > 0
@@ -204,7 +204,7 @@ extension Metric {
     return .value(percent / 100 * seconds / (bytes / 1_073_741_824))
   }
 
-  private static func exactlyCopied(_ report: JSONValue) -> Reading {
+  private static func exactlyCopied(_ report: JSONValue) -> MetricReading {
     guard let least = report.number("copy_account.copied.at_least"), let all = report.number("received.bytes"), all > 0,
       least == report.number("copy_account.copied.at_most")
     else { return .unavailable("what was copied is not known exactly") }

@@ -34,7 +34,7 @@ public struct Requirement: Sendable {
 /// A gate and the figure it was held against.
 public struct RequirementResult: Sendable {
   public let requirement: Requirement
-  public let reading: Reading
+  public let reading: MetricReading
 
   public var isMet: Bool {
     guard let value = reading.value else { return false }

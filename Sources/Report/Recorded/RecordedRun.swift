@@ -24,7 +24,7 @@ public struct RecordedRun: Sendable {
   /// The receive mode, where the file tells it.
   public var mode: String? { report?.settings.mode }
 
-  public func reading(of metric: Metric) -> Reading {
+  public func reading(of metric: Metric) -> MetricReading {
     switch origin {
     case .zcrxBench: metric.reading(ofReport: json)
     case .iperf3: metric.reading(ofIperf: json)
