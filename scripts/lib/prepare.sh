@@ -32,6 +32,7 @@ test_packages=(
 # Whose absence costs only the tests that use them, which say so.
 optional_test_packages=(
   'valgrind|valgrind|counts the instructions of the hot loop'
+  'chromium-headless-shell|chromium-headless-shell|opens the page of zcrx-bench report'
 )
 
 say() { printf '%s\n' "$*" >&2; }

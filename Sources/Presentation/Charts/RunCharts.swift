@@ -5,7 +5,7 @@ import Report
 struct RunCharts {
   let run: RecordedRun
 
-  var charts: [Chart] { [throughput, zeroCopy, processor, completionSizes].compactMap(\.self) }
+  var charts: [Chart] { [throughput, zeroCopy, processor, memory, completionSizes].compactMap(\.self) }
 
   private var intervals: [RunTimeline.Interval] { RunTimeline(run).counted() }
 
@@ -58,6 +58,25 @@ struct RunCharts {
       description:
         "CPU seconds of the machine, of the process and of its threads by class, over \(report.processor.wallSeconds.text(decimals: 2)) s"
     )
+  }
+
+  /// As counted, the idle baseline included.
+  private var memory: Chart? {
+    let traffic = run.json.object?["memory"]?.object?["traffic"]?.object
+    guard let seconds = traffic?["seconds"]?.doubleValue, seconds > 0 else { return nil }
+    let sockets = (traffic?["sockets"]?.array ?? []).compactMap(\.object)
+    let rows = sockets.compactMap { socket -> StackedBars.Row? in
+      func rate(_ key: String) -> Double? { socket[key]?.doubleValue.map { max(0, $0) / seconds / 1e9 } }
+      let label = "socket \(socket["socket"]?.intValue ?? 0)"
+      if let read = rate("read_bytes"), let write = rate("write_bytes") {
+        return StackedBars.Row(label: label, values: [read, write, 0])
+      }
+      return rate("total_bytes").map { StackedBars.Row(label: label, values: [0, 0, $0]) }
+    }
+    guard !rows.isEmpty else { return nil }
+    return StackedBars(
+      name: "memory", title: "Memory bandwidth", axisTitle: "GB/s", parts: ["read", "written", "both"], rows: rows
+    ).chart(description: "Bytes between memory and the rest of the machine for each second, by socket")
   }
 
   /// The report has a summary of the sizes, not each of them.

@@ -75,10 +75,11 @@ extension Metric {
 
   public static let dram = Metric(
     "dram", .ratio, .lower, "Bytes read from and written to memory for each byte of payload, the idle baseline taken off.",
-    source: "memory.dram_bytes_per_byte",
+    source: "memory.bytes_per_payload_byte",
     ours: { report in
-      report.number("memory.dram_bytes_per_byte").map { .value($0) }
-        ?? .unavailable("the report has no memory bandwidth")
+      if let figure = report.number("memory.bytes_per_payload_byte") { return .value(figure) }
+      let reason = report.at("memory.unavailable")?.string ?? report.at("memory.no_baseline")?.string
+      return .unavailable(reason ?? "the report has no memory bandwidth")
     })
 
   public static let retransmits = Metric(

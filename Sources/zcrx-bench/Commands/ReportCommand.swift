@@ -23,7 +23,7 @@ struct ReportCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Which picture: throughput, zero-copy, cpu, completion-sizes, comparison, dram, sweep, sweep-cpu. (default: the first there is)",
+      "Which picture: throughput, zero-copy, cpu, memory, completion-sizes, comparison, dram, sweep, sweep-cpu. (default: the first there is)",
       valueName: "name"))
   var chart: String?
 
