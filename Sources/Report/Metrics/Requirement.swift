@@ -41,13 +41,14 @@ public struct RequirementResult: Sendable {
     return requirement.relation.holds(value, requirement.bound)
   }
 
-  /// `met: throughput>=90Gbps (93.10 Gb/s)`.
-  public var sentence: String {
-    let found: String =
-      switch reading {
-      case .value(let value): requirement.metric.text(value)
-      case .unavailable(let reason): "not available: \(reason)"
-      }
-    return "\(isMet ? "met" : "NOT MET"): \(requirement.text) (\(found))"
+  /// The figure, or why there is none.
+  public var found: String {
+    switch reading {
+    case .value(let value): requirement.metric.text(value)
+    case .unavailable(let reason): "not available: \(reason)"
+    }
   }
+
+  /// `met: throughput>=90Gbps (93.10 Gb/s)`.
+  public var sentence: String { "\(isMet ? "met" : "NOT MET"): \(requirement.text) (\(found))" }
 }

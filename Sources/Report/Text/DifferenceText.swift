@@ -24,17 +24,17 @@ public struct DifferenceText {
 
   /// GitHub's dialect: tables, no markup from the data.
   public var markdown: [String] {
-    var lines = conditions(bullet: "- ", text: Self.escaped)
+    var lines = conditions(bullet: "- ", text: MarkdownText.escaped)
     for subject in difference.subjects {
-      lines += ["", "**\(Self.escaped(heading(subject)))**", ""]
+      lines += ["", "**\(MarkdownText.escaped(heading(subject)))**", ""]
       lines.append("| " + Self.headings.map(\.heading).joined(separator: " | ") + " |")
       lines.append("|" + Self.headings.map { $0.alignment == .left ? " --- |" : " ---: |" }.joined())
       for metric in subject.metrics {
-        lines.append("| " + Self.cells(metric).map(Self.escaped).joined(separator: " | ") + " |")
+        lines.append("| " + Self.cells(metric).map(MarkdownText.escaped).joined(separator: " | ") + " |")
       }
     }
     if !remarks.isEmpty { lines.append("") }
-    return lines + remarks.map { "- \($0.isAlarm ? "❌ " : "")\(Self.escaped($0.text))" }
+    return lines + remarks.map { "- \($0.isAlarm ? "❌ " : "")\(MarkdownText.escaped($0.text))" }
   }
 
   private static let headings: [(heading: String, alignment: TextTable.Alignment)] = [
@@ -68,22 +68,5 @@ public struct DifferenceText {
     let nothing = difference.subjects.isEmpty ? ["Nothing on one side has its like on the other."] : []
     let plain = nothing + difference.unmatched + difference.leftOut.map { "Left out: \($0)" }
     return plain.map { ($0, false) } + gates.map { ($0.sentence, $0.fails) }
-  }
-
-  /// Text that Markdown shows as it stands: no markup, no HTML, no mention of a person, one line.
-  static func escaped(_ text: String) -> String {
-    var escaped = ""
-    for character in text.printable {
-      switch character {
-      case "&": escaped += "&amp;"
-      case "<": escaped += "&lt;"
-      case ">": escaped += "&gt;"
-      // A backslash does not keep GitHub from making a mention or a link to an issue of it.
-      case "@", "#": escaped += "&#\(character.unicodeScalars.first?.value ?? 0);"
-      case "\\", "`", "*", "_", "{", "}", "[", "]", "(", ")", "!", "|", "~", "$": escaped += "\\\(character)"
-      default: escaped.append(character)
-      }
-    }
-    return escaped
   }
 }

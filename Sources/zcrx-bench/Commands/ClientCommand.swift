@@ -78,6 +78,8 @@ struct ClientCommand: ParsableCommand {
 
   @OptionGroup var report: ReportOptions
 
+  @OptionGroup var gates: GateOptions
+
   func validate() throws {
     if port == 0 { throw ValidationError("-p takes 1 to 65535: no server listens on port 0") }
     guard ParameterLimits.parallel.contains(parallel) else {
@@ -149,7 +151,7 @@ struct ClientCommand: ParsableCommand {
       configuration.getServerOutput = getServerOutput
       configuration.verify = verify
       configuration.connectTimeout = connectTimeout.map { Double($0) / 1000 }
-      let output = try RunOutput(report, role: .client, mode: nil, signals: signals)
+      let output = try RunOutput(report, gates: gates, role: .client, mode: nil, signals: signals)
       let client = try Client(
         configuration, signals: signals, observer: output.observer,
         logger: DiagnosticLog.logger(verbose: report.verbose))

@@ -77,6 +77,8 @@ struct ServerCommand: ParsableCommand {
 
   @OptionGroup var report: ReportOptions
 
+  @OptionGroup var gates: GateOptions
+
   func validate() throws {
     if queue != nil, interface == nil { throw ValidationError("-q names queues of an interface: give it with -i") }
     if let time, !(time > 0 && time <= 86_400) { throw ValidationError("-t takes up to 86400 seconds, not \(time)") }
@@ -125,7 +127,7 @@ struct ServerCommand: ParsableCommand {
       configuration.interface = interface
       configuration.queues = queue
       configuration.reportsJSON = report.json != nil || report.jsonStream
-      let output = try RunOutput(report, role: .server, mode: choice.mode.rawValue, signals: signals)
+      let output = try RunOutput(report, gates: gates, role: .server, mode: choice.mode.rawValue, signals: signals)
       do {
         let server = try Server(
           configuration, signals: signals, observer: output.observer,
