@@ -61,7 +61,8 @@ public struct CSVTable {
   private static func intervals(of run: RecordedRun) -> [[String]] {
     RunTimeline(run).intervals.map { interval in
       [
-        run.name, number(interval.start), number(interval.end), interval.omitted ? "true" : "false", "\(interval.bytes)",
+        run.name, number(interval.start), number(interval.end), interval.omitted ? "true" : "false",
+        "\(interval.bytes)",
         number(interval.bitsPerSecond), interval.zeroCopied.map { "\($0.atLeast)" } ?? "",
         interval.zeroCopied.map { "\($0.atMost)" } ?? "", interval.retransmits.map { "\($0)" } ?? "",
       ]

@@ -36,7 +36,8 @@ public struct Bootstrap: Sendable {
     let point = Self.ratio(Quantile.median(base), Quantile.median(other))
     return estimate(point, count: min(base.count, other.count)) { generator in
       Self.ratio(
-        Quantile.median(Self.resample(base, using: &generator)), Quantile.median(Self.resample(other, using: &generator)))
+        Quantile.median(Self.resample(base, using: &generator)),
+        Quantile.median(Self.resample(other, using: &generator)))
     }
   }
 

@@ -43,7 +43,8 @@ public enum Verdict: Sendable, Equatable {
   /// Pairs with a 0 among them have no ratio: their differences are ranked.
   private static func unscaled(_ pairs: [(base: Double, other: Double)]) -> Verdict {
     let differences = pairs.map { $0.other - $0.base }
-    guard SignedRankTest.probability(differences: differences) <= level, let median = Quantile.median(differences), median != 0
+    guard SignedRankTest.probability(differences: differences) <= level, let median = Quantile.median(differences),
+      median != 0
     else { return .noDifference }
     return median > 0 ? .higher : .lower
   }

@@ -5,7 +5,8 @@ import Testing
 
 @Suite("Pages, pictures and tables")
 struct ReportPageTests {
-  private static let hostile = "</title><script>alert(1)</script><img src=x onerror=alert(1)>\"' & =cmd|' /C'!A0\u{202E}"
+  private static let hostile =
+    "</title><script>alert(1)</script><img src=x onerror=alert(1)>\"' & =cmd|' /C'!A0\u{202E}"
 
   /// A comparison in which every text is hostile.
   private static func comparison() -> Comparison {

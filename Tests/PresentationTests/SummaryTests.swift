@@ -11,7 +11,8 @@ struct SummaryTests {
       toolVersion: "1", role: .server, kind: .raw, outcome: Outcome(.failed, reason: hostile), startedAt: 0,
       peer: Endpoint(host: hostile, port: 1), local: Endpoint(host: "h", port: 1), settings: RunSettings(),
       environment: Environment(
-        host: "h", system: "s", kernel: "k", architecture: "a", cpuModel: "c", onlineCpus: 1, defaultCongestion: "cubic"),
+        host: "h", system: "s", kernel: "k", architecture: "a", cpuModel: "c", onlineCpus: 1, defaultCongestion: "cubic"
+      ),
       processor: ProcessorUse(wallSeconds: 0, user: 0, system: 0))
     report.settings.mode = hostile
     report.received = Transfer(bytes: 1_000_000, start: 0, end: 1)

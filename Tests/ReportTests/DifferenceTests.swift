@@ -135,7 +135,8 @@ struct DifferenceTests {
     let new = Self.side(1) { $0.environment.host = "**evil** @team #1 <img src=x> | `a` [l](http://x)\n# h" }
     let gates = try FailCondition("throughput<-3%").results(for: Difference(base: Self.side(1), new: new))
     let lines = DifferenceText(Difference(base: Self.side(1), new: new), gates: gates).markdown
-    #expect(lines[1].hasPrefix(#"- environment.host: "receiver" → "\*\*evil\*\* &#64;team &#35;1 &lt;img src=x&gt; \| "#))
+    #expect(
+      lines[1].hasPrefix(#"- environment.host: "receiver" → "\*\*evil\*\* &#64;team &#35;1 &lt;img src=x&gt; \| "#))
     #expect(lines.contains("| metric | base | new | change | verdict |"))
     #expect(lines.contains("| --- | ---: | ---: | ---: | --- |"))
     #expect(lines.contains { $0.hasPrefix("| throughput | 7.79 Gb/s | 7.79 Gb/s | 0.0 % | n = 1: too few to tell") })

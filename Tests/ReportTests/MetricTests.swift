@@ -67,9 +67,12 @@ struct MetricTests {
   @Test(
     "Quantities are read in their unit and in no other",
     arguments: [
-      ("90Gbps", MetricUnit.bitsPerSecond, 90e9), ("1.5Mb/s", .bitsPerSecond, 1.5e6), ("900kbit/s", .bitsPerSecond, 9e5),
-      ("7bps", .bitsPerSecond, 7), ("50%", .share, 0.5), ("0.5%", .share, 0.005), ("0.05s/GiB", .secondsPerGibibyte, 0.05),
-      ("12", .count, 12), ("64K", .bytes, 65_536), ("1MiB", .bytes, 1_048_576), ("10B", .bytes, 10), ("2s", .seconds, 2),
+      ("90Gbps", MetricUnit.bitsPerSecond, 90e9), ("1.5Mb/s", .bitsPerSecond, 1.5e6),
+      ("900kbit/s", .bitsPerSecond, 9e5),
+      ("7bps", .bitsPerSecond, 7), ("50%", .share, 0.5), ("0.5%", .share, 0.005),
+      ("0.05s/GiB", .secondsPerGibibyte, 0.05),
+      ("12", .count, 12), ("64K", .bytes, 65_536), ("1MiB", .bytes, 1_048_576), ("10B", .bytes, 10),
+      ("2s", .seconds, 2),
       ("50ms", .seconds, 0.05), ("2.1", .ratio, 2.1),
     ])
   func quantities(text: String, unit: MetricUnit, value: Double) throws {
@@ -82,7 +85,8 @@ struct MetricTests {
     arguments: [
       ("", MetricUnit.count), ("-1", .count), ("1e9", .count), ("1.2.3", .count), ("0x10", .count), ("nan", .ratio),
       ("90", .bitsPerSecond), ("90Gb", .bitsPerSecond), ("90gbps", .bitsPerSecond), ("Gbps", .bitsPerSecond),
-      ("50", .share), ("50 %", .share), ("0.05", .secondsPerGibibyte), ("0.05s/GB", .secondsPerGibibyte), ("5", .seconds),
+      ("50", .share), ("50 %", .share), ("0.05", .secondsPerGibibyte), ("0.05s/GB", .secondsPerGibibyte),
+      ("5", .seconds),
       ("64KK", .bytes), ("64iB", .bytes), (".", .count), ("٣", .count),
     ])
   func refused(text: String, unit: MetricUnit) {

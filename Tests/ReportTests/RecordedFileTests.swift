@@ -34,7 +34,9 @@ struct RecordedFileTests {
     for metric in Metric.all { #expect(document.reading(of: metric) == lines.reading(of: metric)) }
   }
 
-  @Test("A stock iperf3's documents are read, and say nothing about copies", arguments: ["client", "server", "client-omit-mss"])
+  @Test(
+    "A stock iperf3's documents are read, and say nothing about copies",
+    arguments: ["client", "server", "client-omit-mss"])
   func iperf(name: String) throws {
     let run = try Self.run("iperf-3.12-\(name).json")
     #expect(run.origin == .iperf3)
@@ -114,7 +116,9 @@ struct RecordedFileTests {
     #expect(
       edited("\"schema_version\":\t\"1.2\"", "\"schema_version\":\t\"0.9\"")
         == "value 1, zcrx_bench.schema_version: is \"0.9\", and this zcrx-bench reads 1.x")
-    #expect(edited("\"role\":\t\"server\"", "\"role\":\t\"waiter\"")?.hasPrefix("value 1, zcrx_bench.role: must be one of") == true)
+    #expect(
+      edited("\"role\":\t\"server\"", "\"role\":\t\"waiter\"")?.hasPrefix("value 1, zcrx_bench.role: must be one of")
+        == true)
     #expect(edited("\"is_ours\"", "\"is_theirs\"") == nil, "a server without a device has no placement")
     #expect(edited("\"host\":\t\"192.0.2.2\"", "\"host\":\t7")?.contains("must be a string") == true)
   }
@@ -123,7 +127,9 @@ struct RecordedFileTests {
   func versions() throws {
     let text = String(decoding: try FixtureFile("zcrx-bench-server.json").read(), as: UTF8.self)
     for version in ["1.0", "1.1", "1.99"] {
-      #expect(Self.failure(text.replacing("\"schema_version\":\t\"1.2\"", with: "\"schema_version\":\t\"\(version)\"")) == nil)
+      #expect(
+        Self.failure(text.replacing("\"schema_version\":\t\"1.2\"", with: "\"schema_version\":\t\"\(version)\"")) == nil
+      )
     }
   }
 

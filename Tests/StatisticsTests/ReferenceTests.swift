@@ -73,7 +73,8 @@ struct ReferenceTests {
       let interval = try #require(Bootstrap().median(of: values)?.interval)
       // An end is one of the values or the mean of two: a step to the next one is what the draws may cost.
       let sorted = values.sorted()
-      let tolerance = zip(sorted, sorted.dropFirst()).map { $1 - $0 }.sorted().suffix(max(1, sorted.count / 4)).first ?? 0
+      let tolerance =
+        zip(sorted, sorted.dropFirst()).map { $1 - $0 }.sorted().suffix(max(1, sorted.count / 4)).first ?? 0
       #expect(abs(interval.lower - (try Self.number(entry["lower"]))) <= tolerance)
       #expect(abs(interval.upper - (try Self.number(entry["upper"]))) <= tolerance)
     }

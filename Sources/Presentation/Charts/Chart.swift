@@ -40,7 +40,8 @@ public struct Chart: Sendable {
       "svg",
       [
         "xmlns": "http://www.w3.org/2000/svg", "class": "chart alone", "width": "720",
-        "height": Self.number(height * 720 / Self.width), "viewBox": "0 0 \(Self.number(Self.width)) \(Self.number(height))",
+        "height": Self.number(height * 720 / Self.width),
+        "viewBox": "0 0 \(Self.number(Self.width)) \(Self.number(height))",
         "role": "img",
       ],
       .element("title", [:], .text(title)), .element("desc", [:], .text(description)), ChartStyle.sheet, contents)

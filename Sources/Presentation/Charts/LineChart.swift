@@ -73,7 +73,8 @@ struct LineChart {
     guard names.count > 1 else { return [] }
     return names.enumerated().flatMap { index, name -> [Markup] in
       let y = top + Double(index + 1) * Self.legendLine
-      let sample = Chart.line("curve s\(index % ChartStyle.colours)", from: (Self.left, y - 4), to: (Self.left + 32, y - 4))
+      let sample = Chart.line(
+        "curve s\(index % ChartStyle.colours)", from: (Self.left, y - 4), to: (Self.left + 32, y - 4))
       return [sample, Chart.label(Chart.short(name, 48), x: Self.left + 40, y: y)]
     }
   }

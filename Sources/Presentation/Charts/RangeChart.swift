@@ -42,7 +42,8 @@ struct RangeChart {
         parts.append(Chart.line("whisker", from: (x(end), middle - 6), to: (x(end), middle + 6)))
       }
       if let point = row.point {
-        parts.append(.empty("circle", ["class": "dot", "cx": Chart.number(x(point)), "cy": Chart.number(middle), "r": "5"]))
+        parts.append(
+          .empty("circle", ["class": "dot", "cx": Chart.number(x(point)), "cy": Chart.number(middle), "r": "5"]))
       }
       let isOnRight = scale.place(row.most) > 0.5
       parts.append(

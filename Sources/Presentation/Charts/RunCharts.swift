@@ -48,7 +48,8 @@ struct RunCharts {
           label: "machine",
           values: [machine.user, machine.system, machine.irq, machine.softirq, machine.steal, machine.idle]))
     }
-    rows.append(StackedBars.Row(label: "process", values: [report.processor.user, report.processor.system, 0, 0, 0, 0]))
+    rows.append(
+      StackedBars.Row(label: "process", values: [report.processor.user, report.processor.system, 0, 0, 0, 0]))
     rows += report.workers.prefix(16).map { worker in
       StackedBars.Row(label: "thread \(worker.index)", values: [worker.user, worker.system, 0, 0, 0, 0])
     }

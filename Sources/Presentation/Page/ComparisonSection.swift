@@ -15,7 +15,8 @@ struct ComparisonSection {
 
   var section: PageSection {
     var section = PageSection(title: "\(name): comparison of \(comparison.modes.count) modes")
-    section.verdict = OutcomeSentence.alarm(for: comparison.outcome, of: name)
+    section.verdict =
+      OutcomeSentence.alarm(for: comparison.outcome, of: name)
       + analysis.modes.map { ($0.sentence, $0.mode.unavailable != nil) }
     section.facts = Self.facts(
       comparison.plan, server: comparison.server, receiver: comparison.receiver, sender: comparison.sender)
@@ -33,7 +34,8 @@ struct ComparisonSection {
     _ plan: ComparisonPlan, server: Endpoint, receiver: Environment?, sender: Environment?
   ) -> [String] {
     func words(_ side: String, _ environment: Environment?) -> String {
-      environment.map { "\(side): \($0.host), Linux \($0.kernel) \($0.architecture), \($0.cpuModel)." } ?? "\(side): unknown."
+      environment.map { "\(side): \($0.host), Linux \($0.kernel) \($0.architecture), \($0.cpuModel)." }
+        ?? "\(side): unknown."
     }
     let length = plan.duration > 0 ? "\(plan.duration) s" : "\(plan.bytes) bytes"
     return [
@@ -48,7 +50,10 @@ struct ComparisonSection {
       caption: "Medians with 95 % intervals", headings: ["mode", "n"] + KeyFigures.metrics.map(\.name),
       rows: analysis.modes.map { mode in
         guard mode.mode.unavailable == nil else {
-          return [PageTable.Cell(mode.mode.name), PageTable.Cell(number: "0"), PageTable.Cell("could not run", columns: KeyFigures.metrics.count)]
+          return [
+            PageTable.Cell(mode.mode.name), PageTable.Cell(number: "0"),
+            PageTable.Cell("could not run", columns: KeyFigures.metrics.count),
+          ]
         }
         return [PageTable.Cell(mode.mode.name), PageTable.Cell(number: "\(mode.count)")]
           + KeyFigures.metrics.map { metric in EstimateCell.cell(mode.estimate(metric), of: metric) }
@@ -73,7 +78,8 @@ struct ComparisonSection {
 
   private var runs: PageTable {
     PageTable(
-      caption: "Every run, in the order they ran", headings: ["round", "mode"] + KeyFigures.metrics.map(\.name) + ["remark"],
+      caption: "Every run, in the order they ran",
+      headings: ["round", "mode"] + KeyFigures.metrics.map(\.name) + ["remark"],
       rows: comparison.rounds.flatMap { round in
         round.runs.map { run in
           [PageTable.Cell("\(round.number)"), PageTable.Cell(run.mode ?? "")] + RunCells.cells(run)

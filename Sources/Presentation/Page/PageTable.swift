@@ -45,7 +45,9 @@ struct PageTable {
 
   private func markup(_ cell: Cell, isHeading: Bool) -> Markup {
     if isHeading { return .element("th", ["scope": "row"], .text(cell.text)) }
-    if let value = cell.value { return .element("td", ["class": "number", "data-value": "\(value)"], .text(cell.text)) }
+    if let value = cell.value {
+      return .element("td", ["class": "number", "data-value": "\(value)"], .text(cell.text))
+    }
     return .element(
       "td", ["class": cell.isNumber ? "number" : "text", "colspan": "\(max(1, cell.columns))"], .text(cell.text))
   }

@@ -22,7 +22,8 @@ public struct ReportPage {
       "footer", [:],
       .element(
         "p", ["class": "faint"],
-        .text("Medians with 95 % bootstrap intervals; a difference is called by an exact rank test (docs/compare.md).")))
+        .text("Medians with 95 % bootstrap intervals; a difference is called by an exact rank test (docs/compare.md)."))
+    )
     return Markup.document(
       .element("html", ["lang": "en"], head, .element("body", [:], body))
     ).text

@@ -44,7 +44,8 @@ struct RunSection {
     let status = run.report?.outcome.status.rawValue.uppercased() ?? "FAILED"
     let failure = run.failure.map { [("\(run.name): \(status): \($0)", true)] } ?? []
     func words(_ metric: Metric) -> String? { run.reading(of: metric).value.map { metric.text($0) } }
-    let words = [words(.throughput), bracket.map { "\($0) not copied" }, words(.cpu).map { "\($0) of CPU" }].compactMap(\.self)
+    let words = [words(.throughput), bracket.map { "\($0) not copied" }, words(.cpu).map { "\($0) of CPU" }].compactMap(
+      \.self)
     guard !words.isEmpty else { return failure.isEmpty ? [("\(run.name): no figure is known", true)] : failure }
     return failure + [("\(run.name): \(words.joined(separator: ", "))\(discard)", false)]
   }

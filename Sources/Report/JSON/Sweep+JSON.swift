@@ -37,7 +37,8 @@ extension Sweep: ReportPart {
     for (index, point) in points.enumerated() {
       let isOnAxes = point.values.count == axes.count && zip(axes, point.values).allSatisfy { $0.values.contains($1) }
       guard isOnAxes else {
-        throw ReportError(path: "points[\(index)].values", problem: "must be one value of each of the \(axes.count) axes")
+        throw ReportError(
+          path: "points[\(index)].values", problem: "must be one value of each of the \(axes.count) axes")
       }
     }
   }

@@ -10,7 +10,8 @@ public struct ExpressionError: Error, Sendable, Equatable, CustomStringConvertib
 
   static func noRelation(_ text: String, example: String) -> ExpressionError {
     let relations = Relation.allCases.map(\.rawValue).joined(separator: " ")
-    return ExpressionError(text, "has no relation: write a metric, one of \(relations), and a quantity, as in \(example)")
+    return ExpressionError(
+      text, "has no relation: write a metric, one of \(relations), and a quantity, as in \(example)")
   }
 
   static func unknownMetric(_ name: some StringProtocol) -> ExpressionError {

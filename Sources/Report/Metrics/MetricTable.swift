@@ -74,7 +74,8 @@ extension Metric {
   ) { report in report.number("processor.machine.softirq") }
 
   public static let dram = Metric(
-    "dram", .ratio, .lower, "Bytes read from and written to memory for each byte of payload, the idle baseline taken off.",
+    "dram", .ratio, .lower,
+    "Bytes read from and written to memory for each byte of payload, the idle baseline taken off.",
     source: "memory.bytes_per_payload_byte",
     ours: { report in
       if let figure = report.number("memory.bytes_per_payload_byte") { return .value(figure) }

@@ -27,7 +27,8 @@ struct EventLines {
     defer { self = EventLines(wasUsed: wasUsed) }
     guard document["end"] != nil || document["error"] != nil else { return nil }
     var whole: JSONObject = [
-      "start": document["start"] ?? .object([:]), "intervals": .array(intervals), "end": document["end"] ?? .object([:]),
+      "start": document["start"] ?? .object([:]), "intervals": .array(intervals),
+      "end": document["end"] ?? .object([:]),
     ]
     whole["error"] = document["error"]
     whole["zcrx_bench"] = document["zcrx_bench"]

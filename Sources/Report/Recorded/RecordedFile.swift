@@ -65,7 +65,9 @@ public struct RecordedFile {
     } else if value.at("start")?.object != nil, value.at("end")?.object != nil {
       try add(run: value, number: number)
     } else {
-      let found = value.object.map { "an object with \($0.members.prefix(4).map { Excerpt($0.key).description }.joined(separator: ", "))" }
+      let found = value.object.map {
+        "an object with \($0.members.prefix(4).map { Excerpt($0.key).description }.joined(separator: ", "))"
+      }
       throw RecordedFileError(
         file: name, place: "value \(number) at byte \(offset)",
         problem: "is \(found ?? value.summary), and no report of zcrx-bench or iperf3")

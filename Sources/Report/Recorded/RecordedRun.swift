@@ -17,7 +17,9 @@ public struct RecordedRun: Sendable {
 
   /// Why the run did not complete; nil when it did.
   public var failure: String? {
-    if let report { return report.outcome.status == .completed ? nil : report.outcome.reason ?? "no reason was recorded" }
+    if let report {
+      return report.outcome.status == .completed ? nil : report.outcome.reason ?? "no reason was recorded"
+    }
     return json.at("error")?.string
   }
 

@@ -52,7 +52,9 @@ public struct ComparisonText {
   }
 
   private func bracket(_ mode: ModeAnalysis) -> String {
-    guard let least = mode.estimate(.zeroCopyProven), let most = mode.estimate(.zeroCopyPossible) else { return "unknown" }
+    guard let least = mode.estimate(.zeroCopyProven), let most = mode.estimate(.zeroCopyPossible) else {
+      return "unknown"
+    }
     func text(_ share: Double) -> String { String(MetricUnit.share.text(share).dropLast(2)) }
     return least.median == most.median ? text(least.median) : "\(text(least.median)) to \(text(most.median))"
   }

@@ -53,7 +53,9 @@ public struct DifferenceText {
   }
 
   private func conditions(bullet: String, text: (String) -> String = { $0 }) -> [String] {
-    guard !difference.conditions.isEmpty else { return ["Both sides ran under the same conditions, as far as they tell."] }
+    guard !difference.conditions.isEmpty else {
+      return ["Both sides ran under the same conditions, as far as they tell."]
+    }
     func words(_ values: [String]) -> String { values.map { Excerpt($0).description }.joined(separator: ", ") }
     let both = difference.conditions.filter { !$0.base.isEmpty && !$0.new.isEmpty }
     var lines = both.map { "\($0.name): \(words($0.base)) → \(words($0.new))" }
@@ -61,7 +63,8 @@ public struct DifferenceText {
       let names = difference.conditions.filter { $0[keyPath: values].isEmpty }.map(\.name)
       if !names.isEmpty { lines.append("told by \(side) only: \(names.joined(separator: ", "))") }
     }
-    return ["The sides differ in more than what is measured, or do not tell the same:"] + lines.map { bullet + text($0) }
+    return ["The sides differ in more than what is measured, or do not tell the same:"]
+      + lines.map { bullet + text($0) }
   }
 
   private var remarks: [(text: String, isAlarm: Bool)] {

@@ -19,7 +19,9 @@ final class GateKeeper: RunObserver {
 
   /// - Parameter say: prints the line of a gate.
   /// - Throws: for a file that cannot be created, before any traffic.
-  init(_ options: GateOptions, around observer: any RunObserver, say: @escaping (String) -> Void) throws(SystemCallError) {
+  init(_ options: GateOptions, around observer: any RunObserver, say: @escaping (String) -> Void)
+    throws(SystemCallError)
+  {
     self.observer = observer
     self.say = say
     requirements = options.requirements

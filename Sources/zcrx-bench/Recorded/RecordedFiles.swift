@@ -67,7 +67,8 @@ enum RecordedFiles {
     let limit = JSONLimits.file.maximumBytes + 1
     do {
       let isInput = name == ReportOptions.standardOutput
-      let file = isInput ? FileDescriptor.standardInput : try FileDescriptor.open(name, .readOnly, options: .closeOnExec)
+      let file =
+        isInput ? FileDescriptor.standardInput : try FileDescriptor.open(name, .readOnly, options: .closeOnExec)
       defer { if !isInput { try? file.close() } }
       var bytes: [UInt8] = []
       var block = [UInt8](repeating: 0, count: 1 << 16)
