@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import sys
 import tempfile
 from pathlib import Path
 
@@ -180,16 +181,46 @@ class PackageTests(ScriptCase):
 
 
 class BenchTests(HostCase):
-    def test_one_round_gives_a_table_and_every_run(self):
+    def setUp(self):
         if len(os.sched_getaffinity(0) & {0, 1}) < 2:
             self.skipTest("needs CPU 0 and CPU 1")
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder, "bench.json")
-            finished = self.ended(run(
-                SCRIPTS / "bench", "--rounds", "1", "--seconds", "1", "--networks", "loopback", "--blocks", "128K",
-                "--executable", EXECUTABLE, "--json", path, seconds=40))
-            document = json.loads(path.read_text())
-        self.assertRegex(finished.stdout, r"loopback +128K \|")
-        for runs in document["results"][0]["runs"].values():
-            self.assertGreater(runs[0]["gbps"], 0)
-            self.assertGreater(runs[0]["cpu"], 0)
+        self.folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
+
+    def bench(self, *options, executable=EXECUTABLE):
+        return run(SCRIPTS / "bench", "--rounds", "1", "--seconds", "1", "--networks", "loopback", "--blocks", "128K",
+                   "--executable", executable, "--json", self.folder / "bench.json", *options, seconds=60)
+
+    def test_one_round_of_each_kind_gives_tables_and_every_run(self):
+        finished = self.ended(self.bench("--groups", "receivers,discarding"))
+        results = json.loads((self.folder / "bench.json").read_text())["results"]
+        self.assertEqual([result["group"] for result in results], ["receivers", "discard"])
+        for result in results:
+            for label, runs in result["runs"].items():
+                self.assertIn(f"| {label} |", finished.stdout)
+                for figure in ("gbps", "bytes", "rx_cpu", "tx_cpu", "rx_busy", "tx_busy"):
+                    self.assertGreater(runs[0][figure], 0, figure)
+
+    def test_a_pair_that_fails_is_a_row_and_an_exit_status(self):
+        """Our tool is replaced by one that knows the modes and receives nothing."""
+        broken = self.folder / "broken"
+        broken.write_text('#!/bin/sh\ncase "$*" in *--help) echo "--mode <mode> (values: epoll)";; *) exit 3;; esac\n')
+        broken.chmod(0o755)
+        finished = self.ended(self.bench("--groups", "receivers", executable=broken), 1)
+        self.assertIn("| ours --mode epoll | failed |", finished.stdout)
+        self.assertIn("exit status 3", finished.stdout)
+
+    def test_wrong_inputs_are_named(self):
+        for options, words in ((("--groups", "none"), "'none' is none of receivers"), (("--peer", "ttcp=/bin/true"), "NAME=PATH"),
+                               (("--peer", "neper=/nowhere"), "there is no /nowhere"), (("--blocks", "12"), "lengths such as")):
+            with self.subTest(options=options):
+                self.assertIn(words, self.ended(self.bench(*options), 2).stderr)
+
+    def test_intervals(self):
+        sys.path.append(str(SCRIPTS / "lib"))
+        from bench import intervals
+
+        self.assertEqual(intervals.summary([3, 1, None, 2])["median"], 2)
+        low, high = intervals.interval([1, 2, 3, 4, 100])
+        self.assertTrue(1 <= low < 3 < high <= 100)
+        self.assertIsNone(intervals.interval([1]))
+        self.assertEqual(intervals.ratios([{"a": 4}, {}], [{"a": 2}, {"a": 1}], "a"), [2])

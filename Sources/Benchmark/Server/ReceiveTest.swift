@@ -283,7 +283,8 @@ final class ReceiveTest {
     if let failure = team.failure { return Outcome(.failed, reason: failure.description) }
     let lost = report.streams.reduce(UInt64(0)) { $0 + $1.lostBytes }
     if lost > 0 {
-      return Outcome(.failed, reason: "\(lost) bytes arrived and could not be read; they are in no other figure")
+      let lost = lost.counted("byte")
+      return Outcome(.failed, reason: "\(lost) arrived and could not be read, counted in no other figure")
     }
     guard outcome.status == .completed else { return outcome }
     if let stream = report.streams.first(where: { $0.failure != nil }), let failure = stream.failure {

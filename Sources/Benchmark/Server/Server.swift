@@ -180,7 +180,7 @@ public final class Server {
       readThroughRing(pending)
     case .failed(let error):
       context.logger.notice(
-        "\(describe(pending.socket)) failed after \(pending.identifier.bytes.count) bytes, before it was identified: \(error)"
+        "\(describe(pending.socket)) failed after \(pending.identifier.bytes.count.counted("byte")), before it was identified: \(error)"
       )
       unwatch(pending.socket)
     }

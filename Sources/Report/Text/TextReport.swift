@@ -103,11 +103,11 @@ public struct TextReport: Sendable {
 
   private func testDescription(_ report: RunReport) -> String {
     let settings = report.settings
-    var parts = ["\(settings.streams) \(settings.streams == 1 ? "stream" : "streams")"]
-    parts.append("blocks of \(settings.blockLength) bytes")
+    var parts = [settings.streams.counted("stream")]
+    parts.append("blocks of \(settings.blockLength.counted("byte"))")
     if settings.omit > 0 { parts.append("the first \(settings.omit) s omitted") }
-    if settings.bytes > 0 { parts.append("\(settings.bytes) bytes to send") }
-    if settings.blocks > 0 { parts.append("\(settings.blocks) blocks to send") }
+    if settings.bytes > 0 { parts.append("\(settings.bytes.counted("byte")) to send") }
+    if settings.blocks > 0 { parts.append("\(settings.blocks.counted("block")) to send") }
     if settings.duration > 0 { parts.append("\(settings.duration) s") }
     if settings.bandwidth > 0 {
       parts.append("at most \(settings.bandwidth) bits/s for each stream")

@@ -372,18 +372,8 @@ def patience():
                 path.write_text(text)
 
 
-class Case(softnic.Case):
-    """A device prepared for zero-copy receive, which nobody has bound when a test begins."""
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        softnic.prepare()
-
-    @classmethod
-    def tearDownClass(cls):
-        softnic.rings(split=softnic.SPLIT_AUTO)
-        super().tearDownClass()
+class Case(softnic.PreparedCase):
+    """Nobody has bound a queue when a test begins."""
 
     def setUp(self):
         softnic.reset_truth()

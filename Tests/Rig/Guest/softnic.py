@@ -461,3 +461,17 @@ class Case(unittest.TestCase):
         with self.assertRaises(CommandFailed) as refused:
             run(*command)
         self.assertIn(text, refused.exception.text)
+
+
+class PreparedCase(Case):
+    """A device prepared for zero-copy receive by hand."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        prepare()
+
+    @classmethod
+    def tearDownClass(cls):
+        rings(split=SPLIT_AUTO)
+        super().tearDownClass()

@@ -1,0 +1,1 @@
+"""What scripts/bench consists of: tools that send to each other, rounds, noise, intervals, tables."""
