@@ -82,7 +82,7 @@ let package = Package(
 
     .testTarget(name: "BoundedJSONTests", dependencies: ["BoundedJSON"]),
     // Random tests that can be repeated.
-    .target(name: "SeededRandomness", path: "Tests/SeededRandomness"),
+    .target(name: "SeededRandomness", dependencies: ["Statistics"], path: "Tests/SeededRandomness"),
     .testTarget(name: "IperfProtocolTests", dependencies: ["IperfProtocol", "BoundedJSON", "SeededRandomness"]),
     .testTarget(name: "StatisticsTests", dependencies: ["BoundedJSON", "Statistics"], exclude: ["Fixtures"]),
     .testTarget(name: "ReportTests", dependencies: ["Report", "BoundedJSON", "Statistics"], exclude: ["Fixtures"]),

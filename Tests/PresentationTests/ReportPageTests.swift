@@ -14,13 +14,14 @@ struct ReportPageTests {
     var mode = ComparedMode(name: hostile, label: hostile)
     mode.facts = [hostile]
     var comparison = Comparison(
-      toolVersion: hostile, startedAt: 0, outcome: Outcome(.failed, reason: hostile),
-      server: Endpoint(host: hostile, port: 1), plan: plan,
+      Campaign(
+        toolVersion: hostile, startedAt: 0, outcome: Outcome(.failed, reason: hostile),
+        server: Endpoint(host: hostile, port: 1), plan: plan),
       modes: [mode, ComparedMode(name: "other", unavailable: hostile)])
-    comparison.receiver = Environment(
+    comparison.campaign.receiver = Environment(
       host: hostile, system: hostile, kernel: hostile, architecture: hostile, cpuModel: hostile, onlineCpus: 1,
       defaultCongestion: hostile)
-    comparison.sender = comparison.receiver
+    comparison.campaign.sender = comparison.campaign.receiver
     var figures = KeyFigures()
     figures.throughput = 12_345_678_901
     figures.cpu = 0.25
@@ -29,7 +30,7 @@ struct ReportPageTests {
     comparison.rounds = [
       ComparisonRound(number: 1, runs: [ComparedRun(mode: hostile, figures: figures, disturbed: hostile)])
     ]
-    comparison.notes = [hostile]
+    comparison.campaign.notes = [hostile]
     return comparison
   }
 
@@ -38,7 +39,8 @@ struct ReportPageTests {
     var figures = KeyFigures()
     figures.throughput = 1e9
     var sweep = Sweep(
-      toolVersion: "1", startedAt: 0, outcome: .completed, server: Endpoint(host: "h", port: 1), plan: plan,
+      Campaign(
+        toolVersion: "1", startedAt: 0, outcome: .completed, server: Endpoint(host: "h", port: 1), plan: plan),
       axes: [SweepAxis(name: hostile, values: [hostile, "2"]), SweepAxis(name: "b", values: ["x"])])
     sweep.points = [
       SweepPoint(values: [hostile, "x"], runs: [ComparedRun(mode: nil, figures: figures)]),

@@ -12,12 +12,13 @@ enum ExampleComparisons {
     zeroCopy.facts = ["queue 20, CPU 1", "data split on"]
     let absent = ComparedMode(name: "mmap", unavailable: "this version has no such mode")
     var comparison = Comparison(
-      toolVersion: "1.2.3", startedAt: 1_795_233_214.25,
-      outcome: Outcome(.partial, reason: "one run of zc-copy failed"),
-      server: Endpoint(host: "receiver.example", port: 5201), plan: plan(rounds: 7),
+      Campaign(
+        toolVersion: "1.2.3", startedAt: 1_795_233_214.25,
+        outcome: Outcome(.partial, reason: "one run of zc-copy failed"),
+        server: Endpoint(host: "receiver.example", port: 5201), plan: plan(rounds: 7)),
       modes: [epoll, copying, zeroCopy, absent])
-    comparison.receiver = ExampleRuns.environment
-    comparison.sender = ExampleRuns.environment
+    comparison.campaign.receiver = ExampleRuns.environment
+    comparison.campaign.sender = ExampleRuns.environment
     let noise = [0.0, 0.012, -0.008, 0.021, -0.013, 0.004, -0.017]
     comparison.rounds = noise.enumerated().map { index, noise in
       let order = ["epoll", "zc-copy", "zc"]
@@ -42,23 +43,24 @@ enum ExampleComparisons {
     comparison.rounds[3].runs[0].disturbed = "2.1 % of the CPU time was stolen"
     comparison.rounds[5].runs[2] = ComparedRun(
       mode: comparison.rounds[5].runs[2].mode, figures: KeyFigures(), failure: "connection reset by peer")
-    comparison.notes = ["the sender's CPU was busy to 61 % at most"]
+    comparison.campaign.notes = ["the sender's CPU was busy to 61 % at most"]
     return comparison
   }
 
   /// Two axes, one point that could not run, one that is still missing.
   static func sweep() -> Sweep {
     var sweep = Sweep(
-      toolVersion: "1.2.3", startedAt: 1_795_233_214.25, outcome: Outcome(.partial, reason: "interrupted by SIGINT"),
-      server: Endpoint(host: "receiver.example", port: 5201), plan: plan(rounds: 2),
+      Campaign(
+        toolVersion: "1.2.3", startedAt: 1_795_233_214.25, outcome: Outcome(.partial, reason: "interrupted by SIGINT"),
+        server: Endpoint(host: "receiver.example", port: 5201), plan: plan(rounds: 2)),
       axes: [SweepAxis(name: "flows", values: ["1", "4"]), SweepAxis(name: "length", values: ["64K", "512K"])])
-    sweep.receiver = ExampleRuns.environment
-    sweep.sender = ExampleRuns.environment
+    sweep.campaign.receiver = ExampleRuns.environment
+    sweep.campaign.sender = ExampleRuns.environment
     sweep.points = [
       SweepPoint(values: ["1", "64K"], runs: runs(40e9)), SweepPoint(values: ["1", "512K"], runs: runs(52e9)),
       SweepPoint(values: ["4", "64K"], unavailable: "the interface has 2 queues", runs: []),
     ]
-    sweep.notes = ["3 of 4 points were measured"]
+    sweep.campaign.notes = ["3 of 4 points were measured"]
     return sweep
   }
 

@@ -26,14 +26,10 @@ struct RangeChart {
 
   func chart(description: String) -> Chart {
     let scale = scale ?? Scale(upTo: rows.map(\.most).max() ?? 1)
-    func x(_ value: Double) -> Double { Self.left + scale.place(value) * (Chart.width - Self.left - Self.right) }
     let bottom = Self.top + Double(rows.count) * Self.rowHeight
-    var parts = [Chart.label(axisTitle, x: 4, y: 16)]
-    for tick in scale.ticks {
-      parts.append(Chart.line("grid", from: (x(tick), Self.top), to: (x(tick), bottom)))
-      let text = tick.text(decimals: scale.decimals)
-      parts.append(Chart.label(text, x: x(tick), y: bottom + 16, anchor: .middle, kind: "tick"))
-    }
+    let axis = AxisAcross(scale: scale, left: Self.left, right: Self.right)
+    func x(_ value: Double) -> Double { axis.x(value) }
+    var parts = axis.markup(title: axisTitle, top: Self.top, bottom: bottom)
     for (index, row) in rows.enumerated() {
       let middle = Self.top + (Double(index) + 0.6) * Self.rowHeight
       parts.append(Chart.label(Chart.short(row.label, 12), x: 4, y: middle + 4))

@@ -22,14 +22,10 @@ struct StackedBars {
 
   func chart(description: String) -> Chart {
     let scale = Scale(upTo: rows.map { $0.values.reduce(0, +) }.max() ?? 1)
-    func x(_ value: Double) -> Double { Self.left + scale.place(value) * (Chart.width - Self.left - Self.right) }
     let bottom = Self.top + Double(rows.count) * Self.rowHeight
-    var contents = [Chart.label(axisTitle, x: 4, y: 16)]
-    for tick in scale.ticks {
-      contents.append(Chart.line("grid", from: (x(tick), Self.top), to: (x(tick), bottom)))
-      let text = tick.text(decimals: scale.decimals)
-      contents.append(Chart.label(text, x: x(tick), y: bottom + 16, anchor: .middle, kind: "tick"))
-    }
+    let axis = AxisAcross(scale: scale, left: Self.left, right: Self.right)
+    func x(_ value: Double) -> Double { axis.x(value) }
+    var contents = axis.markup(title: axisTitle, top: Self.top, bottom: bottom)
     for (index, row) in rows.enumerated() {
       let y = Self.top + Double(index) * Self.rowHeight
       contents.append(Chart.label(Chart.short(row.label, 12), x: 4, y: y + 21))

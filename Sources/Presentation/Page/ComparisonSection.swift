@@ -16,23 +16,21 @@ struct ComparisonSection {
   var section: PageSection {
     var section = PageSection(title: "\(name): comparison of \(comparison.modes.count) modes")
     section.verdict =
-      OutcomeSentence.alarm(for: comparison.outcome, of: name)
+      OutcomeSentence.alarm(for: comparison.campaign.outcome, of: name)
       + analysis.modes.map { ($0.sentence, $0.mode.unavailable != nil) }
-    section.facts = Self.facts(
-      comparison.plan, server: comparison.server, receiver: comparison.receiver, sender: comparison.sender)
+    section.facts = Self.facts(comparison.campaign)
     section.charts = ComparisonCharts(analysis: analysis).charts
     section.tables = [medians, ratios].compactMap(\.self)
-    section.tables += environments(comparison.receiver, comparison.sender)
+    section.tables += environments(comparison.campaign.receiver, comparison.campaign.sender)
     section.folded = [runs]
     let disturbed = analysis.modes.flatMap { mode in mode.disturbed.map { "Disturbed: \(mode.mode.name), \($0)" } }
     let facts = comparison.modes.filter { !$0.facts.isEmpty }.map { "\($0.name): \($0.facts.joined(separator: "; "))" }
-    section.notes = disturbed + analysis.leftOut.map { "Left out: \($0)" } + facts + comparison.notes
+    section.notes = disturbed + analysis.leftOut.map { "Left out: \($0)" } + facts + comparison.campaign.notes
     return section
   }
 
-  static func facts(
-    _ plan: ComparisonPlan, server: Endpoint, receiver: Environment?, sender: Environment?
-  ) -> [String] {
+  static func facts(_ campaign: Campaign) -> [String] {
+    let plan = campaign.plan
     func words(_ side: String, _ environment: Environment?) -> String {
       environment.map { "\(side): \($0.host), Linux \($0.kernel) \($0.architecture), \($0.cpuModel)." }
         ?? "\(side): unknown."
@@ -40,8 +38,8 @@ struct ComparisonSection {
     let length = plan.duration > 0 ? "\(plan.duration) s" : "\(plan.bytes) bytes"
     return [
       "\(plan.rounds) rounds of \(length) each, the first \(plan.omit) s not counted; \(plan.streams) streams, blocks of "
-        + "\(plan.blockLength) bytes; server \(server.host) port \(server.port).",
-      words("Receiver", receiver), words("Sender", sender),
+        + "\(plan.blockLength) bytes; server \(campaign.server.host) port \(campaign.server.port).",
+      words("Receiver", campaign.receiver), words("Sender", campaign.sender),
     ]
   }
 

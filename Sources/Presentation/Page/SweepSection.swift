@@ -14,14 +14,14 @@ struct SweepSection {
   var section: PageSection {
     let product = sweep.axes.reduce(1) { $0 * $1.values.count }
     var section = PageSection(title: "\(name): sweep over \(sweep.axes.map(\.name).joined(separator: ", "))")
-    section.verdict = OutcomeSentence.alarm(for: sweep.outcome, of: name) + [best(of: product)]
+    section.verdict = OutcomeSentence.alarm(for: sweep.campaign.outcome, of: name) + [best(of: product)]
     section.facts =
       sweep.axes.map { "\($0.name): \($0.values.joined(separator: ", "))." }
-      + ComparisonSection.facts(sweep.plan, server: sweep.server, receiver: sweep.receiver, sender: sweep.sender)
+      + ComparisonSection.facts(sweep.campaign)
     section.charts = SweepCharts(sweep: sweep).charts
-    section.tables = [points] + environments(sweep.receiver, sweep.sender)
+    section.tables = [points] + environments(sweep.campaign.receiver, sweep.campaign.sender)
     section.folded = [runs]
-    section.notes = sweep.notes
+    section.notes = sweep.campaign.notes
     return section
   }
 

@@ -3,28 +3,13 @@ public struct Sweep: Sendable, Equatable {
   /// The member of its JSON document that holds it.
   public static let member = "zcrx_bench_sweep"
 
-  public var schemaVersion: String = RunReport.currentSchemaVersion
-  public var toolVersion: String
-  /// Seconds since 1970, wall clock.
-  public var startedAt: Double
-  public var outcome: Outcome
-  public var server: Endpoint
-  public var plan: ComparisonPlan
-  public var receiver: Environment?
-  public var sender: Environment?
+  public var campaign: Campaign
   public var axes: [SweepAxis]
   /// What was measured so far, in order of time: an interrupted sweep has fewer than the product of its axes.
   public var points: [SweepPoint] = []
-  public var notes: [String] = []
 
-  public init(
-    toolVersion: String, startedAt: Double, outcome: Outcome, server: Endpoint, plan: ComparisonPlan, axes: [SweepAxis]
-  ) {
-    self.toolVersion = toolVersion
-    self.startedAt = startedAt
-    self.outcome = outcome
-    self.server = server
-    self.plan = plan
+  public init(_ campaign: Campaign, axes: [SweepAxis]) {
+    self.campaign = campaign
     self.axes = axes
   }
 }

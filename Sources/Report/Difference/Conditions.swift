@@ -37,10 +37,10 @@ struct Conditions: Sendable {
     }
   }
 
-  mutating func add(plan: ComparisonPlan, receiver: Environment?, sender: Environment?) {
-    add(plan.json(), "plan")
-    add(receiver?.json(), "receiver")
-    add(sender?.json(), "sender")
+  mutating func add(_ campaign: Campaign) {
+    add(campaign.plan.json(), "plan")
+    add(campaign.receiver?.json(), "receiver")
+    add(campaign.sender?.json(), "sender")
   }
 
   private mutating func add(_ value: JSONValue?, _ name: String) {

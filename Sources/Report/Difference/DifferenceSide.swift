@@ -24,7 +24,7 @@ public struct DifferenceSide: Sendable {
       switch document {
       case .run(let run): add(run)
       case .comparison(let comparison, let name):
-        conditions.add(plan: comparison.plan, receiver: comparison.receiver, sender: comparison.sender)
+        conditions.add(comparison.campaign)
         for mode in comparison.modes {
           if let reason = mode.unavailable { leftOut.append("\(name), \(mode.name): \(reason)") }
         }
@@ -32,7 +32,7 @@ public struct DifferenceSide: Sendable {
           add(run, label: run.mode ?? "run", of: name, excludingDisturbed: excludingDisturbed)
         }
       case .sweep(let sweep, let name):
-        conditions.add(plan: sweep.plan, receiver: sweep.receiver, sender: sweep.sender)
+        conditions.add(sweep.campaign)
         for point in sweep.points {
           if let reason = point.unavailable { leftOut.append("\(name), \(sweep.label(of: point)): \(reason)") }
           for run in point.runs {

@@ -5,35 +5,13 @@ extension Comparison: ReportPart {
   public func document() -> JSONValue { .object([Self.member: json()]) }
 
   package func json() -> JSONValue {
-    var object: JSONObject = [
-      "schema_version": schemaVersion.json(),
-      "tool_version": toolVersion.json(),
-      "started_at": startedAt.json(),
-      "outcome": outcome.json(),
-      "server": server.json(),
-      "plan": plan.json(),
-    ]
-    object["receiver"] = receiver?.json()
-    object["sender"] = sender?.json()
-    object["modes"] = modes.json()
-    object["rounds"] = rounds.json()
-    object["notes"] = notes.json()
-    return .object(object)
+    campaign.json(with: ["modes": modes.json(), "rounds": rounds.json()])
   }
 
   package init(json: JSONValue, path: String) throws(ReportError) {
     let members = try MemberReader(json, path: path)
-    let version: String = try members.required("schema_version")
-    try RunReport.checkVersion(version)
-    self.init(
-      toolVersion: try members.required("tool_version"), startedAt: try members.required("started_at"),
-      outcome: try members.required("outcome"), server: try members.required("server"),
-      plan: try members.required("plan"), modes: try members.required("modes"))
-    schemaVersion = version
-    receiver = try members.optional("receiver")
-    sender = try members.optional("sender")
+    self.init(try Campaign(members), modes: try members.required("modes"))
     rounds = try members.required("rounds")
-    notes = try members.required("notes")
     try checkModes(path: path)
   }
 
@@ -51,31 +29,6 @@ extension Comparison: ReportPart {
         guard met.insert(mode).inserted else { throw ReportError(path: place, problem: "ran twice in this round") }
       }
     }
-  }
-}
-
-extension ComparisonPlan: ReportPart {
-  package func json() -> JSONValue {
-    var object: JSONObject = [
-      "rounds": rounds.json(),
-      "duration": duration.json(),
-      "bytes": bytes.json(),
-      "omit": omit.json(),
-      "streams": streams.json(),
-      "block_length": blockLength.json(),
-    ]
-    object["send"] = send?.json()
-    return .object(object)
-  }
-
-  package init(json: JSONValue, path: String) throws(ReportError) {
-    let members = try MemberReader(json, path: path)
-    self.init(
-      rounds: try members.required("rounds"), duration: try members.required("duration"),
-      omit: try members.required("omit"), streams: try members.required("streams"),
-      blockLength: try members.required("block_length"))
-    bytes = try members.required("bytes")
-    send = try members.optional("send")
   }
 }
 

@@ -5,35 +5,13 @@ extension Sweep: ReportPart {
   public func document() -> JSONValue { .object([Self.member: json()]) }
 
   package func json() -> JSONValue {
-    var object: JSONObject = [
-      "schema_version": schemaVersion.json(),
-      "tool_version": toolVersion.json(),
-      "started_at": startedAt.json(),
-      "outcome": outcome.json(),
-      "server": server.json(),
-      "plan": plan.json(),
-    ]
-    object["receiver"] = receiver?.json()
-    object["sender"] = sender?.json()
-    object["axes"] = axes.json()
-    object["points"] = points.json()
-    object["notes"] = notes.json()
-    return .object(object)
+    campaign.json(with: ["axes": axes.json(), "points": points.json()])
   }
 
   package init(json: JSONValue, path: String) throws(ReportError) {
     let members = try MemberReader(json, path: path)
-    let version: String = try members.required("schema_version")
-    try RunReport.checkVersion(version)
-    self.init(
-      toolVersion: try members.required("tool_version"), startedAt: try members.required("started_at"),
-      outcome: try members.required("outcome"), server: try members.required("server"),
-      plan: try members.required("plan"), axes: try members.required("axes"))
-    schemaVersion = version
-    receiver = try members.optional("receiver")
-    sender = try members.optional("sender")
+    self.init(try Campaign(members), axes: try members.required("axes"))
     points = try members.required("points")
-    notes = try members.required("notes")
     for (index, point) in points.enumerated() {
       let isOnAxes = point.values.count == axes.count && zip(axes, point.values).allSatisfy { $0.values.contains($1) }
       guard isOnAxes else {

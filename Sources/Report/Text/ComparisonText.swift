@@ -11,13 +11,15 @@ public struct ComparisonText {
   }
 
   public var lines: [String] {
-    let banner = OutcomeText.banner(for: comparison.outcome).map { $0.rendered(colour: false) }
+    let banner = OutcomeText.banner(for: comparison.campaign.outcome).map { $0.rendered(colour: false) }
     return banner + [title.printable] + table.lines + [""]
-      + (analysis.modes.map(\.sentence) + remarks + comparison.notes.map { "Note: \($0)" }).map { $0.printable }
+      + (analysis.modes.map(\.sentence) + remarks + comparison.campaign.notes.map { "Note: \($0)" }).map {
+        $0.printable
+      }
   }
 
   private var title: String {
-    let plan = comparison.plan
+    let plan = comparison.campaign.plan
     let length = plan.duration > 0 ? "\(plan.duration) s" : "\(plan.bytes) bytes"
     let omitted = plan.omit > 0 ? " after \(plan.omit) s that do not count" : ""
     return "\(comparison.rounds.count) of \(plan.rounds) rounds, runs of \(length)\(omitted), "

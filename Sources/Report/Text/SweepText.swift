@@ -24,8 +24,9 @@ public struct SweepText {
         table.add(point.values + figures + ["\(point.completed.count)"])
       }
     }
-    return OutcomeText.banner(for: sweep.outcome).map { $0.rendered(colour: false) }
-      + ["\(sweep.points.count) of \(product) points"] + table.lines + sweep.notes.map { "Note: \($0)".printable }
+    return OutcomeText.banner(for: sweep.campaign.outcome).map { $0.rendered(colour: false) }
+      + ["\(sweep.points.count) of \(product) points"] + table.lines
+      + sweep.campaign.notes.map { "Note: \($0)".printable }
   }
 }
 
