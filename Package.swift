@@ -59,7 +59,8 @@ let package = Package(
     .executableTarget(
       name: "zcrx-bench",
       dependencies: [
-        "Benchmark", "BoundedJSON", "IperfProtocol", "Linux", "NetworkInterface", "Presentation", "Report", "Uring",
+        "Benchmark", "BoundedJSON", "IperfProtocol", "Linux", "Metering", "NetworkInterface", "Presentation",
+        "Report", "Uring",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ]),
@@ -89,7 +90,13 @@ let package = Package(
     .testTarget(
       name: "PresentationTests",
       dependencies: ["BoundedJSON", "Presentation", "Report", "Statistics"]),
-    .testTarget(name: "MeteringTests", dependencies: ["Metering"]),
+    // Machines in files, and counters that count at rates a test decides.
+    .target(
+      name: "MeteringBench",
+      dependencies: ["Linux", "Metering", .product(name: "SystemPackage", package: "swift-system")],
+      path: "Tests/MeteringBench"),
+    .testTarget(
+      name: "MeteringTests", dependencies: ["BoundedJSON", "Linux", "Metering", "MeteringBench"], exclude: ["Fixtures"]),
     // Rings in plain memory, with the kernel's side of them.
     .target(name: "RingMemory", dependencies: ["CKernelABI", "Uring"], path: "Tests/RingMemory"),
     .testTarget(
@@ -98,11 +105,14 @@ let package = Package(
     .testTarget(name: "LinuxTests", dependencies: ["Linux"]),
     // Counts the allocations of the test executable's threads, by taking malloc's place in it.
     .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
+    // Counts the system calls of metering in the same way.
+    .target(name: "CCallCounter", path: "Tests/CCallCounter"),
     .testTarget(
       name: "BenchmarkTests",
       dependencies: [
-        "Benchmark", "BoundedJSON", "CAllocationCounter", "IperfProtocol", "Linux", "Metering", "NetworkInterface",
-        "Report", "RingMemory", "SeededRandomness", "Uring",
+        "Benchmark", "BoundedJSON", "CAllocationCounter", "CCallCounter", "IperfProtocol", "Linux", "Metering",
+        "MeteringBench",
+        "NetworkInterface", "Report", "RingMemory", "SeededRandomness", "Uring",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "SystemPackage", package: "swift-system"),
       ]),

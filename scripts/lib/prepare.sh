@@ -29,6 +29,7 @@ test_packages=(
   'iproute2|ip|network namespaces and veth pairs'
   'ethtool|/usr/sbin/ethtool|the other reader of what nic show prints'
   'procps|/usr/sbin/sysctl|kernel settings inside those namespaces'
+  'sysstat|mpstat|the other reader of processor time'
   'shellcheck|shellcheck|checks the scripts'
 )
 # Whose absence costs only the tests that use them, which say so.

@@ -17,6 +17,7 @@ public final class Client {
   private let environment: Environment
   private let changed: EventDescriptor
   private let cookie: Cookie
+  private let memory: MemoryWatch?
   private var channel: ControlChannel?
   private var connector: Connector?
   private var test: SendTest?
@@ -49,7 +50,8 @@ public final class Client {
     self.signals = signals
     self.observer = observer
     self.logger = logger
-    environment = Environment(.read())
+    environment = Environment.read()
+    memory = configuration.metersMemory ? MemoryWatch(MemoryBandwidthMeter.open()) : nil
     var generator = SystemRandomNumberGenerator()
     cookie = Cookie(using: &generator)
     do throws(SystemCallError) {
@@ -84,6 +86,10 @@ public final class Client {
       throw BenchmarkError(error)
     }
     let connector = try Connector(configuration, signals: signals)
+    // Before the server is asked for anything: it serves one test at a time.
+    if let memory, !memory.lookAtIdleSecond(signals: signals) {
+      throw interrupted(by: signals.next() ?? "a signal")
+    }
     let socket = try connector.connect { _ in }
     let channel = ControlChannel(socket, inboxLimit: MessageLimits.serverResults + 4)
     self.connector = connector.narrowed(to: socket)
@@ -271,7 +277,7 @@ public final class Client {
         endpoints: (
           Endpoint(channel.socket.localAddress), Endpoint(host: configuration.host, port: configuration.port),
           cookie.text
-        ), changed: changed)
+        ), changed: changed, memory: memory)
     } catch {
       throw BenchmarkError(error)
     }

@@ -28,6 +28,8 @@ public struct ClientConfiguration: Sendable {
   public var interval: Double = 1
   public var getServerOutput = false
   public var verify = false
+  /// Count the traffic of the machine's memory, where it can be counted; an idle second goes before the test then.
+  public var metersMemory = true
   /// Seconds to wait for a connection; nil leaves it to the kernel.
   public var connectTimeout: Double?
   public var toolVersion: String

@@ -12,7 +12,9 @@ final class SendTest {
   private let quota: SendQuota
   private let endpoints: (local: Endpoint, peer: Endpoint, cookie: String)
   private var threads = ThreadList()
-  private var meter = ProcessorMeter()
+  private var surroundings = RunSurroundings()
+  private let memory: MemoryWatch?
+  private var memoryAccount: MemoryAccount?
   private let startedAt = WallClock.now()
   private var history = IntervalHistory()
   private var tracks: [TCPTrack]
@@ -20,9 +22,11 @@ final class SendTest {
 
   init(
     _ configuration: ClientConfiguration, environment: Environment, sockets: [(id: Int, socket: Socket)],
-    endpoints: (local: Endpoint, peer: Endpoint, cookie: String), changed: EventDescriptor
+    endpoints: (local: Endpoint, peer: Endpoint, cookie: String), changed: EventDescriptor,
+    memory: MemoryWatch? = nil
   ) throws(SystemCallError) {
     self.configuration = configuration
+    self.memory = memory
     self.environment = environment
     self.endpoints = endpoints
     let bytes: UInt64? = if case .bytes(let bytes) = configuration.end { bytes } else { nil }
@@ -57,7 +61,8 @@ final class SendTest {
     let now = MonotonicTime.now()
     sampler = IntervalSampler(start: now, interval: configuration.interval, omit: Double(configuration.omit))
     lastProgress = (0, now)
-    meter = ProcessorMeter()
+    surroundings = RunSurroundings(interface: nil, peer: streams.first?.socket.remoteAddress?.host)
+    memoryAccount = memory.map { MemoryAccount($0, at: now) }
     for stream in streams { threads.append(try stream.start()) }
   }
 
@@ -86,8 +91,12 @@ final class SendTest {
   func takeDueSample(at now: MonotonicTime) -> IntervalReport? {
     guard let deadline = sampler.deadline, now >= deadline else { return nil }
     let sample = sampler.sample(at: now, counts: streams.map(\.bytes))
-    if sample.endedOmission { meter = ProcessorMeter() }
-    return configuration.interval > 0 ? record(sample) : nil
+    let moved = memoryAccount?.interval(at: now)
+    if sample.endedOmission {
+      surroundings.restart()
+      memoryAccount?.restart(at: now)
+    }
+    return configuration.interval > 0 ? record(sample, moved) : nil
   }
 
   func ending(at now: MonotonicTime) -> Ending? {
@@ -105,14 +114,15 @@ final class SendTest {
     return nil
   }
 
-  private func record(_ sample: IntervalSampler.Sample) -> IntervalReport {
+  private func record(_ sample: IntervalSampler.Sample, _ moved: IntervalMemoryReport?) -> IntervalReport {
     var lines: [IntervalStream] = []
     for (index, stream) in streams.enumerated() {
       var line = IntervalStream(id: stream.id, socket: Int(stream.socket.number), bytes: sample.bytes[index])
-      if let tcp = TCPReport(stream.socket) { line.add(tracks[index].note(tcp)) }
+      if let tcp = TCPReport(stream.socket, .sending) { line.add(tracks[index].note(tcp)) }
       lines.append(line)
     }
-    let interval = IntervalReport(start: sample.start, end: sample.end, omitted: sample.omitted, streams: lines)
+    var interval = IntervalReport(start: sample.start, end: sample.end, omitted: sample.omitted, streams: lines)
+    interval.memory = moved
     history.append(interval)
     return interval
   }
@@ -132,7 +142,8 @@ final class SendTest {
   func openingReport() -> RunReport {
     var report = RunReport(
       toolVersion: configuration.toolVersion, role: .client, kind: .iperf3, outcome: .completed, startedAt: startedAt,
-      peer: endpoints.peer, local: endpoints.local, settings: settings, environment: environment, processor: meter.use()
+      peer: endpoints.peer, local: endpoints.local, settings: settings, environment: environment,
+      processor: surroundings.use
     )
     report.cookie = endpoints.cookie
     report.streams = streams.map(describe)
@@ -141,10 +152,11 @@ final class SendTest {
 
   /// Puts the figures together once sending has stopped. Also hands out the last interval, when there is one.
   func finish(at end: MonotonicTime) -> (report: RunReport, lastInterval: IntervalReport?) {
-    let processor = meter.use()
-    let last = sampler.finalSample(at: end, counts: streams.map(\.bytes)).map { record($0) }
+    let reading = surroundings.read()
+    let memoryAtEnd = memoryAccount?.end(at: .now())
+    let lastMoved = memoryAccount?.interval(at: .now())
+    let last = sampler.finalSample(at: end, counts: streams.map(\.bytes)).map { record($0, lastMoved) }
     var report = openingReport()
-    report.processor = processor
     report.intervals = history.intervals
     let duration = max(0, end.seconds(since: sampler.start))
     let omittedBytes = sampler.omitted(of: streams.map(\.bytes))
@@ -152,11 +164,14 @@ final class SendTest {
       let omitted = omittedBytes[index]
       report.streams[index].sent = Transfer(bytes: stream.bytes - omitted, start: 0, end: duration)
       report.streams[index].omittedBytes = omitted
-      report.streams[index].tcp = TCPReport(stream.socket).map { tracks[index].summarize($0) }
+      report.streams[index].tcp = TCPReport(stream.socket, .sending).map { tracks[index].summarize($0) }
       report.streams[index].failure = stream.finalFailure?.description
     }
     report.sent = Transfer(bytes: report.streams.reduce(0) { $0 + ($1.sent?.bytes ?? 0) }, start: 0, end: duration)
+    report.memory = memoryAccount?.report(end: memoryAtEnd, payload: report.sent?.bytes ?? 0)
     report.workers = workerReports
+    surroundings.add(
+      reading, arrivals: streams.map { StreamArrival(stream: $0.id, $0.socket) }, queues: [], to: &report)
     report.samplerLateness = sampler.latenessReport
     report.notes += [history.note].compactMap { $0 }
     report.notes += streams.compactMap { $0.finalResult.pinRefusal }.map { "a sender is not bound: \($0)" }
@@ -174,9 +189,7 @@ final class SendTest {
       let result = stream.finalResult
       return WorkerReport(
         index: index, cpu: result.pinRefusal == nil ? stream.cpu : nil, streams: [stream.id],
-        user: result.usage.user, system: result.usage.system, voluntarySwitches: result.usage.voluntarySwitches,
-        involuntarySwitches: result.usage.involuntarySwitches,
-        calls: stream.counters.calls.load(ordering: .relaxed))
+        usage: result.usage, calls: stream.counters.calls.load(ordering: .relaxed))
     }
   }
 

@@ -64,7 +64,7 @@ public struct Demo {
     _ mode: ReceiveMode, _ method: SendMethod, _ hosts: borrowing DemoHosts
   ) throws(BenchmarkError) -> Result<RunReport, BenchmarkError> {
     let server = try hosts.start(
-      [executable, "server", "-1", "-p", "0", "--mode", mode.rawValue, "--until-input-ends"]
+      [executable, "server", "-1", "-p", "0", "--mode", mode.rawValue, "--until-input-ends", "--no-membw"]
         + (placement.map { ["-A", "\($0.server)"] } ?? []), on: .server)
     server.collect(until: .now().adding(seconds: 10)) { DemoHosts.port(in: $0) != nil }
     guard let port = DemoHosts.port(in: server) else {
@@ -74,7 +74,7 @@ public struct Demo {
     let client = try hosts.start(
       [
         executable, "client", hosts.serverAddress, "-p", "\(port)", "-t", "\(seconds)", "-O", "1", "--send",
-        method.rawValue, "-J", "--connect-timeout", "5000",
+        method.rawValue, "-J", "--connect-timeout", "5000", "--no-membw",
       ] + (placement.map { ["-A", "\($0.client)"] } ?? []), on: .client)
     let deadline = MonotonicTime.now().adding(seconds: Double(seconds) + 20)
     while !client.hasClosedOutput, MonotonicTime.now() < deadline {

@@ -56,8 +56,8 @@ public final class Server {
     self.signals = signals
     do throws(SystemCallError) {
       context = try ServerContext(
-        configuration: configuration, environment: Environment(.read()), observer: observer, logger: logger,
-        zeroCopyTeam: zeroCopyTeam)
+        configuration: configuration, environment: Environment.read(), observer: observer, logger: logger,
+        zeroCopyTeam: zeroCopyTeam, memory: configuration.metersMemory ? MemoryWatch(MemoryBandwidthMeter.open()) : nil)
       epoll = try Epoll()
     } catch {
       throw BenchmarkError(error)
@@ -86,6 +86,7 @@ public final class Server {
       context.listenWith = nil
       context.readThroughRing = nil
     }
+    watchMemory(at: .now())
     context.observer.listening(on: Endpoint(listener.localAddress), mode: context.configuration.mode)
     var ready: [(tag: UInt64, events: Epoll.Interest)] = []
     while true {
@@ -108,6 +109,7 @@ public final class Server {
         }
       }
       advance(at: .now())
+      watchMemory(at: .now())
       if let stopping, farewells.isEmpty { return stopping }
       if context.configuration.oneOff, let lastTest, case .idle = session, farewells.isEmpty {
         return lastTest == .succeeded ? .done : .failed
@@ -274,7 +276,18 @@ public final class Server {
       case .iperf(let running): running.deadline
       case .raw(let running): running.deadline
       }
-    return [session, lobby.deadline, farewells.deadline, acceptsAgainAt].compactMap { $0 }.min()
+    return [session, lobby.deadline, farewells.deadline, acceptsAgainAt, context.memory?.deadline].compactMap { $0 }
+      .min()
+  }
+
+  /// The machine's memory is looked at for a second while nobody is connected.
+  private func watchMemory(at now: MonotonicTime) {
+    guard let memory = context.memory else { return }
+    if case .idle = session {
+      memory.note(isIdle: lobby.isEmpty && farewells.isEmpty && stopping == nil, at: now)
+    } else {
+      memory.note(isIdle: false, at: now)
+    }
   }
 
   private func advance(at now: MonotonicTime) {

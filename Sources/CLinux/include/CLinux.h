@@ -1,6 +1,8 @@
 // Calls that Swift's Glibc module lacks or that need C headers Swift must not see (liburing.h).
 #pragma once
 #include <stdint.h>
+#include "copying.h"
+#include "counters.h"
 #include "errors.h"
 #include "events.h"
 #include "files.h"

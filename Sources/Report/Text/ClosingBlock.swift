@@ -11,6 +11,7 @@ struct ClosingBlock {
       TextLine("       Rate: \(rate)", .strong),
       TextLine("        CPU: \(ProcessorText(report: report).sentence)", .strong),
     ]
+    lines += CostText(report: report).lines + CPUText(cpus: report.cpus).lines + LimitText.lines(for: report.limit)
     if let account = report.copyAccount {
       lines.append(TextLine("     Method: \(account.method)"))
       if account.discarded > 0 {

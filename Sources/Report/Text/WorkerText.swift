@@ -9,7 +9,8 @@ struct WorkerText {
           + "\(streams(of: worker)), "
           + "user \(worker.user.text(decimals: 3)) s, system \(worker.system.text(decimals: 3)) s, "
           + "\(worker.calls.counted("call")), "
-          + "switches \(worker.voluntarySwitches) voluntary and \(worker.involuntarySwitches) involuntary")
+          + "switches \(worker.voluntarySwitches) voluntary and \(worker.involuntarySwitches) involuntary"
+          + faults(of: worker))
     }
     if let sizes = report.callSizes { lines.append(Self.distribution(" Call sizes", sizes, unit: "bytes")) }
     if let lateness = report.samplerLateness { lines.append(Self.distribution("Sample late", lateness, unit: "us")) }
@@ -17,7 +18,13 @@ struct WorkerText {
   }
 
   private func place(of worker: WorkerReport) -> String {
-    worker.cpu.map { "on CPU \($0)" } ?? "not pinned"
+    worker.cpu.map { "on CPU \($0)" }
+      ?? "not pinned" + (worker.lastCPU.map { ", at last on CPU \($0)" } ?? "")
+  }
+
+  private func faults(of worker: WorkerReport) -> String {
+    guard let minor = worker.minorFaults, let major = worker.majorFaults else { return "" }
+    return ", page faults \(minor) minor and \(major) major"
   }
 
   /// A thread has none of the streams where there are more threads than streams.

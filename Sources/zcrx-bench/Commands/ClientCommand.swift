@@ -150,6 +150,7 @@ struct ClientCommand: ParsableCommand {
       configuration.interval = report.interval
       configuration.getServerOutput = getServerOutput
       configuration.verify = verify
+      configuration.metersMemory = !report.noMemoryBandwidth
       configuration.connectTimeout = connectTimeout.map { Double($0) / 1000 }
       let output = try RunOutput(report, gates: gates, role: .client, mode: nil, signals: signals)
       let client = try Client(

@@ -121,6 +121,7 @@ struct ServerCommand: ParsableCommand {
       configuration.byteLimit = bytes?.count
       configuration.interval = report.interval
       configuration.verify = verify
+      configuration.metersMemory = !report.noMemoryBandwidth
       configuration.idleTimeout = idleTimeout
       configuration.receiveBuffer = rcvbuf.map { Int32(clamping: $0.count) }
       if let length { configuration.length = Int(clamping: length.count) }

@@ -184,9 +184,8 @@ final class ZeroCopyTest: FlowReceivers {
       guard let result else { return nil }
       return WorkerReport(
         index: worker.index, cpu: worker.pinRefusal == nil ? worker.cpu : nil,
-        streams: assignments.filter { $0.value.worker == worker.index }.keys.sorted(), user: result.usage.user,
-        system: result.usage.system, voluntarySwitches: result.usage.voluntarySwitches,
-        involuntarySwitches: result.usage.involuntarySwitches, calls: result.calls)
+        streams: assignments.filter { $0.value.worker == worker.index }.keys.sorted(), usage: result.usage,
+        calls: result.calls)
     }
   }
 
