@@ -130,7 +130,27 @@ enum ExampleRuns {
     queue.kernelCopies = 1339
     report.zeroCopy = ZeroCopyReport()
     report.zeroCopy?.queues = [queue]
+    report.zeroCopy?.arrival = ArrivalReport()
+    report.zeroCopy?.arrival?.queues = [arrival().queues[0]]
+    report.zeroCopy?.arrival?.otherPackets = 25
+    report.zeroCopy?.arrival?.otherBytes = 2650
     return report
+  }
+
+  /// One queue of which all is known, and one that was lost half-way.
+  private static func arrival() -> ArrivalReport {
+    var (whole, lost) = (QueueArrivalReport(queue: 20), QueueArrivalReport(queue: 21))
+    (whole.boundAtBegin, whole.boundAtEnd, whole.pooledAtBegin, whole.pooledAtEnd) = (true, true, true, true)
+    (whole.packets, whole.bytes) = (689_654, 1_046_139_720)
+    (lost.boundAtBegin, lost.boundAtEnd, lost.pooledAtBegin) = (true, false, true)
+    var arrival = ArrivalReport()
+    arrival.queues = [whole, lost]
+    arrival.otherPackets = 275_292
+    arrival.otherBytes = 416_791_040
+    arrival.absent = [
+      "page pools: none names the queue's NAPI", "queue counters: the driver does not count all, or has begun anew",
+    ]
+    return arrival
   }
 
   /// Two queues of which everything that can be told is told: one that had every trouble, one of another kind of memory;
@@ -183,6 +203,7 @@ enum ExampleRuns {
     quiet.flushes = 1
     report.zeroCopy = ZeroCopyReport()
     report.zeroCopy?.queues = [troubled, quiet]
+    report.zeroCopy?.arrival = arrival()
     report.zeroCopy?.likelyCauses = ["wrong queue: steer them", "area exhausted: use a larger --area-size"]
     return report
   }

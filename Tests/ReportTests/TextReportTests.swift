@@ -164,6 +164,8 @@ struct TextReportTests {
          Queue 20: 128 MiB of ordinary pages, buffers of 4096 bytes, 32768 refill and 32768 completion entries; \
       243804 completions, median 4096 bytes; at most 1024 in the refill ring; 0 flushes; events: ALLOC_FAIL 2, COPY 7; \
       the kernel counts 1938872 bytes copied out of 1339 fragments
+          Arrival: queue 20 and its page pool io_uring's at begin and end, 689654 packets, 1046139720 bytes; \
+      other queues: 25 packets, 2650 bytes
              Mode: receiving with zc (asked for -i eth1 -q 20)
              Host: receiver, Linux 6.18.44 x86_64, CPU AMD EPYC 9454, 2 online, zcrx-bench 1.2.3
               TCP: congestion control bbr (default cubic), MSS 1448 out and 1448 in, \

@@ -46,13 +46,14 @@ public final class Server {
     static let zeroCopy = UInt64.max - 3
   }
 
-  /// Binds the port.
+  /// Listens.
   ///
   /// - Throws: `BenchmarkError` when the port cannot be listened on.
   public init(
-    _ configuration: ServerConfiguration, signals: TerminationSignals, observer: any RunObserver, logger: Logger,
-    zeroCopyTeam: ZeroCopyTeam? = nil
+    _ configuration: ServerConfiguration, listener: Listener, signals: TerminationSignals, observer: any RunObserver,
+    logger: Logger, zeroCopyTeam: ZeroCopyTeam? = nil
   ) throws(BenchmarkError) {
+    self.listener = listener
     self.signals = signals
     do throws(SystemCallError) {
       context = try ServerContext(
@@ -62,8 +63,8 @@ public final class Server {
     } catch {
       throw BenchmarkError(error)
     }
-    listener = try Listener(configuration)
     do throws(SystemCallError) {
+      try listener.listen()
       if let socket = listener.socket { try epoll.add(socket.number, .readable, tag: Tag.listener) }
       try epoll.add(signals.descriptor.number, .readable, tag: Tag.signal)
       try epoll.add(context.changed.descriptor.number, .readable, tag: Tag.changed)

@@ -152,7 +152,7 @@ struct ClientCommand: ParsableCommand {
       configuration.verify = verify
       configuration.metersMemory = !report.noMemoryBandwidth
       configuration.connectTimeout = connectTimeout.map { Double($0) / 1000 }
-      let output = try RunOutput(report, gates: gates, role: .client, mode: nil, signals: signals)
+      let output = try RunOutput(report, gates: gates, role: .client, signals: signals)
       let client = try Client(
         configuration, signals: signals, observer: output.observer,
         logger: DiagnosticLog.logger(verbose: report.verbose))

@@ -9,9 +9,8 @@ struct RunOutput {
   let observer: GateKeeper
   private let streams: [ReportStream]
 
-  /// - Parameter mode: the receive mode, where this side knows it.
   init(
-    _ options: ReportOptions, gates: GateOptions, role: RunReport.Role, mode: String?, signals: TerminationSignals
+    _ options: ReportOptions, gates: GateOptions, role: RunReport.Role, signals: TerminationSignals
   ) throws(SystemCallError) {
     let shown: any RunObserver
     // Where a document has standard output for itself, the gates' lines are messages.
@@ -26,7 +25,7 @@ struct RunOutput {
       streams = [ReportStream(signals: signals), document]
       hasText = true
       shown = BothPrinters(
-        TextPrinter(streams[0], role: role, mode: mode, verbose: options.verbose), JSONPrinter(document, isAlone: false)
+        TextPrinter(streams[0], role: role, verbose: options.verbose), JSONPrinter(document, isAlone: false)
       )
     case nil where options.jsonStream:
       streams = [ReportStream(signals: signals)]
@@ -34,7 +33,7 @@ struct RunOutput {
     case nil:
       streams = [ReportStream(signals: signals)]
       hasText = true
-      shown = TextPrinter(streams[0], role: role, mode: mode, verbose: options.verbose)
+      shown = TextPrinter(streams[0], role: role, verbose: options.verbose)
     }
     let first = streams[0]
     observer = try GateKeeper(gates, around: shown) { [hasText] line in
