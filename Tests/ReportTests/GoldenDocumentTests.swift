@@ -21,6 +21,8 @@ struct GoldenDocumentTests {
     ("zcrx-bench-memory-processor.json", { document(for: ExampleRuns.memoryOfProcessor()) }),
     ("zcrx-bench-memory-none.json", { document(for: ExampleRuns.noMemory()) }),
     ("zcrx-bench-refusal.json", { refusal("the server is busy running a test; try again later") }),
+    ("zcrx-bench-comparison.json", { pretty(ExampleComparisons.comparison().document()) }),
+    ("zcrx-bench-sweep.json", { pretty(ExampleComparisons.sweep().document()) }),
     ("zcrx-bench-client.jsonl", { events(for: ExampleRuns.client()) }),
   ]
 
@@ -39,6 +41,10 @@ struct GoldenDocumentTests {
     }
     return IperfDocument.document(for: report, serverOutput: output, serverOutputText: serverOutputText, error: nil)
       .serialized(pretty: true) + [UInt8(ascii: "\n")]
+  }
+
+  private static func pretty(_ document: JSONValue) -> [UInt8] {
+    document.serialized(pretty: true) + [UInt8(ascii: "\n")]
   }
 
   private static func refusal(_ reason: String) -> [UInt8] {

@@ -80,7 +80,7 @@ extension RunReport: ReportPart {
     notes = try members.required("notes")
   }
 
-  private static func checkVersion(_ version: String) throws(ReportError) {
+  static func checkVersion(_ version: String) throws(ReportError) {
     func major(_ text: String) -> Substring { text.prefix { $0 != "." } }
     guard major(version) == major(currentSchemaVersion) else {
       throw ReportError(

@@ -83,6 +83,8 @@ struct ClientCommand: ParsableCommand {
 
   @OptionGroup var report: ReportOptions
 
+  @OptionGroup var gates: GateOptions
+
   func validate() throws {
     if port == 0 { throw ValidationError("-p takes 1 to 65535: no server listens on port 0") }
     guard ParameterLimits.parallel.contains(parallel) else {
@@ -153,7 +155,7 @@ struct ClientCommand: ParsableCommand {
       configuration.verify = verify
       configuration.metersMemory = !report.noMemoryBandwidth
       configuration.connectTimeout = connectTimeout.map { Double($0) / 1000 }
-      let output = try RunOutput(report, role: .client, signals: signals)
+      let output = try RunOutput(report, gates: gates, role: .client, signals: signals)
       let client = try Client(
         configuration, signals: signals, observer: output.observer,
         logger: DiagnosticLog.logger(verbose: report.verbose))

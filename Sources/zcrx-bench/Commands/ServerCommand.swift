@@ -78,6 +78,8 @@ struct ServerCommand: ParsableCommand {
 
   @OptionGroup var report: ReportOptions
 
+  @OptionGroup var gates: GateOptions
+
   func validate() throws {
     if queue != nil, interface == nil { throw ValidationError("-q names queues of an interface: give it with -i") }
     if let time, !(time > 0 && time <= 86_400) { throw ValidationError("-t takes up to 86400 seconds, not \(time)") }
@@ -110,7 +112,7 @@ struct ServerCommand: ParsableCommand {
       let signals = try TerminationSignals()
       if untilInputEnds { try terminateWhenInputEnds() }
       let placement = try CPUPlacement(workers: workers, affinity: affinity?.cpus ?? [], allowed: try allowedCPUs())
-      let output = try RunOutput(report, role: .server, signals: signals)
+      let output = try RunOutput(report, gates: gates, role: .server, signals: signals)
       var team: ZeroCopyTeam?
       do {
         var configuration = configuration(placement)
