@@ -2,6 +2,7 @@
 #include "sockets.h"
 
 #include <errno.h>
+#include <linux/sock_diag.h>
 #include <linux/tcp.h>
 #include <netinet/in.h>
 #include <stddef.h>
@@ -9,11 +10,21 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 
+// tcpi_rcv_wnd follows tcpi_snd_wnd, the last member Debian 12's headers have (include/uapi/linux/tcp.h of Linux 6.2).
+#define RCV_WND_OFFSET 232
+_Static_assert(offsetof(struct tcp_info, tcpi_snd_wnd) + 4 == RCV_WND_OFFSET, "tcpi_rcv_wnd lies elsewhere");
+
 int zb_tcp_info(int fd, struct zb_tcp_info *info) {
-  struct tcp_info raw;
-  socklen_t size = sizeof raw;
-  memset(&raw, 0, sizeof raw);
-  if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &raw, &size) < 0) return -errno;
+  union {
+    struct tcp_info known;
+    unsigned char bytes[RCV_WND_OFFSET + 4];
+  } answer;
+  socklen_t size = sizeof answer;
+  memset(&answer, 0, sizeof answer);
+  if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &answer, &size) < 0) return -errno;
+  const struct tcp_info raw = answer.known;
+  uint32_t window = 0;
+  memcpy(&window, answer.bytes + RCV_WND_OFFSET, sizeof window);
   *info = (struct zb_tcp_info){
       .snd_mss = raw.tcpi_snd_mss,
       .rcv_mss = raw.tcpi_rcv_mss,
@@ -26,7 +37,22 @@ int zb_tcp_info(int fd, struct zb_tcp_info *info) {
       .bytes_acked = raw.tcpi_bytes_acked,
       .bytes_received = raw.tcpi_bytes_received,
       .snd_wnd = raw.tcpi_snd_wnd,
+      .rcv_space = raw.tcpi_rcv_space,
+      .rcv_ooopack = raw.tcpi_rcv_ooopack,
+      .rcv_wnd = size >= RCV_WND_OFFSET + 4 ? (int64_t)window : -1,
+      .busy_time = raw.tcpi_busy_time,
+      .rwnd_limited = raw.tcpi_rwnd_limited,
+      .sndbuf_limited = raw.tcpi_sndbuf_limited,
   };
+  return 0;
+}
+
+int zb_socket_drops(int fd, uint32_t *drops) {
+  uint32_t values[SK_MEMINFO_VARS] = {0};
+  socklen_t size = sizeof values;
+  if (getsockopt(fd, SOL_SOCKET, SO_MEMINFO, values, &size) < 0) return -errno;
+  if (size < (SK_MEMINFO_DROPS + 1) * sizeof values[0]) return -EOPNOTSUPP;
+  *drops = values[SK_MEMINFO_DROPS];
   return 0;
 }
 

@@ -15,6 +15,9 @@ static int usage_of(int who, struct zb_thread_usage *usage) {
   usage->system_microseconds = (uint64_t)raw.ru_stime.tv_sec * 1000000u + (uint64_t)raw.ru_stime.tv_usec;
   usage->voluntary_switches = (uint64_t)raw.ru_nvcsw;
   usage->involuntary_switches = (uint64_t)raw.ru_nivcsw;
+  usage->minor_faults = (uint64_t)raw.ru_minflt;
+  usage->major_faults = (uint64_t)raw.ru_majflt;
+  usage->cpu = sched_getcpu();
   return 0;
 }
 

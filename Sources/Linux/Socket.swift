@@ -171,6 +171,12 @@ public struct Socket: Sendable {
     UInt32(bitPattern: try option(SOL_SOCKET, SO_INCOMING_NAPI_ID, "SO_INCOMING_NAPI_ID"))
   }
 
+  /// The CPU that received the last packet in softirq (SO_INCOMING_CPU, Linux 3.19); nil while none came.
+  public func incomingCPU() throws(SystemCallError) -> Int? {
+    let cpu = try option(SOL_SOCKET, SO_INCOMING_CPU, "SO_INCOMING_CPU")
+    return cpu >= 0 ? Int(cpu) : nil
+  }
+
   private func setOption(_ level: Int32, _ option: Int32, _ value: Int32, _ name: String) throws(SystemCallError) {
     var value = value
     try checked("setsockopt", to: "set \(name) to \(value)") {

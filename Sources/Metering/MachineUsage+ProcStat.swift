@@ -1,8 +1,4 @@
 extension MachineUsage {
-  /// The columns of a CPU's line this type needs: user, nice, system, idle, iowait, irq, softirq, steal. Every kernel
-  /// since 2.6.11 writes them; the guest columns behind them are already part of user and nice (proc(5)).
-  private static let neededColumns = 8
-
   /// Reads the text of /proc/stat.
   /// - Parameters:
   ///   - path: names the file in an error.
@@ -11,41 +7,54 @@ extension MachineUsage {
     guard ticksPerSecond > 0 else {
       throw .malformed(path: path, problem: "the length of a clock tick is unknown (sysconf _SC_CLK_TCK)")
     }
-    var total: [UInt64]?
-    var cpus = 0
+    var all: ProcessorTime?
+    var byCPU: [Int: ProcessorTime] = [:]
     for line in text.split(separator: "\n") {
+      guard line.hasPrefix("cpu") else { continue }
       let words = line.split(separator: " ")
-      guard let name = words.first, name.hasPrefix("cpu") else { continue }
+      guard let name = words.first else { continue }
+      let columns = words.dropFirst()
       if name == "cpu" {
-        total = try Self.columns(words.dropFirst(), path: path)
-      } else if Int(name.dropFirst(3)) != nil {
-        cpus += 1
+        all = try ProcessorTime(procStat: columns, of: "all CPUs", path: path, ticksPerSecond: ticksPerSecond)
+      } else if let cpu = Int(name.dropFirst(3)) {
+        byCPU[cpu] = try ProcessorTime(
+          procStat: columns, of: "CPU \(cpu)", path: path, ticksPerSecond: ticksPerSecond)
       }
     }
-    guard let total else { throw .malformed(path: path, problem: "it has no line for all CPUs together") }
-    guard cpus > 0 else { throw .malformed(path: path, problem: "it has no line for a single CPU") }
-
-    func seconds(_ columns: Int...) -> Double {
-      columns.reduce(0) { $0 + Double(total[$1]) } / Double(ticksPerSecond)
-    }
-    self.init(
-      cpus: cpus, user: seconds(0, 1), system: seconds(2), irq: seconds(5), softirq: seconds(6), steal: seconds(7),
-      idle: seconds(3, 4))
+    guard let all else { throw .malformed(path: path, problem: "it has no line for all CPUs together") }
+    guard !byCPU.isEmpty else { throw .malformed(path: path, problem: "it has no line for a single CPU") }
+    self.init(all: all, byCPU: byCPU)
   }
+}
 
-  private static func columns(_ words: ArraySlice<Substring>, path: String) throws(MeteringError) -> [UInt64] {
-    guard words.count >= neededColumns else {
+extension ProcessorTime {
+  /// user, nice, system, idle, iowait, irq, softirq, steal: every kernel since 2.6.11 writes them (proc(5)).
+  private static let neededColumns = 8
+  /// guest, guest_nice: since 2.6.24 and 2.6.33; already part of user and nice.
+  private static let guestColumns = 8..<10
+
+  fileprivate init(
+    procStat words: ArraySlice<Substring>, of whom: String, path: String, ticksPerSecond: Int
+  ) throws(MeteringError) {
+    guard words.count >= Self.neededColumns else {
       throw .malformed(
         path: path,
-        problem: "the line for all CPUs has \(words.count) numbers where \(neededColumns) are needed")
+        problem: "the line for \(whom) has \(words.count) numbers where \(Self.neededColumns) are needed")
     }
-    var numbers: [UInt64] = []
-    for word in words.prefix(neededColumns) {
+    var ticks: [UInt64] = []
+    for word in words.prefix(Self.guestColumns.upperBound) {
       guard let number = UInt64(word) else {
         throw .malformed(path: path, problem: "'\(word.prefix(32))' is no counter")
       }
-      numbers.append(number)
+      ticks.append(number)
     }
-    return numbers
+    func seconds(_ columns: Int...) -> Double {
+      columns.reduce(0) { $0 + Double(ticks[$1]) } / Double(ticksPerSecond)
+    }
+    self.init(
+      user: seconds(0, 1), system: seconds(2), irq: seconds(5), softirq: seconds(6), steal: seconds(7),
+      idle: seconds(3, 4), ioWait: seconds(4))
+    let guest = ticks.dropFirst(Self.guestColumns.lowerBound)
+    if !guest.isEmpty { self.guest = guest.reduce(0) { $0 + Double($1) } / Double(ticksPerSecond) }
   }
 }

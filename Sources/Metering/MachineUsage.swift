@@ -1,34 +1,22 @@
 import Glibc
 import Linux
 
-/// CPU seconds of all online CPUs together by class since boot (proc(5), /proc/stat), or between two such readings.
-/// Unlike a process's own account it holds the softirq time in which packets are received.
+/// CPU time of the whole machine and of each online CPU since boot (/proc/stat), or between two such readings. Unlike a
+/// process's own account it holds the softirq time in which packets are received.
 public struct MachineUsage: Sendable, Equatable {
-  /// Online CPUs.
-  public var cpus: Int
-  /// user + nice. The kernel counts the time of guests within both.
-  public var user: Double
-  public var system: Double
-  public var irq: Double
-  public var softirq: Double
-  public var steal: Double
-  /// idle + iowait.
-  public var idle: Double
-  /// True in a difference in which a counter stepped back or the number of CPUs changed (CPUs going off line, and
-  /// iowait, which proc(5) calls unreliable): what stepped back counts as zero.
+  /// All CPUs together.
+  public var all: ProcessorTime
+  /// Each online CPU by its number.
+  public var byCPU: [Int: ProcessorTime]
+  /// True in a difference in which a counter stepped back or CPUs came or went: what stepped back counts as zero.
   public var isApproximate: Bool
 
-  public init(
-    cpus: Int, user: Double, system: Double, irq: Double, softirq: Double, steal: Double, idle: Double,
-    isApproximate: Bool = false
-  ) {
-    self.cpus = cpus
-    self.user = user
-    self.system = system
-    self.irq = irq
-    self.softirq = softirq
-    self.steal = steal
-    self.idle = idle
+  /// Online CPUs.
+  public var cpus: Int { byCPU.count }
+
+  public init(all: ProcessorTime, byCPU: [Int: ProcessorTime], isApproximate: Bool = false) {
+    self.all = all
+    self.byCPU = byCPU
     self.isApproximate = isApproximate
   }
 
@@ -48,18 +36,18 @@ public struct MachineUsage: Sendable, Equatable {
     return try MachineUsage(procStat: text, path: path, ticksPerSecond: ticksPerSecond)
   }
 
-  /// What was used after `earlier`.
+  /// What was used after `earlier`. A CPU that was not there then is left out.
   public func since(_ earlier: MachineUsage) -> MachineUsage {
-    var steppedBack = cpus != earlier.cpus
-    func spent(_ counter: KeyPath<MachineUsage, Double>) -> Double {
-      let difference = self[keyPath: counter] - earlier[keyPath: counter]
-      if difference < 0 { steppedBack = true }
-      return max(0, difference)
-    }
+    let together = all.since(earlier.all)
     var difference = MachineUsage(
-      cpus: cpus, user: spent(\.user), system: spent(\.system), irq: spent(\.irq), softirq: spent(\.softirq),
-      steal: spent(\.steal), idle: spent(\.idle))
-    difference.isApproximate = steppedBack
+      all: together.time, byCPU: [:],
+      isApproximate: together.steppedBack || Set(byCPU.keys) != Set(earlier.byCPU.keys))
+    for (cpu, time) in byCPU {
+      guard let before = earlier.byCPU[cpu] else { continue }
+      let spent = time.since(before)
+      difference.byCPU[cpu] = spent.time
+      if spent.steppedBack { difference.isApproximate = true }
+    }
     return difference
   }
 }

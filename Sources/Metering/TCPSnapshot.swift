@@ -27,8 +27,20 @@ public struct TCPSnapshot: Sendable, Equatable {
   public var congestionWindow: UInt32
   /// SO_SNDBUF, bytes; the kernel doubles what was set.
   public var sendBuffer: Int
-  /// SO_RCVBUF, bytes; the kernel doubles what was set.
+  /// SO_RCVBUF, bytes; the kernel doubles what was set, and without that grows it as it sees fit.
   public var receiveBuffer: Int
+  /// The window this side offers, bytes; nil before Linux 6.2.
+  public var receiveWindow: UInt32?
+  /// What the kernel's tuning of the receive buffer aims at, bytes.
+  public var receiveSpace: UInt32
+  /// Segments that arrived out of order; 0 before Linux 5.4.
+  public var outOfOrderSegments: UInt32
+  /// Microseconds since the connection began in which this side had data to send (Linux 4.10).
+  public var busyTime: UInt64
+  /// Of `busyTime`, microseconds in which the peer's window held it back.
+  public var windowLimitedTime: UInt64
+  /// Of `busyTime`, microseconds in which this side's own send buffer did.
+  public var bufferLimitedTime: UInt64
 
   /// Reads the state of the TCP socket `fd`. A connection that has ended is still described; what is no TCP socket is
   /// refused with EOPNOTSUPP or ENOTSOCK.
@@ -48,6 +60,18 @@ public struct TCPSnapshot: Sendable, Equatable {
     congestionWindow = UInt32(clamping: UInt64(info.snd_cwnd) * UInt64(info.snd_mss))
     sendBuffer = try Self.buffer(of: fd, SO_SNDBUF, "SO_SNDBUF")
     receiveBuffer = try Self.buffer(of: fd, SO_RCVBUF, "SO_RCVBUF")
+    receiveWindow = UInt32(exactly: info.rcv_wnd)
+    receiveSpace = info.rcv_space
+    outOfOrderSegments = info.rcv_ooopack
+    busyTime = info.busy_time
+    windowLimitedTime = info.rwnd_limited
+    bufferLimitedTime = info.sndbuf_limited
+  }
+
+  /// Packets the socket has dropped, for want of memory most of all; nil where the kernel does not tell (before 4.12).
+  public static func drops(of fd: Int32) -> UInt32? {
+    var dropped: UInt32 = 0
+    return zb_socket_drops(fd, &dropped) == 0 ? dropped : nil
   }
 
   private static func congestion(of fd: Int32) throws(SystemCallError) -> String {

@@ -10,6 +10,10 @@ public struct Environment: Sendable, Equatable {
   public var onlineCpus: Int
   /// The kernel's default congestion control.
   public var defaultCongestion: String
+  /// How the machine is set up; nil where that was not looked at.
+  public var machine: MachineReport?
+  /// The interface the run's packets went through; nil where none was found.
+  public var interface: InterfaceReport?
 
   public init(
     host: String, system: String, kernel: String, architecture: String, cpuModel: String, onlineCpus: Int,

@@ -36,6 +36,10 @@ public struct MachineUse: Sendable, Equatable {
   public var steal: Double
   /// idle + iowait.
   public var idle: Double
+  /// Of `idle`, the part the kernel calls iowait; nil in reports that do not tell it apart.
+  public var ioWait: Double?
+  /// Of `user`, what virtual machines on this one used; nil where the kernel does not tell.
+  public var guest: Double?
 
   public init(cpus: Int, user: Double, system: Double, irq: Double, softirq: Double, steal: Double, idle: Double) {
     self.cpus = cpus
@@ -73,6 +77,13 @@ public struct WorkerReport: Sendable, Equatable {
   public var involuntarySwitches: UInt64
   /// recv or send calls, including those that found nothing to do.
   public var calls: UInt64
+  /// Page faults that needed no disk, and those that did; nil in reports that do not tell.
+  public var minorFaults: UInt64?
+  public var majorFaults: UInt64?
+  /// Seconds from the worker's begin to its end, over which its times were taken.
+  public var elapsed: Double?
+  /// The CPU it ran on at its end.
+  public var lastCPU: Int?
 
   public init(
     index: Int, cpu: Int?, streams: [Int], user: Double, system: Double, voluntarySwitches: UInt64,

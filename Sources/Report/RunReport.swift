@@ -4,7 +4,7 @@
 /// and never stored. An optional that is nil means "not known", never zero.
 public struct RunReport: Sendable, Equatable {
   /// Version of the `zcrx_bench` JSON object (docs/json.md): the first number changes when a reader must change.
-  public static let currentSchemaVersion = "1.1"
+  public static let currentSchemaVersion = "1.2"
 
   public var schemaVersion: String = RunReport.currentSchemaVersion
   public var toolVersion: String
@@ -32,11 +32,23 @@ public struct RunReport: Sendable, Equatable {
   public var copyAccount: CopyAccount?
   /// Nil where zero-copy receive was not in use.
   public var zeroCopy: ZeroCopyReport?
+  /// What became of the bytes this side sent; nil on a receiver.
+  public var transmit: TransmitReport?
   public var processor: ProcessorUse
+  /// Nil where it was not asked for, and in reports of before version 1.2.
+  public var memory: MemoryReport?
   /// Congestion control the other side says it used (iperf3's `congestion_used`); nil when it did not say.
   public var peerCongestion: String?
   /// Receive workers or send threads of this side.
   public var workers: [WorkerReport] = []
+  /// The CPUs they ran on and those that processed the run's packets; empty before the end.
+  public var cpus: [CPUReport] = []
+  /// What the interface of the run counted; nil where none is known.
+  public var network: NetworkReport?
+  /// What this side knows about what may have limited the run; nil before its end.
+  public var load: LoadEvidence?
+  /// The same of the other side; nil where it does not tell.
+  public var peerLoad: LoadEvidence?
   public var verification: VerificationReport?
   /// Bytes per receive or send call of this side; nil when nothing was counted.
   public var callSizes: DistributionReport?

@@ -53,6 +53,9 @@ public struct TCPReport: Sendable, Equatable {
   /// SO_SNDBUF and SO_RCVBUF as the kernel reports them (it doubles what was set).
   public var sendBuffer: Int = 0
   public var receiveBuffer: Int = 0
+  /// Nil on a side that does not send, or does not receive, the stream's bytes.
+  public var sending: TCPSending?
+  public var receiving: TCPReceiving?
 
   public init() {}
 }

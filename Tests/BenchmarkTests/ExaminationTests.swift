@@ -86,7 +86,7 @@ struct ExaminationTests {
     let examination = try Examination.run(interface: "lo")
     let subject = try #require(examination.subject)
     #expect(subject.checks.filter { $0.state == .impossible }.map(\.name) == ["driver"])
-    #expect(subject.checks.count == 13)
+    #expect(subject.checks.count == 16)
     #expect(examination.verdict == .unsupported)
   }
 

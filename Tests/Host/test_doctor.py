@@ -9,7 +9,8 @@ from process import run
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "doctor.md"
 STATUSES = {"ready": 0, "problem": 1, "unsupported": 77}
-STATES = {"ok", "absent", "warning", "problem", "impossible", "unknown"}
+STATES = {"ok", "absent", "changed_by_setup", "warning", "problem", "impossible", "unknown"}
+LINES, COLUMNS = 40, 100
 
 
 def doctor(*options, prefix=()):
@@ -27,14 +28,18 @@ class DoctorTests(HostCase):
         for check in checks:
             self.assertEqual(list(check), ["name", "state", "found", "check", "fix"])
             self.assertIn(check["state"], STATES)
+            self.assertFalse(check["state"] == "changed_by_setup" and not check["fix"], check)
             self.assertTrue(check["found"], check)
         states = {check["state"] for check in checks}
         verdict = "unsupported" if "impossible" in states else "problem" if "problem" in states else "ready"
         self.assertEqual((document["verdict"], document["exit_status"]), (verdict, STATUSES[verdict]))
         self.assertEqual(finished.status, STATUSES[verdict])
         text = self.ended(doctor(*options, **how), finished.status).stdout
-        self.assertEqual(len(re.findall(r"^  \S", text, re.MULTILINE)), len(checks), text)
-        self.assertLessEqual(max(map(len, text.splitlines())), 100)
+        # The kernel's options share one titled line.
+        titled = len(checks) - len(document["kernel"]) + 2
+        self.assertEqual(len(re.findall(r"^  \S", text, re.MULTILINE)), titled, text)
+        self.assertLessEqual(len(text.splitlines()), LINES, text)
+        self.assertLessEqual(max(map(len, text.splitlines())), COLUMNS)
         return {check["name"]: check for check in checks}, document, text
 
     def test_the_kernel(self):
@@ -51,6 +56,9 @@ class DoctorTests(HostCase):
         self.assertEqual((document["interface"]["name"], document["interface"]["queue"]), ("lo", 0))
         self.assertEqual(checks["driver"]["state"], "impossible")
         self.assertIn("cannot receive zero-copy on queue 0 of lo", text)
+        # Nobody begins to prepare it.
+        self.assertIsNone(document["interface"]["setup"])
+        self.assertEqual(self.examine("-i", "lo", "--no-nic-setup")[1]["interface"], document["interface"])
 
     @needs_root
     @needs_namespaces
@@ -65,6 +73,19 @@ class DoctorTests(HostCase):
         self.assertEqual((checks["link"]["state"], checks["mtu"]["state"]), ("ok", "warning"))
         checks, document, _ = self.examine("-i", "veth7", "-q", "5")
         self.assertEqual((checks["queues"]["state"], document["interface"]["queue"]), ("problem", 5))
+        self.assertEqual(checks["rss"]["state"], "unknown")
+        self.assertEqual(checks["queue_rules"]["state"], "absent")
+
+    @needs_root
+    def test_a_journal_only_root_may_read(self):
+        folder = Path("/run/zcrx-bench")
+        if not folder.exists():
+            folder.mkdir(mode=0o700)
+            self.addCleanup(folder.rmdir)
+        self.assertEqual(self.examine("-i", "lo")[0]["lease"]["state"], "ok")
+        check = self.examine("-i", "lo", prefix=NOBODY)[0]["lease"]
+        self.assertEqual(check["state"], "unknown")
+        self.assertIn("Permission denied — run as root", check["found"])
 
     @needs_root
     def test_nobody_is_told_what_is_missing(self):
@@ -81,7 +102,8 @@ class DoctorTests(HostCase):
         self.assertRegex(check["found"], "^65536 bytes, ")
 
     def test_usage(self):
-        for options in (("-q", "0"), ("-i", "nosuch0"), ("-i", "lo", "-q", "x"), ("-i",), ("surplus",)):
+        for options in (("-q", "0"), ("-i", "nosuch0"), ("-i", "lo", "-q", "x"), ("-i",), ("surplus",),
+                        ("--no-nic-setup",)):
             with self.subTest(options=options):
                 self.assertTrue(self.ended(doctor(*options), 64).stderr.strip())
 

@@ -17,17 +17,28 @@ struct MachineUsageTests {
     try MachineUsage(procStat: text, path: "stat", ticksPerSecond: ticksPerSecond)
   }
 
-  @Test("Classes are summed as documented, guest time not counted twice")
+  @Test("Classes are summed as documented, of all CPUs and of each; guest time is not counted twice, iowait is idle")
   func classes() throws {
     let usage = try usage(Self.twoCPUs)
-    #expect(
-      usage
-        == MachineUsage(cpus: 2, user: 1.2, system: 3, irq: 0.6, softirq: 0.7, steal: 0.8, idle: 45))
+    let all = ProcessorTime(
+      user: 1.2, system: 3, irq: 0.6, softirq: 0.7, steal: 0.8, idle: 45, ioWait: 5, guest: 1)
+    let one = ProcessorTime(
+      user: 0.6, system: 1.5, irq: 0.3, softirq: 0.35, steal: 0.4, idle: 22.5, ioWait: 2.5, guest: 0.5)
+    #expect(usage == MachineUsage(all: all, byCPU: [0: one, 1: one]))
+    #expect(usage.cpus == 2)
+  }
+
+  @Test("Kernels without guest time tell nothing of it; with the first of its two columns they tell that")
+  func guests() throws {
+    let none = try usage("cpu 1 2 3 4 5 6 7 8\ncpu0 1 2 3 4 5 6 7 8\n")
+    #expect(none.all.guest == nil)
+    #expect(try usage("cpu 1 2 3 4 5 6 7 8 9\ncpu0 1 2 3 4 5 6 7 8 9\n").all.guest == 0.09)
+    #expect(try usage(Self.twoCPUs).since(none).all.guest == nil)
   }
 
   @Test("The length of a tick is the kernel's, not a constant")
   func tickLength() throws {
-    #expect(try usage(Self.twoCPUs, ticksPerSecond: 1000).system == 0.3)
+    #expect(try usage(Self.twoCPUs, ticksPerSecond: 1000).all.system == 0.3)
     #expect(throws: MeteringError.self) { try usage(Self.twoCPUs, ticksPerSecond: 0) }
     #expect(throws: MeteringError.self) { try usage(Self.twoCPUs, ticksPerSecond: -1) }
   }
@@ -39,6 +50,7 @@ struct MachineUsageTests {
       ("cpu", "has 0 numbers"),
       ("cpu  1 2 3 4 5 6 7\ncpu0 1 2 3 4 5 6 7 8\n", "has 7 numbers"),
       ("cpu  1 2 3 4 5 6 7 8\n", "no line for a single CPU"),
+      ("cpu  1 2 3 4 5 6 7 8\ncpu3 1 2\n", "the line for CPU 3 has 2 numbers"),
       ("cpu  1 2 3 4 5 6 7 x8\ncpu0 1\n", "'x8' is no counter"),
       ("cpu  1 -2 3 4 5 6 7 8\ncpu0 1\n", "'-2' is no counter"),
       ("cpu  1 18446744073709551616 3 4 5 6 7 8\ncpu0 1\n", "'18446744073709551616' is no counter"),
@@ -52,30 +64,33 @@ struct MachineUsageTests {
 
   @Test("Counters at the end of their range and unknown further columns are read")
   func extremes() throws {
-    let usage = try usage("cpu 18446744073709551615 1 0 0 0 0 0 0 7 7 7 7\ncpu0 0\ncpufreq 1\n")
-    #expect(usage.user > 1e17)
+    let usage = try usage("cpu 18446744073709551615 1 0 0 0 0 0 0 7 7 7 7\ncpu0 0 0 0 0 0 0 0 0\ncpufreq 1\n")
+    #expect(usage.all.user > 1e17)
     #expect(usage.cpus == 1)
   }
 
   @Test("A difference holds what was used in between")
   func difference() throws {
     let later = try usage(Self.twoCPUs.replacing(line: 0, with: "cpu  150 20 310 4100 510 61 170 80 90 10"))
-    let spent = later.since(try usage(Self.twoCPUs))
+    let difference = later.since(try usage(Self.twoCPUs))
+    let spent = difference.all
     #expect(abs(spent.user - 0.5) < 1e-9)
+    #expect(abs(spent.ioWait - 0.1) < 1e-9)
+    #expect(difference.byCPU[1] == ProcessorTime(guest: 0))
     #expect(abs(spent.system - 0.1) < 1e-9)
     #expect(abs(spent.irq - 0.01) < 1e-9)
     #expect(abs(spent.softirq - 1) < 1e-9)
     #expect(spent.steal == 0)
     #expect(abs(spent.idle - 1.1) < 1e-9)
-    #expect(!spent.isApproximate)
+    #expect(!difference.isApproximate)
   }
 
   @Test("A counter that steps back counts as zero and is said")
   func steppingBack() throws {
     let later = try usage(Self.twoCPUs.replacing(line: 0, with: "cpu  150 20 310 3000 510 61 170 80 90 10"))
     let spent = later.since(try usage(Self.twoCPUs))
-    #expect(spent.idle == 0)
-    #expect(abs(spent.user - 0.5) < 1e-9)
+    #expect(spent.all.idle == 0)
+    #expect(abs(spent.all.user - 0.5) < 1e-9)
     #expect(spent.isApproximate)
   }
 
@@ -87,6 +102,7 @@ struct MachineUsageTests {
     #expect(one.since(two).isApproximate)
     #expect(two.since(one).isApproximate)
     #expect(!two.since(two).isApproximate)
+    #expect(Set(two.since(one).byCPU.keys) == [0])
   }
 
   @Test("A missing file is the kernel's refusal, with its path")
@@ -107,12 +123,13 @@ struct MachineUsageTests {
     let earlier = try MachineUsage.now()
     var sum: UInt64 = 0
     while clock.now - begin < .milliseconds(100) { sum &+= 1 }
-    let spent = try MachineUsage.now().since(earlier)
+    let difference = try MachineUsage.now().since(earlier)
+    let spent = difference.all
     let total = spent.user + spent.system + spent.irq + spent.softirq + spent.steal + spent.idle
     let wall = (clock.now - begin) / .seconds(1)
     #expect(sum > 0)
     #expect(spent.user + spent.system > 0.02)
-    #expect(total <= (wall + 0.1) * Double(spent.cpus) + 0.1)
+    #expect(total <= (wall + 0.1) * Double(difference.cpus) + 0.1)
   }
 }
 

@@ -1,7 +1,5 @@
 import CKernelABI
-import Glibc
 import Linux
-import SystemPackage
 import Testing
 
 @testable import NetworkInterface
@@ -79,10 +77,10 @@ struct NICStateTests {
 
   @Test("CPUs as the kernel lists them")
   func processors() {
-    #expect(InterruptAffinity.cpus("0-3,7\n") == [0, 1, 2, 3, 7])
-    #expect(InterruptAffinity.cpus("5\n") == [5])
-    #expect(InterruptAffinity.cpus("\n") == [])
-    #expect(InterruptAffinity.cpus("3-1,x,1-2-3,9-99999999,-4,4-") == [])
+    #expect(NumberRanges.numbers(in: "0-3,7\n") == [0, 1, 2, 3, 7])
+    #expect(NumberRanges.numbers(in: "5\n") == [5])
+    #expect(NumberRanges.numbers(in: "\n") == [])
+    #expect(NumberRanges.numbers(in: "3-1,x,1-2-3,9-99999999,-4,4-") == [])
   }
 
   @Test("An interrupt's CPUs, of this machine and of one there is not")
@@ -123,48 +121,5 @@ struct NICStateTests {
     #expect(state.features.value != nil)
     #expect(state.interrupts.isEmpty)
     #expect(throws: InterfaceProblem.self) { try NICState.read("nonexistent0") }
-  }
-}
-
-/// A folder of files that goes with the test.
-private final class TemporaryFolder {
-  let path: String
-  private var made: [String] = []
-
-  init() throws {
-    var template = Array("/tmp/zcrx-bench-tree-XXXXXX".utf8CString)
-    guard mkdtemp(&template) != nil else { throw Errno(rawValue: errno) }
-    path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-  }
-
-  deinit {
-    for made in made.reversed() { remove(made) }
-    remove(path)
-  }
-
-  func write(_ name: String, _ text: String, in folder: String) throws {
-    try makeFolders(folder)
-    let place = "\(path)/\(folder)/\(name)"
-    made.append(place)
-    let file = try FileDescriptor.open(
-      FilePath(place), .writeOnly, options: [.create, .truncate], permissions: .ownerReadWrite)
-    _ = try file.closeAfter { try file.writeAll(text.utf8) }
-  }
-
-  func link(_ name: String, to target: String) throws {
-    guard symlink(target, "\(path)/\(name)") == 0 else { throw Errno(rawValue: errno) }
-    made.append("\(path)/\(name)")
-  }
-
-  private func makeFolders(_ folder: String) throws {
-    var place = path
-    for part in folder.split(separator: "/") {
-      place += "/\(part)"
-      if mkdir(place, 0o700) == 0 {
-        made.append(place)
-      } else if errno != EEXIST {
-        throw Errno(rawValue: errno)
-      }
-    }
   }
 }

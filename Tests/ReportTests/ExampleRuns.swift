@@ -2,9 +2,10 @@ import Report
 
 /// Runs with every field filled, as the tests and the documents in Fixtures show them.
 enum ExampleRuns {
-  static let environment = Environment(
-    host: "receiver", system: "Linux receiver 6.18.44 #1 SMP PREEMPT_DYNAMIC x86_64", kernel: "6.18.44",
-    architecture: "x86_64", cpuModel: "AMD EPYC 9454", onlineCpus: 2, defaultCongestion: "cubic")
+  static let environment = surroundingEnvironment(
+    Environment(
+      host: "receiver", system: "Linux receiver 6.18.44 #1 SMP PREEMPT_DYNAMIC x86_64", kernel: "6.18.44",
+      architecture: "x86_64", cpuModel: "AMD EPYC 9454", onlineCpus: 2, defaultCongestion: "cubic"))
 
   /// The numbers of J. Lemon's mail of 7 November 2022, split over two streams.
   static let totalBytes: UInt64 = 998_621_880
@@ -43,6 +44,7 @@ enum ExampleRuns {
         index: 0, cpu: 1, streams: [1, 3], user: 0.012, system: 0.43, voluntarySwitches: 12, involuntarySwitches: 3,
         calls: 1905)
     ]
+    report.addSurroundings()
     report.callSizes = DistributionReport(
       count: 1905, minimum: 1448, median: 524_288, percentile99: 524_288, maximum: 524_288)
     report.samplerLateness = DistributionReport(count: 3, minimum: 11, median: 14, percentile99: 90, maximum: 90)
@@ -55,6 +57,12 @@ enum ExampleRuns {
   static func client() -> RunReport {
     var report = server()
     report.role = .client
+    report.environment.interface?.choice = .route
+    report.load = senderLoad
+    report.peerLoad = receiverLoad
+    report.network?.queues = []
+    report.network?.pagePools = []
+    report.network?.absent = ["counters by queue: not supported by the driver"]
     report.peer = Endpoint(host: "receiver.example", port: 5201)
     report.controlMss = 1448
     report.settings.omit = 0
@@ -78,11 +86,32 @@ enum ExampleRuns {
     for index in report.streams.indices {
       report.streams[index].omittedBytes = 0
       report.streams[index].tcp?.retransmits = 4
+      report.streams[index].tcp?.sending = TCPSending(busy: 1_000_000, windowLimited: 20_000, bufferLimited: 310_000)
+      report.streams[index].tcp?.receiving = nil
     }
     return report
   }
 
   /// A raw stream through a zero-copy queue, stopped early: no sender's account, bounds instead of figures.
+  /// A sender that left zero-copy on one of its streams; constructed, no such run was recorded.
+  static func sendingZeroCopy() -> RunReport {
+    var report = client()
+    report.settings.requestedSend = "auto"
+    report.settings.send = "uring-zc"
+    report.settings.sendReason = "through eth1 (mlx5_core)"
+    var transmit = TransmitReport(handover: .notified, retries: 12)
+    transmit.zeroCopiedBytes = 600_000_000
+    transmit.copiedBytes = 390_233_272
+    transmit.unsettledBytes = 8_388_608
+    transmit.notifications = 1153
+    transmit.copiedNotifications = 8
+    transmit.refusals = 3
+    transmit.streamsWriting = 1
+    transmit.reasonToWrite = "the kernel says it copied 8 of the first 8 sends"
+    report.transmit = transmit
+    return report
+  }
+
   static func partialRaw() -> RunReport {
     var report = server()
     report.kind = .raw
@@ -91,6 +120,12 @@ enum ExampleRuns {
     report.peerCongestion = nil
     report.processor.peer = nil
     report.processor.machine = nil
+    report.cpus = []
+    report.network = nil
+    report.environment.machine = nil
+    report.environment.interface = nil
+    report.load = LoadEvidence()
+    report.peerLoad = nil
     report.verification = nil
     report.settings = RunSettings()
     report.settings.mode = "zc"
@@ -114,7 +149,27 @@ enum ExampleRuns {
     queue.kernelCopies = 1339
     report.zeroCopy = ZeroCopyReport()
     report.zeroCopy?.queues = [queue]
+    report.zeroCopy?.arrival = ArrivalReport()
+    report.zeroCopy?.arrival?.queues = [arrival().queues[0]]
+    report.zeroCopy?.arrival?.otherPackets = 25
+    report.zeroCopy?.arrival?.otherBytes = 2650
     return report
+  }
+
+  /// One queue of which all is known, and one that was lost half-way.
+  private static func arrival() -> ArrivalReport {
+    var (whole, lost) = (QueueArrivalReport(queue: 20), QueueArrivalReport(queue: 21))
+    (whole.boundAtBegin, whole.boundAtEnd, whole.pooledAtBegin, whole.pooledAtEnd) = (true, true, true, true)
+    (whole.packets, whole.bytes) = (689_654, 1_046_139_720)
+    (lost.boundAtBegin, lost.boundAtEnd, lost.pooledAtBegin) = (true, false, true)
+    var arrival = ArrivalReport()
+    arrival.queues = [whole, lost]
+    arrival.otherPackets = 275_292
+    arrival.otherBytes = 416_791_040
+    arrival.absent = [
+      "page pools: none names the queue's NAPI", "queue counters: the driver does not count all, or has begun anew",
+    ]
+    return arrival
   }
 
   /// Two queues of which everything that can be told is told: one that had every trouble, one of another kind of memory;
@@ -167,6 +222,7 @@ enum ExampleRuns {
     quiet.flushes = 1
     report.zeroCopy = ZeroCopyReport()
     report.zeroCopy?.queues = [troubled, quiet]
+    report.zeroCopy?.arrival = arrival()
     report.zeroCopy?.likelyCauses = ["wrong queue: steer them", "area exhausted: use a larger --area-size"]
     return report
   }
@@ -257,6 +313,8 @@ enum ExampleRuns {
   private static func processor() -> ProcessorUse {
     var use = ProcessorUse(wallSeconds: 1.025, user: 0.0123, system: 0.4295)
     use.machine = MachineUse(cpus: 2, user: 0.1, system: 0.6, irq: 0.01, softirq: 0.25, steal: 0.02, idle: 1.07)
+    use.machine?.ioWait = 0.03
+    use.machine?.guest = 0
     use.peer = PeerUtilization(totalPercent: 97.6, userPercent: 0.5, systemPercent: 97.1)
     return use
   }
@@ -283,6 +341,7 @@ enum ExampleRuns {
     tcp.maximumCongestionWindow = 785_796
     tcp.sendBuffer = 16_384
     tcp.receiveBuffer = 131_072
+    tcp.receiving = TCPReceiving(window: 65_536, space: 14_600, outOfOrder: 3, drops: 1)
     stream.tcp = tcp
     return stream
   }

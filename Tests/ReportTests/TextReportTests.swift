@@ -65,18 +65,46 @@ struct TextReportTests {
       Total bytes: 998621880, nsec: 1025219375
              Rate: 7.79 Gb/s
               CPU: receiver 43.1 % (user 1.2, system 41.9), 0.475 CPU-s/GiB; \
-      machine 93.7 % of 200 % incl. softirq 24.4, irq 1.0; stolen 2.0 %; sender 97.6 % (user 0.5, system 97.1)
+      machine 93.7 % of 200 % incl. softirq 24.4, irq 1.0; idle 104.4 (iowait 2.9), stolen 2.0 %; \
+      sender 97.6 % (user 0.5, system 97.1)
+             Cost: 463.9 us/MiB, 18.08 Gb/s per busy CPU; \
+      machine 1.032 CPU-s/GiB, 1008.0 us/MiB, 8.32 Gb/s per busy CPU
+             CPUs: CPU 0 served softirq of interrupt 145 of queue 20, 61 % busy (softirq 54 %); \
+      CPU 1 ran worker 0 and served softirq of stream 3, 68 % busy (softirq 5 %)
+            Limit: the sender's CPU — a CPU of the sender was full: \
+      sender CPU 3 98 % busy (softirq 5 %), worker 0 97 %; \
+      receiver CPU 0 61 % busy (softirq 55 %, stolen 2 %), worker 0 43 %; \
+      TCP waited for the window 2 % and for the send buffer 31 % of the time it had data; \
+      8 segments retransmitted; 40 % of the rate asked for
            Method: recv() copies every byte
           Omitted: 3000 bytes of the first 1 s, in no figure above
            Verify: 998621880 bytes checked, every byte right; 0.125 CPU-s spent on comparing
              Mode: receiving with epoll (asked for auto: no interface was named)
              Host: receiver, Linux 6.18.44 x86_64, CPU AMD EPYC 9454, 2 online, zcrx-bench 1.2.3
+        Interface: eth1 (named with -i), driver bnxt_en 6.18.44 with firmware 229.1.123.0, MTU 1500, 100000 Mb/s, \
+      offloads GRO TSO GSO, rings of 1023 in and 511 out
               TCP: congestion control bbr (default cubic; the other side used bbr), MSS 1448 out and 1448 in, \
       buffers 16384 out and 131072 in, path MTU 1500, smallest round trip 51 to 53 us
+          Network: eth1 in 689666 packets of 1044137000 bytes, out 20000 of 1320000; \
+      dropped 0 in and 0 out, missed 3, errors 0 in and 0 out
+          Machine: no hypervisor; governor performance; SMT off; 2 NUMA nodes; the interface's is node 1; IOMMU ivhd0; \
+      the interface's group 17 of type DMA-FQ; mitigations for retbleed spectre_v2; vulnerable to mds
+       Stream [  1]: bbr; round trip 60 us, smallest 51; MSS in 1448; buffers 16384 out and 131072 in; \
+      window offered 65536; out of order 3; dropped 1
+       Stream [  3]: bbr; round trip 60 us, smallest 53; MSS in 1448; buffers 16384 out and 131072 in; \
+      window offered 65536; out of order 3; dropped 1
+       Rx queue 20: NAPI 8213, polled by thread 4711, interrupt 145, on CPU 0; packets 689654, bytes 1044136156, \
+      allocation failures 2, drops 3, overruns 1, joined by hardware 20000, of wire packets 620000
+        Rx others: packets 12
+        Tx queues: packets 20000, stops 0
+        Page pool: 41 of queue 20, memory of an io_uring, 1023 pages out, allocations 700000 fast and 0 slow, \
+      ring empty 0, recycled 0 to the cache and 0 to the ring, ring full 0, given up in use 0
         Worker   0: on CPU 1, streams 1 3, user 0.012 s, system 0.430 s, 1905 calls, \
-      switches 12 voluntary and 3 involuntary
+      switches 12 voluntary and 3 involuntary, page faults 17 minor and 0 major
        Call sizes: 1905 samples, smallest 1448, median 524288, 99 % within 524288, largest 524288 bytes
       Sample late: 3 samples, smallest 11, median 14, 99 % within 90, largest 90 us
+          CPU   0: NUMA node 1, user 0.01, system 0.05, irq 0.01, softirq 0.55, idle 0.38 (iowait 0.02), stolen 0.02 s
+          CPU   1: NUMA node 1, user 0.09, system 0.55, irq 0.00, softirq 0.05, idle 0.33 (iowait 0.01), stolen 0.00 s
              Note: the interval of 0.5 s was asked for
       """)
   }
@@ -84,7 +112,15 @@ struct TextReportTests {
   @Test("Workers and distributions stay out of a report that is not verbose")
   func brief() {
     let lines = TextReport(role: .server).summaryLines(ExampleRuns.server())
-    #expect(!lines.contains { $0.contains("Worker") || $0.contains("Call sizes") || $0.contains("Sample late") })
+    let detail = ["Worker", "Call sizes", "Sample late", "Rx queue", "Page pool", "Machine:", "CPU   0", "Stream ["]
+    #expect(!lines.contains { line in detail.contains { line.contains($0) } })
+    // CPUs, limit, interface and network are one line each, whatever the machine is like.
+    var bare = ExampleRuns.server()
+    bare.cpus = []
+    bare.network = nil
+    bare.load = nil
+    bare.environment.interface = nil
+    #expect(lines.count - TextReport(role: .server).summaryLines(bare).count == 4)
   }
 
   @Test("A sender's rows show retransmissions and the congestion window")
@@ -121,10 +157,15 @@ struct TextReportTests {
       Total bytes: 998621880, nsec: 1025219375
              Rate: 7.79 Gb/s
               CPU: receiver 43.1 % (user 1.2, system 41.9), 0.475 CPU-s/GiB; machine unknown
+             Cost: 463.9 us/MiB, 18.08 Gb/s per busy CPU
+            Limit: unknown — the figures at hand do not tell: the sender tells nothing of its CPUs; \
+      the receiver's CPUs were not measured
            Method: the kernel's copy counter leaves out linear parts
          Queue 20: 128 MiB of ordinary pages, buffers of 4096 bytes, 32768 refill and 32768 completion entries; \
       243804 completions, median 4096 bytes; at most 1024 in the refill ring; 0 flushes; events: ALLOC_FAIL 2, COPY 7; \
       the kernel counts 1938872 bytes copied out of 1339 fragments
+          Arrival: queue 20 and its page pool io_uring's at begin and end, 689654 packets, 1046139720 bytes; \
+      other queues: 25 packets, 2650 bytes
              Mode: receiving with zc (asked for -i eth1 -q 20)
              Host: receiver, Linux 6.18.44 x86_64, CPU AMD EPYC 9454, 2 online, zcrx-bench 1.2.3
               TCP: congestion control bbr (default cubic), MSS 1448 out and 1448 in, \

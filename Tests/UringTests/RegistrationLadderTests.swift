@@ -20,6 +20,14 @@ struct RegistrationLadderTests {
     return (result, attempts)
   }
 
+  private func accepted(
+    events: Bool, bufferLength: UInt32, _ dropped: (field: DroppedField.Field, errno: Errno)...
+  ) -> RegistrationLadder.Result {
+    .accepted(
+      Attempt(events: events, bufferLength: bufferLength),
+      dropped: dropped.map { DroppedField(field: $0.field, errno: $0.errno) })
+  }
+
   @Test("A kernel that takes everything is asked once")
   func newest() {
     let (result, attempts) = climb { _ in nil }
@@ -30,24 +38,15 @@ struct RegistrationLadderTests {
   @Test("Linux 7.0 is given the length and not the events")
   func linux70() {
     let (result, _) = climb { $0.events ? .invalidArgument : nil }
-    #expect(
-      result
-        == .accepted(
-          Attempt(events: false, bufferLength: 16384),
-          dropped: [DroppedField(field: .events, errno: .invalidArgument)]))
+    #expect(result == accepted(events: false, bufferLength: 16384, (.events, .invalidArgument)))
   }
 
   @Test("Linux 6.15 is given neither")
   func linux615() {
     let (result, attempts) = climb { $0.events || $0.bufferLength != 0 ? .invalidArgument : nil }
     #expect(
-      result
-        == .accepted(
-          Attempt(events: false, bufferLength: 0),
-          dropped: [
-            DroppedField(field: .events, errno: .invalidArgument),
-            DroppedField(field: .bufferLength, errno: .invalidArgument),
-          ]))
+      result == accepted(events: false, bufferLength: 0, (.events, .invalidArgument), (.bufferLength, .invalidArgument))
+    )
     #expect(attempts.count == 4)
   }
 
@@ -56,10 +55,7 @@ struct RegistrationLadderTests {
     arguments: [Errno.notSupported, .outOfRange, .invalidArgument])
   func driver(refusal: Errno) {
     let (result, _) = climb { $0.bufferLength == 0 ? nil : refusal }
-    #expect(
-      result
-        == .accepted(
-          Attempt(events: true, bufferLength: 0), dropped: [DroppedField(field: .bufferLength, errno: refusal)]))
+    #expect(result == accepted(events: true, bufferLength: 0, (.bufferLength, refusal)))
   }
 
   @Test("A driver of an old kernel that cannot do the length: each refusal keeps its own reason")
@@ -68,13 +64,7 @@ struct RegistrationLadderTests {
       attempt.events ? .invalidArgument : attempt.bufferLength == 0 ? nil : .outOfRange
     }
     #expect(
-      result
-        == .accepted(
-          Attempt(events: false, bufferLength: 0),
-          dropped: [
-            DroppedField(field: .events, errno: .invalidArgument),
-            DroppedField(field: .bufferLength, errno: .outOfRange),
-          ]))
+      result == accepted(events: false, bufferLength: 0, (.events, .invalidArgument), (.bufferLength, .outOfRange)))
   }
 
   @Test(

@@ -5,6 +5,7 @@ Called by scripts/test, which has installed what is needed. A check that is no t
 """
 
 import argparse
+import contextlib
 import json
 import os
 import re
@@ -89,6 +90,27 @@ def run(command, seconds=STAGE_SECONDS, show=True):
     return status, "".join(lines)
 
 
+@contextlib.contextmanager
+def beside(command, log, seconds=STAGE_SECONDS):
+    """Runs a command while the block runs, and shows its output when both have ended. Ends it when the block fails."""
+    print("+", shlex.join(map(str, command)), "&", flush=True)
+    with log.open("w") as output:
+        process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=output,
+                                   stderr=subprocess.STDOUT, start_new_session=True)
+    try:
+        deadline = time.monotonic() + seconds
+        yield process
+        process.wait(max(0, deadline - time.monotonic()))
+    except subprocess.TimeoutExpired:
+        with log.open("a") as output:
+            output.write(f"killed after {seconds} s\n")
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        print(log.read_text(errors="replace"), end="", flush=True)
+
+
 def own_warnings(output):
     """The warnings that concern our sources or our package, and not a dependency or how it was fetched."""
 
@@ -164,9 +186,14 @@ def add_counts(stage, results, what, status):
         stage.check(False, f"the {what} ended with status {status}")
 
 
-def suite(stage, what, command, options, results):
+def suite_command(command, options, results):
+    """With the arguments of Tests/suite.py; its results are not those of an earlier run."""
     results.unlink(missing_ok=True)
-    status, _ = run([*command, "--results", results, *(["--filter", options.filter] if options.filter else [])])
+    return [*command, "--results", results, *(["--filter", options.filter] if options.filter else [])]
+
+
+def suite(stage, what, command, options, results):
+    status, _ = run(suite_command(command, options, results))
     add_counts(stage, results, what, status)
 
 
@@ -190,12 +217,28 @@ def rig_python(stage, options):
 
 
 def kernel_rig(stage, options):
-    """The guest's tests, all in one boot; then boots that must fail."""
+    """The guest's tests, all in one boot, and beside them boots that must fail: a guest leaves a processor unused."""
     logs = BUILD / "rig" / "tests"
-    results = logs / "guest-tests.json"
     logs.mkdir(parents=True, exist_ok=True)
     for old in logs.iterdir():
         old.unlink()
+    # First, so that the two do not wait for each other's preparations.
+    status, output = run(["scripts/rig", "up"])
+    if status:
+        stage.check(False, "".join(line for line in output.splitlines() if line.startswith("rig: error:")))
+        return
+    results = logs / "boots.json"
+    boots = suite_command(["/usr/bin/python3", "Tests/suite.py", "--seconds", "200", "Tests/Rig/Machine/Boots"],
+                          options, results)
+    with beside(boots, logs / "boots.log") as process:
+        guest_tests(stage, options, logs)
+    add_counts(stage, results, "boots that must fail", process.returncode)
+    if options.full:
+        stalling_kernel(stage, logs)
+
+
+def guest_tests(stage, options, logs):
+    results = logs / "guest-tests.json"
     runner = ["python3", "/rig/Guest/run.py", "--results", "/tmp/results.json"]
     runner += ["--filter", options.filter] if options.filter else []
     runner += ["--full"] if options.full else []
@@ -208,11 +251,6 @@ def kernel_rig(stage, options):
         stage.notes += [line for line in output.splitlines() if line.startswith("rig: error:")]
         if (logs / "console.log").exists():
             stage.notes.append(f"the guest's console: {logs.relative_to(ROOT)}/console.log")
-    if options.full and status not in RIG_IS_IMPOSSIBLE:
-        stalling_kernel(stage, logs)
-    if status not in RIG_IS_IMPOSSIBLE:
-        boots = ["/usr/bin/python3", "Tests/suite.py", "--seconds", "200", "Tests/Rig/Machine/Boots"]
-        suite(stage, "boots that must fail", boots, options, BUILD / "rig-boots.json")
 
 
 def stalling_kernel(stage, logs):

@@ -11,6 +11,9 @@ public struct Examination: Sendable, Equatable {
     public var index: UInt32
     public var queue: Int
     public var checks: [Check]
+    /// The commands of ethtool(8) for what the server would change on it; nil where it would refuse, or is told to change
+    /// nothing.
+    public var setup: [String]?
   }
 
   public var kernelRelease: String
@@ -30,11 +33,17 @@ public struct Examination: Sendable, Equatable {
 
   /// Examines this machine, and an interface where one is given.
   ///
-  /// - Parameter queue: of the interface; nil for the last one.
+  /// - Parameters:
+  ///   - queue: of the interface; nil for the last one.
+  ///   - preparesInterface: judge the interface as a server finds it that prepares it, and not as it is now.
   /// - Throws: a usage error where there is no such interface.
-  public static func run(interface: String? = nil, queue: Int? = nil) throws(BenchmarkError) -> Examination {
+  public static func run(
+    interface: String? = nil, queue: Int? = nil, preparesInterface: Bool = true
+  ) throws(BenchmarkError) -> Examination {
     let support = ZeroCopySupport.discover()
-    let found = try interface.map { (name) throws(BenchmarkError) in try read(name, queue: queue) }
+    let found = try interface.map { (name) throws(BenchmarkError) in
+      try read(name, queue: queue, preparesInterface)
+    }
     let privileges = Reading(Privileges.ofThisThread).value
     let sizing = ZeroCopyStart.sizing(
       ZeroCopyWish(interface: interface, queues: nil), bufferLength: 0,
@@ -45,22 +54,52 @@ public struct Examination: Sendable, Equatable {
       subject: found.map { facts in
         Subject(
           interface: facts.nic.identity.name, index: facts.nic.identity.index, queue: facts.receive.queue,
-          checks: InterfaceChecks.all(facts))
+          checks: InterfaceChecks.all(facts),
+          setup: facts.preparation?.commands(for: facts.nic.identity.name))
       })
   }
 
-  private static func read(_ name: String, queue: Int?) throws(BenchmarkError) -> InterfaceFacts {
+  private static func read(
+    _ name: String, queue: Int?, _ preparesInterface: Bool
+  ) throws(BenchmarkError) -> InterfaceFacts {
+    var facts: InterfaceFacts
     do throws(InterfaceProblem) {
       let nic = try NICState.read(name)
       let count = nic.channels.value?.receiveQueues ?? nic.identity.receiveQueueCapacity
       do throws(SystemCallError) {
-        return InterfaceFacts(
-          nic: nic, receive: try .read(interface: nic.identity, queue: queue ?? max(0, count - 1)))
+        facts = InterfaceFacts(
+          nic: nic, receive: try .read(interface: nic.identity, queue: queue ?? max(0, count - 1)),
+          tenancy: Reading { () throws(SystemCallError) in try .read(interface: nic.identity.index) },
+          preparesInterface: preparesInterface)
       } catch {
         throw InterfaceProblem.system(error)
       }
     } catch {
       if case .noSuchInterface = error { throw BenchmarkError("\(error) (-i)", .usage) }
+      throw BenchmarkError("\(error)")
+    }
+    // A server does not begin to prepare what is known to be unable.
+    guard preparesInterface, !facts.isDriverIncapable else { return facts }
+    let wish = ZeroCopyWish(interface: name, queues: "\(facts.receive.queue)")
+    facts.preparation = try preparation(ZeroCopyStart.request(name, wish), facts.tenancy.value)
+    return facts
+  }
+
+  /// By the plan that the server makes from the same request.
+  private static func preparation(
+    _ request: LeaseRequest, _ tenancy: LeaseTenancy?
+  ) throws(BenchmarkError) -> Preparation {
+    do throws(LeaseError) {
+      var state = try InterfaceLease.state(for: request)
+      // Contexts of a tenant go with it; so do its rules, which have a line of their own.
+      state.furtherSpreading = state.furtherSpreading.map { contexts in contexts.filter { tenancy?.owns($0) != true } }
+      state.flowRules = state.flowRules.map { table in
+        var table = table
+        table.rules.removeAll { tenancy?.owns($0) == true }
+        return table
+      }
+      return Preparation(request.wish, in: state)
+    } catch {
       throw BenchmarkError("\(error)")
     }
   }

@@ -1,17 +1,37 @@
 import Glibc
 import Linux
 import NetworkInterface
+import Report
 
 /// What was read of an interface for an examination.
 struct InterfaceFacts {
   var nic: NICState
   var receive: ReceiveState
+  var tenancy: Reading<LeaseTenancy>
+  /// Whether the server is to prepare the interface.
+  var preparesInterface: Bool
+  /// Nil where the server would not begin to.
+  var preparation: Preparation?
+
+  var isDriverIncapable: Bool {
+    ReceivePreflight.findings(in: receive).contains { $0.subject == .driver && $0.weight == .refusal }
+  }
 }
 
 /// What an interface and one of its queues are set to, as lines.
 enum InterfaceChecks {
   static func all(_ facts: InterfaceFacts) -> [Check] {
+    let lines = present(facts)
+    guard let preparation = facts.preparation else { return lines }
+    return lines.map { preparation.judged($0, of: facts.nic.identity.name) }
+  }
+
+  /// As it is now.
+  private static func present(_ facts: InterfaceFacts) -> [Check] {
     let judge = Judge(ReceivePreflight.findings(in: facts.receive))
+    let tenancy = TenancyChecks(
+      interface: facts.nic.identity.name, queue: facts.receive.queue, flowRules: facts.nic.flowRules,
+      tenancy: facts.tenancy, preparesInterface: facts.preparesInterface)
     return [
       judge.check("driver", "driver", [.driver], driver(facts)),
       judge.check("link", "link", [.link], Fact(link(facts), "RTM_GETLINK")),
@@ -20,6 +40,9 @@ enum InterfaceChecks {
       judge.check("threshold", "hds-thresh", [.headerDataSplitThreshold], threshold(facts)),
       judge.check("hardware_gro", "rx-gro-hw", [.hardwareGRO], feature(FeatureStates.hardwareGRO, facts)),
       flowRules(facts),
+      judge.check("rss", "RSS spread", [.receiveSideScaling], spreading(facts)),
+      tenancy.rules,
+      tenancy.lease,
       judge.check("xdp", "XDP", [.expressDataPath], Fact("no program is attached", "RTM_GETLINK: IFLA_XDP")),
       judge.check("holder", "queue holder", [.queueHolder], holder(facts)),
       interrupt(facts),
@@ -55,7 +78,9 @@ enum InterfaceChecks {
     func check(_ name: String, _ title: String, _ subjects: Set<ReceiveFinding.Subject>, _ fact: Fact) -> Check {
       let found = findings.filter { subjects.contains($0.subject) }
       guard let first = found.first(where: { $0.weight == .refusal }) ?? found.first else {
-        return Check(name, title, fact.isKnown ? .ok : .unknown, fact.what, check: fact.check)
+        var check = Check(name, title, fact.isKnown ? .ok : .unknown, fact.what, check: fact.check)
+        check.present = fact.what
+        return check
       }
       let state: Check.State =
         switch first.weight {
@@ -65,7 +90,9 @@ enum InterfaceChecks {
         case .unchecked: .unknown
         }
       let what = subjects == [.driver] && fact.isKnown ? "\(fact.what): \(first.what)" : first.what
-      return Check(name, title, state, what, check: first.check, fix: first.fix)
+      var check = Check(name, title, state, what, check: first.check, fix: first.fix)
+      check.present = fact.what
+      return check
     }
   }
 
@@ -96,9 +123,13 @@ enum InterfaceChecks {
   }
 
   private static func dataSplit(_ facts: InterfaceFacts) -> Fact {
-    switch facts.nic.rings.value?.tcpDataSplit {
-    case .enabled?: Fact("on", "ETHTOOL_MSG_RINGS_GET")
-    default: .unread(facts.nic.rings.absence, "ETHTOOL_MSG_RINGS_GET")
+    let request = "ETHTOOL_MSG_RINGS_GET"
+    return switch facts.nic.rings.value?.tcpDataSplit {
+    case .enabled? where ["bnxt_en", "fbnic"].contains(facts.receive.driver):
+      Fact("reported as on, which this driver does either way", request)
+    case .enabled?: Fact("on", request)
+    case .disabled?: Fact("off", request)
+    default: .unread(facts.nic.rings.absence ?? "not reported, as when it is off", request)
     }
   }
 
@@ -106,17 +137,28 @@ enum InterfaceChecks {
     guard let rings = facts.nic.rings.value else {
       return .unread(facts.nic.rings.absence, "ETHTOOL_MSG_RINGS_GET")
     }
-    return Fact(
-      rings.headerDataSplitThreshold.map { "\($0)" } ?? "the driver has none, every packet is split",
-      "ETHTOOL_MSG_RINGS_GET")
+    let threshold = rings.headerDataSplitThreshold.map { $0 == 0 ? "0" : "\($0): shorter packets are not split" }
+    return Fact(threshold ?? "the driver has none, every packet is split", "ETHTOOL_MSG_RINGS_GET")
   }
 
   private static func feature(_ name: String, _ facts: InterfaceFacts) -> Fact {
     guard let features = facts.nic.features.value else {
       return .unread(facts.nic.features.absence, "ETHTOOL_MSG_FEATURES_GET")
     }
-    let isOn = features.active.contains(name)
-    return Fact(isOn ? "on" : "off, and this driver does not need it", "ETHTOOL_MSG_FEATURES_GET")
+    let isNeeded = facts.receive.driver.map { driver in
+      DriverPeculiarity.all.contains { $0.driver == driver && $0.kind == .splitNeedsHardwareGRO }
+    }
+    let off = isNeeded == true ? "off" : "off, and this driver does not need it"
+    return Fact(features.active.contains(name) ? "on" : off, "ETHTOOL_MSG_FEATURES_GET")
+  }
+
+  /// Packets that no rule is about.
+  private static func spreading(_ facts: InterfaceFacts) -> Fact {
+    let request = "ETHTOOL_MSG_RSS_GET"
+    guard let spreading = facts.nic.spreading.value else { return .unread(facts.nic.spreading.absence, request) }
+    guard !spreading.table.isEmpty else { return .unread("the driver tells no table", request) }
+    let isUsed = spreading.uses(queue: facts.receive.queue)
+    return Fact(isUsed ? "other connections come to the queue too" : "no other connections come to the queue", request)
   }
 
   private static func holder(_ facts: InterfaceFacts) -> Fact {
@@ -138,14 +180,22 @@ enum InterfaceChecks {
     guard let features = facts.nic.features.value else {
       return Check(name, title, .unknown, facts.nic.features.absence ?? "not told", check: request)
     }
+    let rules = facts.nic.flowRules.value.map { "; \($0.rules.count.counted("rule")) in place" } ?? ""
     if features.active.contains(FeatureStates.ntupleFilter) {
-      let rules = facts.nic.flowRules.value.map { ", \($0.rules.count) rules are in place" } ?? ""
       return Check(name, title, .ok, "on\(rules)", check: request)
     }
+    let isNeedless = DriverPeculiarity.all.contains {
+      $0.driver == facts.receive.driver && $0.kind == .rulesWithoutNtuple
+    }
+    if isNeedless {
+      return Check(name, title, .ok, "off, and this driver's rules do without\(rules)", check: request)
+    }
     if features.canChange(FeatureStates.ntupleFilter) {
-      return Check(
+      var check = Check(
         name, title, .warning, "off: connections cannot be steered to the queue by rules", check: request,
         fix: "ethtool -K \(interface) ntuple on")
+      check.present = "off"
+      return check
     }
     return Check(
       name, title, .warning, "the driver takes no flow rules: only its spreading (ethtool -X) leads to the queue",

@@ -59,20 +59,20 @@ enum MachineChecks {
       return Check(name, title, .absent, "this kernel has none of 2 MiB; --hugepages is out of reach", check: check)
     }
     let wanted = UInt64(areaBytes + (1 << 21) - 1) >> 21
-    let what = "\(free) of \(all) are free; --hugepages wants \(wanted) for a queue"
+    let what = "\(free) of \(all) free; --hugepages wants \(wanted)"
     return free >= wanted
       ? Check(name, title, .ok, what, check: check)
       : Check(
         name, title, .absent, what, check: check,
-        fix: "for --hugepages: sysctl vm.nr_hugepages=\(all - min(free, all) + wanted)")
+        fix: "sysctl vm.nr_hugepages=\(all - min(free, all) + wanted)")
   }
 
   private static func dmabuf(_ memory: MemoryFacts) -> Check {
     let (name, title) = ("udmabuf", "/dev/udmabuf")
     guard memory.hasDMABufferDevice else {
       return Check(
-        name, title, .absent, "not there; --area dmabuf is out of reach",
-        fix: "for --area dmabuf: modprobe udmabuf, where the kernel has it as a module")
+        name, title, .absent, "not there, so no --area dmabuf",
+        fix: "modprobe udmabuf")
     }
     let limit = memory.largestDMABuffer.map { "at most \($0 >> 20) MiB for --area dmabuf" }
     return Check(

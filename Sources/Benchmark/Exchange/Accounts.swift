@@ -6,6 +6,7 @@ extension RunReport {
   mutating func add(sendersAccount results: TestResults) {
     processor.peer = PeerUtilization(results)
     peerCongestion = results.congestionUsed
+    peerLoad = results.senderLoad
     for index in streams.indices {
       guard let stream = results.streams.first(where: { $0.id == streams[index].id }) else { continue }
       streams[index].sent = Transfer(
@@ -27,6 +28,7 @@ extension RunReport {
     if let server = results.serverReport {
       copyAccount = server.copyAccount
       zeroCopy = server.zeroCopy
+      peerLoad = server.load
       for index in streams.indices {
         guard let stream = server.streams.first(where: { $0.id == streams[index].id }) else { continue }
         streams[index].copyAccount = stream.copyAccount

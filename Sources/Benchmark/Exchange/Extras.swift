@@ -13,14 +13,16 @@ enum Extras {
   // In the client's results.
   /// Bytes since the connection was made, omitted seconds included, by stream.
   static let totals = "totals"
+  /// What the sender knows about what may have limited the run, `load` of a `zcrx_bench` object.
+  static let load = "load"
   // In the server's results.
   /// The server's whole report, a `zcrx_bench` object.
   static let report = "report"
 }
 
 extension TestParameters {
-  /// What our client asks for.
-  init(_ configuration: ClientConfiguration) {
+  /// What our client asks for, once it knows how it will send.
+  init(_ configuration: ClientConfiguration, method: SendMethod) {
     self.init()
     omit = configuration.omit
     switch configuration.end {
@@ -30,14 +32,14 @@ extension TestParameters {
       bytes = count
     }
     parallel = configuration.streams
-    length = configuration.length
+    length = configuration.length(with: method)
     bandwidth = configuration.bitsPerSecond
     if configuration.bitsPerSecond > 0 { burst = configuration.burst }
     maximumSegmentSize = configuration.maximumSegmentSize.map(Int.init)
     window = configuration.window.map(Int.init)
     congestion = configuration.congestion
     getServerOutput = configuration.getServerOutput
-    zerocopy = configuration.method == .sendfile
+    zerocopy = method == .sendfile
     clientVersion = "zcrx-bench \(configuration.toolVersion)"
     extras = [
       Extras.version: .string(configuration.toolVersion),
@@ -107,6 +109,13 @@ extension TestResults {
     return try? RunReport(json: json)
   }
 
+  /// What the sender knows about what may have limited the run; nil when it does not tell, or what it tells is not
+  /// usable.
+  var senderLoad: LoadEvidence? {
+    guard let json = extras?[Extras.load] else { return nil }
+    return try? LoadEvidence(json: json)
+  }
+
   /// What our client says of its test.
   init(sender test: SendTest?, report: RunReport?) {
     self.init(streams: [])
@@ -121,9 +130,11 @@ extension TestResults {
         id: stream.id, bytes: stream.sent?.bytes ?? 0, retransmits: stream.tcp?.retransmits, startTime: 0,
         endTime: stream.sent?.end)
     }
-    extras = [
+    var extras: JSONObject = [
       Extras.totals: .array(test.totals.map { .object(["id": JSONValue($0.id), "bytes": JSONValue($0.bytes)]) })
     ]
+    extras[Extras.load] = report.load?.json()
+    self.extras = extras
   }
 
   /// What our server says of its test.

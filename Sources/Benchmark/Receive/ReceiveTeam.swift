@@ -71,9 +71,7 @@ final class ReceiveTeam: FlowReceivers {
       let result = worker.result
       return WorkerReport(
         index: worker.index, cpu: result.pinRefusal == nil ? worker.cpu : nil, streams: worker.servedStreams,
-        user: result.usage.user, system: result.usage.system,
-        voluntarySwitches: result.usage.voluntarySwitches, involuntarySwitches: result.usage.involuntarySwitches,
-        calls: result.tallies?.calls ?? 0)
+        usage: result.usage, calls: result.tallies?.calls ?? 0)
     }
   }
 

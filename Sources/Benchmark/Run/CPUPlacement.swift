@@ -1,4 +1,5 @@
 import Linux
+import Report
 
 /// Which CPU each worker is bound to.
 public struct CPUPlacement: Sendable, Equatable {
@@ -24,7 +25,8 @@ public struct CPUPlacement: Sendable, Equatable {
     guard count >= 1 else { throw BenchmarkError("at least one worker is needed (--workers \(count))", .usage) }
     guard count <= cpus.count else {
       throw BenchmarkError(
-        "\(count) workers (--workers) are more than the \(cpus.count) CPUs to bind them to: \(CPUPlacement.ranges(cpus))",
+        "\(count) workers (--workers) are more than the \(cpus.count.counted("CPU")) to bind them to: "
+          + CPUPlacement.ranges(cpus),
         .usage)
     }
     self.cpus = Array(cpus.prefix(count))

@@ -10,6 +10,13 @@ struct ProcessorMeter {
   private var process: ProcessUsage
   private var machine: MachineUsage?
 
+  /// What was used from the begin to one moment.
+  struct Reading {
+    var use: ProcessorUse
+    /// Of each CPU by its number; empty where it is not known.
+    var byCPU: [Int: CPUTimeReport] = [:]
+  }
+
   /// Begins now.
   init() {
     startedAt = .now()
@@ -18,17 +25,34 @@ struct ProcessorMeter {
   }
 
   /// The time since the begin.
-  func use() -> ProcessorUse {
+  func read() -> Reading {
     let now = ProcessUsage.now().since(process)
-    var use = ProcessorUse(
-      wallSeconds: MonotonicTime.now().seconds(since: startedAt), user: now.user, system: now.system)
-    if use.wallSeconds >= ProcessorMeter.shortestForMachine, let machine,
+    var reading = Reading(
+      use: ProcessorUse(wallSeconds: MonotonicTime.now().seconds(since: startedAt), user: now.user, system: now.system))
+    if reading.use.wallSeconds >= ProcessorMeter.shortestForMachine, let machine,
       let spent = try? MachineUsage.now().since(machine)
     {
-      use.machine = MachineUse(
-        cpus: spent.cpus, user: spent.user, system: spent.system, irq: spent.irq, softirq: spent.softirq,
-        steal: spent.steal, idle: spent.idle)
+      reading.use.machine = MachineUse(cpus: spent.cpus, spent.all)
+      reading.byCPU = spent.byCPU.mapValues(CPUTimeReport.init)
     }
-    return use
+    return reading
+  }
+}
+
+extension MachineUse {
+  init(cpus: Int, _ time: ProcessorTime) {
+    self.init(
+      cpus: cpus, user: time.user, system: time.system, irq: time.irq, softirq: time.softirq, steal: time.steal,
+      idle: time.idle)
+    ioWait = time.ioWait
+    guest = time.guest
+  }
+}
+
+extension CPUTimeReport {
+  init(_ time: ProcessorTime) {
+    self.init(
+      user: time.user, system: time.system, irq: time.irq, softirq: time.softirq, steal: time.steal, idle: time.idle,
+      ioWait: time.ioWait, guest: time.guest)
   }
 }

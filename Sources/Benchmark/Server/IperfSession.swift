@@ -135,7 +135,7 @@ final class IperfSession {
       guard !isOver else { return }
       switch test.reachedLimit(at: now) {
       case .duration(let seconds): cut(test, "the server's limit of \(seconds) s (-t) was reached", at: now)
-      case .bytes(let bytes): cut(test, "the server's limit of \(bytes) bytes (-n) was reached", at: now)
+      case .bytes(let bytes): cut(test, "the server's limit of \(bytes.counted("byte")) (-n) was reached", at: now)
       case .idle(let seconds): cut(test, "no byte arrived for \(seconds) s (--idle-timeout)", at: now)
       case nil: break
       }

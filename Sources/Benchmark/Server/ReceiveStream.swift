@@ -21,6 +21,7 @@ struct ReceiveStream {
     var copyingFrom: UInt64?
     var placement: PlacementReport?
     var tcp: TCPReport?
+    var arrival: StreamArrival
     var failure: String?
     var local: Endpoint
     var remote: Endpoint
@@ -35,7 +36,8 @@ struct ReceiveStream {
       lost = flow.lost
       copyingFrom = flow.copyingFrom
       placement = flow.placement.withLock { $0 }
-      tcp = TCPReport(flow.socket)
+      tcp = TCPReport(flow.socket, .receiving)
+      arrival = StreamArrival(stream: flow.id, flow.socket)
       failure = flow.failure.map { "\($0)" }
       local = Endpoint(flow.local)
       remote = Endpoint(flow.remote)
@@ -60,6 +62,8 @@ struct ReceiveStream {
   /// Offset from which zero-copy receive was given up; nil when it was not.
   var copyingFrom: UInt64? { flow?.copyingFrom ?? settled.copyingFrom }
   var socketNumber: Int { settled.socket }
+  /// Where its last packet came in.
+  var arrival: StreamArrival { flow.map { StreamArrival(stream: id, $0.socket) } ?? settled.arrival }
   /// The live flow; nil once it has ended and was settled.
   var live: Flow? { flow }
 

@@ -20,7 +20,10 @@ final class ReceiveTest {
   let zeroCopy: ZeroCopyTest?
   private let pattern: Pattern?
   private let skeleton: (kind: RunReport.Kind, peer: Endpoint, local: Endpoint, cookie: String?)
-  private var meter = ProcessorMeter()
+  private var surroundings = RunSurroundings()
+  private let memory: MemoryWatch?
+  /// From the begin of the test's clock on.
+  private var memoryAccount: MemoryAccount?
   private var startedAt = WallClock.now()
   private var history = IntervalHistory()
   private var tuner: LowWaterTuner?
@@ -39,13 +42,14 @@ final class ReceiveTest {
   init(
     kind: RunReport.Kind, peer: Endpoint, local: Endpoint, cookie: String?, settings: RunSettings,
     configuration: ServerConfiguration, environment: Environment, pattern: Pattern?, changed: EventDescriptor,
-    zeroCopyTeam: ZeroCopyTeam? = nil
+    zeroCopyTeam: ZeroCopyTeam? = nil, memory: MemoryWatch? = nil
   ) {
     skeleton = (kind, peer, local, cookie)
     self.settings = settings
     self.configuration = configuration
     self.environment = environment
     self.pattern = pattern
+    self.memory = memory
     let copying = { (changed: EventDescriptor) in
       ReceiveTeam(
         path: configuration.mode.mode.workerPath ?? .epoll, length: configuration.length, pattern: pattern,
@@ -99,7 +103,9 @@ final class ReceiveTest {
 
   func startClock(at now: MonotonicTime) {
     sampler = IntervalSampler(start: now, interval: configuration.interval, omit: Double(settings.omit))
-    meter = ProcessorMeter()
+    surroundings = RunSurroundings(
+      interface: configuration.interface, peer: streams.first?.live?.remote?.host ?? skeleton.peer.host)
+    memoryAccount = memory.map { MemoryAccount($0, at: now) }
     startedAt = WallClock.now()
     // RECV_ZC takes whatever is there in one pass; a mark would only keep bytes, and their buffers, waiting.
     tuner = zeroCopy == nil ? LowWaterTuner(length: configuration.length, start: now) : nil
@@ -135,14 +141,16 @@ final class ReceiveTest {
     let provenBefore = isMapping ? streams.map(\.proven) : []
     let (counts, rings) = look()
     guard let sample = sampler?.sample(at: now, counts: counts) else { return nil }
+    let moved = memoryAccount?.interval(at: now)
     if sample.endedOmission {
-      meter = ProcessorMeter()
+      surroundings.restart()
+      memoryAccount?.restart(at: now)
       ringsAtOmission = rings
       provenBeforeOmission = provenBefore
       provenAtOmission = streams.map(\.proven)
       drainedAtOmission = streams.map(\.drained)
     }
-    return configuration.interval > 0 ? record(sample, rings) : nil
+    return configuration.interval > 0 ? record(sample, rings, moved) : nil
   }
 
   /// What every stream has received so far and, with zero-copy receive, what the rings have counted at the same moment;
@@ -155,7 +163,9 @@ final class ReceiveTest {
     return (counts, rings)
   }
 
-  private func record(_ sample: IntervalSampler.Sample, _ rings: CopyBracket?) -> IntervalReport {
+  private func record(
+    _ sample: IntervalSampler.Sample, _ rings: CopyBracket?, _ moved: IntervalMemoryReport?
+  ) -> IntervalReport {
     var interval = IntervalReport(
       start: sample.start, end: sample.end, omitted: sample.omitted,
       // A stream that ended before has nothing to say any more.
@@ -172,6 +182,7 @@ final class ReceiveTest {
       interval.zeroCopied = zeroCopied
       interval.copied = zeroCopied.remainder(of: interval.bytes)
     }
+    interval.memory = moved
     // A look that failed makes the next interval's bounds cover two, which would bound neither.
     ringsAtSample = rings
     history.append(interval)
@@ -213,7 +224,7 @@ final class ReceiveTest {
     var report = RunReport(
       toolVersion: configuration.toolVersion, role: .server, kind: skeleton.kind, outcome: .completed,
       startedAt: startedAt, peer: skeleton.peer, local: skeleton.local, settings: settings, environment: environment,
-      processor: meter.use())
+      processor: surroundings.use)
     report.cookie = skeleton.cookie
     report.streams = streams.map { $0.report(duration: 0, omitted: 0) }
     report.zeroCopy = zeroCopy?.report
@@ -222,16 +233,17 @@ final class ReceiveTest {
 
   /// Stops receiving and puts the figures together. Also hands out the last interval, when there is one.
   func finish(at end: MonotonicTime, outcome: Outcome) -> (report: RunReport, lastInterval: IntervalReport?) {
-    let processor = meter.use()
+    let reading = surroundings.read()
+    let memoryAtEnd = memoryAccount?.end(at: .now())
+    let lastMoved = memoryAccount?.interval(at: .now())
     team.stop()
     settleEndedStreams()
     for index in unsettled {
       if let flow = streams[index].live { zeroCopy?.conclude(flow) }
     }
     let (counts, rings) = look()
-    let last = sampler?.finalSample(at: end, counts: counts).map { record($0, rings) }
+    let last = sampler?.finalSample(at: end, counts: counts).map { record($0, rings, lastMoved) }
     var report = openingReport()
-    report.processor = processor
     report.intervals = history.intervals
     let duration = max(0, sampler.map { end.seconds(since: $0.start) } ?? 0)
     let omitted = sampler?.omitted(of: streams.map(\.bytes)) ?? []
@@ -240,6 +252,7 @@ final class ReceiveTest {
     }
     report.received = Transfer(
       bytes: report.streams.reduce(0) { $0 + ($1.received?.bytes ?? 0) }, start: 0, end: duration)
+    report.memory = memoryAccount?.report(end: memoryAtEnd, payload: report.received?.bytes ?? 0)
     if let zeroCopy {
       account(for: zeroCopy, rings, omitted: omitted, in: &report)
     } else if isMapping {
@@ -248,6 +261,8 @@ final class ReceiveTest {
       report.copyAccount = copyAccount(received: report.received?.bytes ?? 0)
     }
     report.workers = team.reports
+    surroundings.add(
+      reading, arrivals: streams.map(\.arrival), queues: zeroCopy?.device?.queues ?? [], to: &report)
     report.callSizes = team.callSizes
     report.samplerLateness = sampler?.latenessReport
     report.notes += [tuner?.note, history.note].compactMap { $0 }
@@ -298,7 +313,8 @@ final class ReceiveTest {
     if let failure = team.failure { return Outcome(.failed, reason: failure.description) }
     let lost = report.streams.reduce(UInt64(0)) { $0 + $1.lostBytes }
     if lost > 0 {
-      return Outcome(.failed, reason: "\(lost) bytes arrived and could not be read; they are in no other figure")
+      let lost = lost.counted("byte")
+      return Outcome(.failed, reason: "\(lost) arrived and could not be read, counted in no other figure")
     }
     guard outcome.status == .completed else { return outcome }
     if let stream = report.streams.first(where: { $0.failure != nil }), let failure = stream.failure {

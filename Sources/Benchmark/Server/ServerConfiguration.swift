@@ -19,6 +19,8 @@ public struct ServerConfiguration: Sendable {
   /// Seconds between interval reports; 0 gives none.
   public var interval: Double = 1
   public var verify = false
+  /// Count the traffic of the machine's memory, where it can be counted.
+  public var metersMemory = true
   /// Seconds without a byte after which a peer is given up; 0 waits for ever on a running test (never on a handshake).
   public var idleTimeout: Double = 30
   /// SO_RCVBUF in bytes; nil leaves it to the kernel.

@@ -1,5 +1,6 @@
 import IperfProtocol
 import Linux
+import Report
 
 /// Waits after the end of a test until each stream has brought the bytes its client counts as sent, so that both sides'
 /// figures agree to the byte; for one second at most.
@@ -50,7 +51,7 @@ struct StreamDrain {
   func shortfalls(_ streams: [ReceiveStream]) -> [String] {
     zip(streams, expected).compactMap { stream, expected in
       guard let expected, stream.bytes != expected else { return nil }
-      return "stream \(stream.id): the client counts \(expected) bytes as sent, \(stream.bytes) arrived"
+      return "stream \(stream.id): the client counts \(expected.counted("byte")) as sent, \(stream.bytes) arrived"
     }
   }
 }

@@ -34,6 +34,7 @@
 #define ZB_IORING_SQ_TASKRUN (1u << 2)
 
 // io_uring_register(2): opcodes.
+#define ZB_IORING_REGISTER_BUFFERS 0u
 #define ZB_IORING_REGISTER_PROBE 8u
 #define ZB_IORING_REGISTER_ENABLE_RINGS 12u
 #define ZB_IORING_REGISTER_PBUF_RING 22u
@@ -69,9 +70,12 @@
 #define ZB_IORING_RECVSEND_POLL_FIRST (1u << 0)
 #define ZB_IORING_RECV_MULTISHOT (1u << 1)
 #define ZB_IORING_RECVSEND_FIXED_BUF (1u << 2)
-#define ZB_IORING_SEND_ZC_REPORT_USAGE (1u << 3)
+#define ZB_IORING_SEND_ZC_REPORT_USAGE (1u << 3)  // 6.2
 #define ZB_IORING_RECVSEND_BUNDLE (1u << 4)  // in the headers of 6.12
 #define ZB_IORING_SEND_VECTORIZED (1u << 5)
+
+// The result of a notification, with ZB_IORING_SEND_ZC_REPORT_USAGE.
+#define ZB_IORING_NOTIF_USAGE_ZC_COPIED (1u << 31)
 
 // Flags of a completion.
 #define ZB_IORING_CQE_F_BUFFER (1u << 0)

@@ -5,6 +5,8 @@
 struct zb_thread_usage {
   uint64_t user_microseconds, system_microseconds;
   uint64_t voluntary_switches, involuntary_switches;
+  uint64_t minor_faults, major_faults;
+  int cpu;  // the calling thread runs on it; -1 where the kernel does not tell
 };
 int zb_thread_usage(struct zb_thread_usage *usage);
 /// CPU use of the whole process, ended threads included (getrusage RUSAGE_SELF). In C because the type of getrusage's

@@ -16,6 +16,9 @@ public struct FeatureStates: Sendable, Equatable {
   public static let hardwareGRO = "rx-gro-hw"
   public static let gro = "rx-gro"
   public static let lro = "rx-lro"
+  public static let gso = "tx-generic-segmentation"
+  /// TSO has several: "tx-tcp-segmentation", "tx-tcp6-segmentation", …
+  public static let tsoPrefix = "tx-tcp"
 
   /// Those that decide about receiving.
   public static let receive = [ntupleFilter, hardwareGRO, gro, lro]

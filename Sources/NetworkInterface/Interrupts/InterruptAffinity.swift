@@ -19,21 +19,11 @@ public struct InterruptAffinity: Sendable, Equatable {
     _ number: UInt32, directory: String = "/proc/irq"
   ) throws(SystemCallError) -> InterruptAffinity {
     let folder = "\(directory)/\(number)"
+    let allowed = try TextFile.read("\(folder)/smp_affinity_list", limit: 1 << 14)
     return InterruptAffinity(
-      number: number, allowed: cpus(try TextFile.read("\(folder)/smp_affinity_list", limit: 1 << 14)),
+      number: number, allowed: NumberRanges.numbers(in: allowed),
       effective: Reading { () throws(SystemCallError) in
         try TextFile.read("\(folder)/effective_affinity_list", limit: 1 << 14)
-      }.value.map(cpus))
-  }
-
-  /// CPUs as the kernel lists them: "0-3,7"; what is no such list is passed over.
-  static func cpus(_ list: String) -> [Int] {
-    list.split { $0 == "," || $0.isWhitespace }.flatMap { part -> [Int] in
-      let ends = part.split(separator: "-", omittingEmptySubsequences: false).map { Int($0) }
-      guard let first = ends.first ?? nil, let last = ends.last ?? nil, ends.count <= 2, first <= last,
-        last < 1 << 16
-      else { return [] }
-      return Array(first...last)
-    }
+      }.value.map(NumberRanges.numbers))
   }
 }

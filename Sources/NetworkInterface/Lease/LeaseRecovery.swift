@@ -75,15 +75,7 @@ public enum LeaseRecovery {
   }
 
   private static func journals(of namespace: UInt64, in directory: String) -> [String] {
-    guard let stream = opendir(directory) else { return [] }
-    defer { closedir(stream) }
-    var names: [String] = []
-    while let entry = readdir(stream) {
-      let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
-        String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-      }
-      if name.hasPrefix("\(namespace)-"), name.hasSuffix(LeaseJournal.suffix) { names.append("\(directory)/\(name)") }
-    }
-    return names.sorted()
+    DirectoryListing.names(in: directory)
+      .filter { $0.hasPrefix("\(namespace)-") && $0.hasSuffix(LeaseJournal.suffix) }.map { "\(directory)/\($0)" }
   }
 }

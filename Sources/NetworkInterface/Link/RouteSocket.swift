@@ -16,7 +16,8 @@ struct RouteSocket: ~Copyable {
     try link(named: name).flatMap(InterfaceIdentity.init(link:))
   }
 
-  /// Reads what the interface with this index is, whatever it is called by now; nil where there is none. Needs no privilege.
+  /// Reads what the interface with this index is, whatever it is called by now; nil where there is none. Needs no
+  /// privilege.
   mutating func interface(index: UInt32) throws(SystemCallError) -> InterfaceIdentity? {
     try link(index: index).flatMap(InterfaceIdentity.init(link:))
   }
@@ -29,6 +30,12 @@ struct RouteSocket: ~Copyable {
   /// Reads its link; nil where there is no such interface. Needs no privilege.
   mutating func linkState(named name: String) throws(SystemCallError) -> LinkState? {
     try link(named: name).flatMap(LinkState.init(link:))
+  }
+
+  /// Reads what its link has counted; nil where there is no such interface, or its kernel does not tell. Needs no
+  /// privilege.
+  mutating func linkStatistics(index: UInt32) throws(SystemCallError) -> LinkStatistics? {
+    try link(index: index).flatMap(LinkStatistics.init(link:))
   }
 
   private mutating func link(named name: String) throws(SystemCallError) -> ArraySlice<UInt8>? {
@@ -55,6 +62,25 @@ struct RouteSocket: ~Copyable {
       return try socket.request(request).first
     } catch {
       if error.errno == .operationNotSupportedByDevice { return nil }
+      throw error
+    }
+  }
+
+  /// The index of the interface by which packets to `address` leave; nil where there is no way to it. Needs no
+  /// privilege.
+  mutating func outgoingInterface(to address: FlowAddress) throws(SystemCallError) -> UInt32? {
+    var header = rtmsg()
+    header.rtm_family = UInt8(address.isIPv6 ? AF_INET6 : AF_INET)
+    header.rtm_dst_len = UInt8(address.bytes.count * 8)
+    let request = try NetlinkMessage.route(
+      RTM_GETROUTE, "RTM_GETROUTE", header: header, to: "find the way to \(address)")
+    try request.put(Int(RTA_DST.rawValue), address.bytes)
+    do throws(SystemCallError) {
+      return try socket.request(request).first.flatMap { message in
+        NetlinkAttributes(message.dropFirst(MemoryLayout<rtmsg>.size)).identifier(Int(RTA_OIF.rawValue))
+      }
+    } catch {
+      if error.errno == .networkUnreachable || error.errno == .noRouteToHost { return nil }
       throw error
     }
   }

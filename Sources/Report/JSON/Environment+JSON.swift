@@ -2,7 +2,7 @@ import BoundedJSON
 
 extension Environment: ReportPart {
   package func json() -> JSONValue {
-    .object([
+    var object: JSONObject = [
       "host": host.json(),
       "system": system.json(),
       "kernel": kernel.json(),
@@ -10,7 +10,10 @@ extension Environment: ReportPart {
       "cpu_model": cpuModel.json(),
       "online_cpus": onlineCpus.json(),
       "default_congestion": defaultCongestion.json(),
-    ])
+    ]
+    object["machine"] = machine?.json()
+    object["interface"] = interface?.json()
+    return .object(object)
   }
 
   package init(json: JSONValue, path: String) throws(ReportError) {
@@ -20,5 +23,7 @@ extension Environment: ReportPart {
       kernel: try members.required("kernel"), architecture: try members.required("architecture"),
       cpuModel: try members.required("cpu_model"), onlineCpus: try members.required("online_cpus"),
       defaultCongestion: try members.required("default_congestion"))
+    machine = try members.optional("machine")
+    interface = try members.optional("interface")
   }
 }

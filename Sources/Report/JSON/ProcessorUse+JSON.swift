@@ -20,7 +20,7 @@ extension ProcessorUse: ReportPart {
 
 extension MachineUse: ReportPart {
   package func json() -> JSONValue {
-    .object([
+    var object: JSONObject = [
       "cpus": cpus.json(),
       "user": user.json(),
       "system": system.json(),
@@ -28,7 +28,10 @@ extension MachineUse: ReportPart {
       "softirq": softirq.json(),
       "steal": steal.json(),
       "idle": idle.json(),
-    ])
+    ]
+    object["iowait"] = ioWait?.json()
+    object["guest"] = guest?.json()
+    return .object(object)
   }
 
   package init(json: JSONValue, path: String) throws(ReportError) {
@@ -37,6 +40,8 @@ extension MachineUse: ReportPart {
       cpus: try members.required("cpus"), user: try members.required("user"), system: try members.required("system"),
       irq: try members.required("irq"), softirq: try members.required("softirq"),
       steal: try members.required("steal"), idle: try members.required("idle"))
+    ioWait = try members.optional("iowait")
+    guest = try members.optional("guest")
   }
 }
 
@@ -67,6 +72,10 @@ extension WorkerReport: ReportPart {
     object["voluntary_switches"] = voluntarySwitches.json()
     object["involuntary_switches"] = involuntarySwitches.json()
     object["calls"] = calls.json()
+    object["minor_faults"] = minorFaults?.json()
+    object["major_faults"] = majorFaults?.json()
+    object["elapsed"] = elapsed?.json()
+    object["last_cpu"] = lastCPU?.json()
     return .object(object)
   }
 
@@ -77,5 +86,9 @@ extension WorkerReport: ReportPart {
       user: try members.required("user"), system: try members.required("system"),
       voluntarySwitches: try members.required("voluntary_switches"),
       involuntarySwitches: try members.required("involuntary_switches"), calls: try members.required("calls"))
+    minorFaults = try members.optional("minor_faults")
+    majorFaults = try members.optional("major_faults")
+    elapsed = try members.optional("elapsed")
+    lastCPU = try members.optional("last_cpu")
   }
 }

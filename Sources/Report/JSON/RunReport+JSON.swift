@@ -21,11 +21,18 @@ extension RunReport: ReportPart {
     object["received"] = received?.json()
     object["copy_account"] = copyAccount?.json()
     object["zero_copy"] = zeroCopy?.json()
+    object["transmit"] = transmit?.json()
     object["processor"] = processor.json()
+    object["memory"] = memory?.json()
     object["peer_congestion"] = peerCongestion?.json()
     object["verification"] = verification?.json()
     object["streams"] = streams.json()
     object["workers"] = workers.json()
+    if !cpus.isEmpty { object["cpus"] = cpus.json() }
+    object["network"] = network?.json()
+    object["load"] = load?.json()
+    object["peer_load"] = peerLoad?.json()
+    object["derived"] = derivedJSON
     object["intervals"] = intervals.json()
     object["call_sizes"] = callSizes?.json()
     object["sampler_lateness_us"] = samplerLateness?.json()
@@ -57,17 +64,23 @@ extension RunReport: ReportPart {
     received = try members.optional("received")
     copyAccount = try members.optional("copy_account")
     zeroCopy = try members.optional("zero_copy")
+    memory = try members.optional("memory")
+    transmit = try members.optional("transmit")
     peerCongestion = try members.optional("peer_congestion")
     verification = try members.optional("verification")
     streams = try members.required("streams")
     workers = try members.required("workers")
+    cpus = try members.optional("cpus") ?? []
+    network = try members.optional("network")
+    load = try members.optional("load")
+    peerLoad = try members.optional("peer_load")
     intervals = try members.required("intervals")
     callSizes = try members.optional("call_sizes")
     samplerLateness = try members.optional("sampler_lateness_us")
     notes = try members.required("notes")
   }
 
-  private static func checkVersion(_ version: String) throws(ReportError) {
+  static func checkVersion(_ version: String) throws(ReportError) {
     func major(_ text: String) -> Substring { text.prefix { $0 != "." } }
     guard major(version) == major(currentSchemaVersion) else {
       throw ReportError(

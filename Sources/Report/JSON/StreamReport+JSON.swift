@@ -37,7 +37,7 @@ extension StreamReport: ReportPart {
 
 extension TCPReport: ReportPart {
   package func json() -> JSONValue {
-    .object([
+    var object: JSONObject = [
       "retransmits": retransmits.json(),
       "congestion": congestion.json(),
       "send_mss": sendMss.json(),
@@ -54,7 +54,10 @@ extension TCPReport: ReportPart {
       "maximum_congestion_window": maximumCongestionWindow.json(),
       "send_buffer": sendBuffer.json(),
       "receive_buffer": receiveBuffer.json(),
-    ])
+    ]
+    object["sending"] = sending?.json()
+    object["receiving"] = receiving?.json()
+    return .object(object)
   }
 
   package init(json: JSONValue, path: String) throws(ReportError) {
@@ -76,5 +79,7 @@ extension TCPReport: ReportPart {
     maximumCongestionWindow = try members.required("maximum_congestion_window")
     sendBuffer = try members.required("send_buffer")
     receiveBuffer = try members.required("receive_buffer")
+    sending = try members.optional("sending")
+    receiving = try members.optional("receiving")
   }
 }

@@ -11,10 +11,11 @@ struct ClosingBlock {
       TextLine("       Rate: \(rate)", .strong),
       TextLine("        CPU: \(ProcessorText(report: report).sentence)", .strong),
     ]
+    lines += CostText(report: report).lines + CPUText(cpus: report.cpus).lines + LimitText.lines(for: report.limit)
     if let account = report.copyAccount {
       lines.append(TextLine("     Method: \(account.method)"))
       if account.discarded > 0 {
-        lines.append(TextLine("  Discarded: \(account.discarded) bytes, \(ModeText.notReceived)"))
+        lines.append(TextLine("  Discarded: \(account.discarded.counted("byte")), \(ModeText.notReceived)"))
       }
     }
     lines += lost + omitted + difference
@@ -53,7 +54,7 @@ struct ClosingBlock {
   private var lost: [TextLine] {
     report.streams.filter { $0.lostBytes > 0 }.map { stream in
       TextLine(
-        "       Lost: \(stream.lostBytes) bytes of stream \(TransferRow.label(of: stream.id)) arrived and could not be read; "
+        "       Lost: \(stream.lostBytes.counted("byte")) of stream \(TransferRow.label(of: stream.id)) arrived and could not be read; "
           + "they are in no figure above", .alarm)
     }
   }
@@ -61,7 +62,8 @@ struct ClosingBlock {
   private var omitted: [TextLine] {
     guard report.settings.omit > 0 else { return [] }
     let bytes = report.streams.reduce(UInt64(0)) { $0 &+ $1.omittedBytes }
-    return [TextLine("    Omitted: \(bytes) bytes of the first \(report.settings.omit) s, in no figure above")]
+    let words = "\(bytes.counted("byte")) of the first \(report.settings.omit) s, in no figure above"
+    return [TextLine("    Omitted: \(words)")]
   }
 
   /// Without omitted seconds both sides count the same bytes, and a difference is bad news. With them each side starts
@@ -70,7 +72,7 @@ struct ClosingBlock {
     guard let sent = report.sent, let received = report.received, sent.bytes != received.bytes else { return [] }
     let isShort = received.bytes < sent.bytes
     let bytes = isShort ? sent.bytes - received.bytes : received.bytes - sent.bytes
-    let words = " Difference: sent \(sent.bytes) bytes, received \(bytes) \(isShort ? "fewer" : "more")"
+    let words = " Difference: sent \(sent.bytes.counted("byte")), received \(bytes) \(isShort ? "fewer" : "more")"
     guard report.settings.omit > 0 else { return [TextLine(words, .alarm)] }
     return [TextLine("\(words): each side ended the omitted seconds by its own clock")]
   }

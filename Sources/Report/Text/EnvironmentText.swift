@@ -9,7 +9,20 @@ struct EnvironmentText {
       TextLine(
         "       Host: \(environment.host), Linux \(environment.kernel) \(environment.architecture), "
           + "CPU \(environment.cpuModel), \(environment.onlineCpus) online, zcrx-bench \(report.toolVersion)"))
+    if let interface = environment.interface { lines.append(MachineText.line(for: interface)) }
     lines.append(TextLine("        TCP: \(connections)"))
+    if let network = report.network { lines += NetworkText(network: network).lines }
+    return lines
+  }
+
+  /// In a verbose report.
+  var detailedLines: [TextLine] {
+    var lines: [TextLine] = []
+    if let machine = report.environment.machine {
+      lines.append(MachineText.line(for: machine, interface: report.environment.interface))
+    }
+    lines += report.streams.flatMap { TCPText(stream: $0).lines }
+    if let network = report.network { lines += NetworkText(network: network).detailedLines }
     return lines
   }
 

@@ -1,8 +1,6 @@
 /// Processor time in one line; percent of one CPU everywhere, so that the figures may be added and compared.
 struct ProcessorText {
   let report: RunReport
-  /// The kernel splits user and system time by ticks of up to 10 ms: over less than this the figures are noise, seconds.
-  private static let shortest = 0.05
 
   var sentence: String {
     var parts = ["\(own)\(perGibibyte)", machine]
@@ -15,7 +13,7 @@ struct ProcessorText {
 
   private var own: String {
     let use = report.processor
-    guard use.wallSeconds >= ProcessorText.shortest else {
+    guard use.wallSeconds >= RunReport.shortestForProcessor else {
       return "\(report.role == .client ? "sender" : "receiver") unknown (the run was too short to tell)"
     }
     return side(
@@ -29,10 +27,7 @@ struct ProcessorText {
 
   /// Of this side's own account: what the other side moved did not cost this processor anything.
   private var perGibibyte: String {
-    let transfer = report.role == .client ? report.sent : report.received
-    guard let transfer, transfer.bytes > 0, report.processor.wallSeconds >= ProcessorText.shortest else { return "" }
-    let seconds = report.processor.user + report.processor.system
-    return ", \((seconds / (Double(transfer.bytes) / 1_073_741_824)).text(decimals: 3)) CPU-s/GiB"
+    report.processCost.map { ", \($0.secondsPerGibibyte.text(decimals: 3)) CPU-s/GiB" } ?? ""
   }
 
   /// Stolen time is the hypervisor's: neither busy nor idle.
@@ -41,7 +36,8 @@ struct ProcessorText {
     guard let machine = report.processor.machine, wall > 0 else { return "machine unknown" }
     func percent(_ seconds: Double) -> String { (seconds / wall * 100).text(decimals: 1) }
     let busy = machine.user + machine.system + machine.irq + machine.softirq
+    let waiting = machine.ioWait.map { " (iowait \(percent($0)))" } ?? ""
     return "machine \(percent(busy)) % of \(machine.cpus * 100) % incl. softirq \(percent(machine.softirq)), "
-      + "irq \(percent(machine.irq)); stolen \(percent(machine.steal)) %"
+      + "irq \(percent(machine.irq)); idle \(percent(machine.idle))\(waiting), stolen \(percent(machine.steal)) %"
   }
 }

@@ -45,13 +45,13 @@ public struct TextReport: Sendable {
       var row = row(of: interval, stream: stream.id, bytes: stream.bytes)
       row.retransmits = stream.retransmits
       row.congestionWindow = stream.congestionWindow
-      if !hasSum { row.add(mark: zeroCopied(in: interval)) }
+      if !hasSum { add(marksOf: interval, to: &row) }
       lines.append(TextLine(row.text, emphasis))
     }
     if hasSum {
       var row = row(of: interval, stream: nil, bytes: interval.bytes)
       row.retransmits = interval.retransmits
-      row.add(mark: zeroCopied(in: interval))
+      add(marksOf: interval, to: &row)
       lines.append(TextLine(row.text, interval.omitted ? .faint : .strong))
     }
     return rendered(lines)
@@ -65,10 +65,16 @@ public struct TextReport: Sendable {
     lines += SummaryTable(report: report).lines
     lines.append(TextLine(""))
     lines += ClosingBlock(report: report).lines
+    lines += report.transmit.map { TransmitText(transmit: $0).lines } ?? []
+    lines += report.memory.map { MemoryText(memory: $0).lines } ?? []
     let zeroCopy = zeroCopy(of: report)
     lines += zeroCopy?.lines ?? []
-    lines += EnvironmentText(report: report).lines
-    if isVerbose { lines += WorkerText(report: report).lines }
+    let environment = EnvironmentText(report: report)
+    lines += environment.lines
+    if isVerbose {
+      lines += environment.detailedLines + WorkerText(report: report).lines
+      lines += CPUText(cpus: report.cpus).detailedLines
+    }
     lines += report.notes.map { TextLine("       Note: \($0)") }
     lines += zeroCopy?.causes ?? []
     lines += outcome
@@ -87,6 +93,11 @@ public struct TextReport: Sendable {
     report.zeroCopy.map { ZeroCopyText(zeroCopy: $0, streams: report.streams, isVerbose: isVerbose) }
   }
 
+  private func add(marksOf interval: IntervalReport, to row: inout TransferRow) {
+    row.add(mark: zeroCopied(in: interval))
+    row.add(mark: interval.memory?.mark(payload: interval.bytes))
+  }
+
   /// The share of an interval that was not copied; nil where that is not known.
   private func zeroCopied(in interval: IntervalReport) -> String? {
     interval.zeroCopied.flatMap { $0.share(of: interval.bytes) }.map { "zc \($0)" }
@@ -103,11 +114,11 @@ public struct TextReport: Sendable {
 
   private func testDescription(_ report: RunReport) -> String {
     let settings = report.settings
-    var parts = ["\(settings.streams) \(settings.streams == 1 ? "stream" : "streams")"]
-    parts.append("blocks of \(settings.blockLength) bytes")
+    var parts = [settings.streams.counted("stream")]
+    parts.append("blocks of \(settings.blockLength.counted("byte"))")
     if settings.omit > 0 { parts.append("the first \(settings.omit) s omitted") }
-    if settings.bytes > 0 { parts.append("\(settings.bytes) bytes to send") }
-    if settings.blocks > 0 { parts.append("\(settings.blocks) blocks to send") }
+    if settings.bytes > 0 { parts.append("\(settings.bytes.counted("byte")) to send") }
+    if settings.blocks > 0 { parts.append("\(settings.blocks.counted("block")) to send") }
     if settings.duration > 0 { parts.append("\(settings.duration) s") }
     if settings.bandwidth > 0 {
       parts.append("at most \(settings.bandwidth) bits/s for each stream")

@@ -6,10 +6,11 @@ struct WorkerText {
     var lines = report.workers.map { worker in
       TextLine(
         "  Worker \("\(worker.index)".leftPadded(to: 3)): \(place(of: worker)), "
-          + "streams \(worker.streams.map { "\($0)" }.joined(separator: " ")), "
+          + "\(streams(of: worker)), "
           + "user \(worker.user.text(decimals: 3)) s, system \(worker.system.text(decimals: 3)) s, "
-          + "\(worker.calls) calls, "
-          + "switches \(worker.voluntarySwitches) voluntary and \(worker.involuntarySwitches) involuntary")
+          + "\(worker.calls.counted("call")), "
+          + "switches \(worker.voluntarySwitches) voluntary and \(worker.involuntarySwitches) involuntary"
+          + faults(of: worker))
     }
     if let sizes = report.callSizes { lines.append(Self.distribution(" Call sizes", sizes, unit: "bytes")) }
     if let lateness = report.samplerLateness { lines.append(Self.distribution("Sample late", lateness, unit: "us")) }
@@ -17,12 +18,24 @@ struct WorkerText {
   }
 
   private func place(of worker: WorkerReport) -> String {
-    worker.cpu.map { "on CPU \($0)" } ?? "not pinned"
+    worker.cpu.map { "on CPU \($0)" }
+      ?? "not pinned" + (worker.lastCPU.map { ", at last on CPU \($0)" } ?? "")
+  }
+
+  private func faults(of worker: WorkerReport) -> String {
+    guard let minor = worker.minorFaults, let major = worker.majorFaults else { return "" }
+    return ", page faults \(minor) minor and \(major) major"
+  }
+
+  /// A thread has none of the streams where there are more threads than streams.
+  private func streams(of worker: WorkerReport) -> String {
+    let streams = worker.streams.map { "\($0)" }.joined(separator: " ")
+    return worker.streams.isEmpty ? "no streams" : "\(worker.streams.count == 1 ? "stream" : "streams") \(streams)"
   }
 
   static func distribution(_ title: String, _ samples: DistributionReport, unit: String) -> TextLine {
     TextLine(
-      "\(title): \(samples.count) samples, smallest \(samples.minimum), median \(samples.median), "
+      "\(title): \(samples.count.counted("sample")), smallest \(samples.minimum), median \(samples.median), "
         + "99 % within \(samples.percentile99), largest \(samples.maximum) \(unit)")
   }
 }

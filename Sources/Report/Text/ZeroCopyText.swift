@@ -13,7 +13,8 @@ struct ZeroCopyText {
 
   /// Queues and streams, when the run is over.
   var lines: [TextLine] {
-    zeroCopy.queues.flatMap(lines(of:)) + streams.compactMap(line(of:))
+    zeroCopy.queues.flatMap(lines(of:)) + [zeroCopy.arrival.map { ArrivalText(arrival: $0).line }].compactMap { $0 }
+      + streams.compactMap(line(of:))
   }
 
   /// Why less than expected arrived without a copy, most likely first.
@@ -55,22 +56,22 @@ struct ZeroCopyText {
   }
 
   private static func counts(_ queue: ZeroCopyQueueReport) -> [String] {
-    let median = queue.completionSizes.map { ", median \($0.median) bytes" } ?? ""
-    var counts = ["\(number(queue.completions, "completion"))\(median)"]
+    let median = queue.completionSizes.map { ", median \($0.median.counted("byte"))" } ?? ""
+    var counts = ["\(queue.completions.counted("completion"))\(median)"]
     counts.append("at most \(queue.refillHighWater) in the refill ring")
     if queue.backlogHighWater > 0 { counts[1] += " and \(queue.backlogHighWater) waiting for room in it" }
-    counts.append(number(queue.flushes, "flush", "flushes"))
+    counts.append(queue.flushes.counted("flush", "flushes"))
     if queue.rearms.total > 0 { counts.append("armed again \(rearms(queue.rearms))") }
-    if queue.stallsCured > 0 { counts.append("\(number(queue.stallsCured, "stall")) cured") }
-    if queue.completionOverflows > 0 { counts.append(number(queue.completionOverflows, "completion overflow")) }
+    if queue.stallsCured > 0 { counts.append("\(queue.stallsCured.counted("stall")) cured") }
+    if queue.completionOverflows > 0 { counts.append(queue.completionOverflows.counted("completion overflow")) }
     if let failures = queue.allocationFailures, let copies = queue.copyEvents {
       counts.append("events: ALLOC_FAIL \(failures), COPY \(copies)")
     }
     counts.append(
       queue.kernelCopiedBytes.map { bytes in
-        "the kernel counts \(bytes) bytes copied out of \(number(queue.kernelCopies ?? 0, "fragment"))"
+        "the kernel counts \(bytes.counted("byte")) copied out of \((queue.kernelCopies ?? 0).counted("fragment"))"
       } ?? "the kernel does not count copies")
-    if queue.drainedBytes > 0 { counts.append("\(queue.drainedBytes) bytes taken with recv()") }
+    if queue.drainedBytes > 0 { counts.append("\(queue.drainedBytes.counted("byte")) taken with recv()") }
     return counts
   }
 
@@ -104,14 +105,10 @@ struct ZeroCopyText {
 
   // MARK: Numbers
 
-  private static func number(_ count: UInt64, _ one: String, _ many: String? = nil) -> String {
-    "\(count) \(count == 1 ? one : many ?? one + "s")"
-  }
-
   /// Whole MiB or KiB where it is so many, bytes otherwise: never rounded.
   private static func size(_ bytes: UInt64) -> String {
     if bytes > 0, bytes.isMultiple(of: 1 << 20) { return "\(bytes >> 20) MiB" }
     if bytes > 0, bytes.isMultiple(of: 1 << 10) { return "\(bytes >> 10) KiB" }
-    return "\(bytes) bytes"
+    return bytes.counted("byte")
   }
 }

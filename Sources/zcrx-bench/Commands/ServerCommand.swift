@@ -78,6 +78,8 @@ struct ServerCommand: ParsableCommand {
 
   @OptionGroup var report: ReportOptions
 
+  @OptionGroup var gates: GateOptions
+
   func validate() throws {
     if queue != nil, interface == nil { throw ValidationError("-q names queues of an interface: give it with -i") }
     if let time, !(time > 0 && time <= 86_400) { throw ValidationError("-t takes up to 86400 seconds, not \(time)") }
@@ -110,26 +112,15 @@ struct ServerCommand: ParsableCommand {
       let signals = try TerminationSignals()
       if untilInputEnds { try terminateWhenInputEnds() }
       let placement = try CPUPlacement(workers: workers, affinity: affinity?.cpus ?? [], allowed: try allowedCPUs())
-      let (choice, team) = try chooseMode(placement)
-      var configuration = ServerConfiguration(mode: choice, placement: placement, toolVersion: ZcrxBench.version)
-      configuration.port = port
-      configuration.bindAddress = bind
-      configuration.family = addressFamily.family
-      configuration.oneOff = oneOff
-      configuration.durationLimit = time
-      configuration.byteLimit = bytes?.count
-      configuration.interval = report.interval
-      configuration.verify = verify
-      configuration.idleTimeout = idleTimeout
-      configuration.receiveBuffer = rcvbuf.map { Int32(clamping: $0.count) }
-      configuration.length = receiveLength
-      configuration.interface = interface
-      configuration.queues = queue
-      configuration.reportsJSON = report.json != nil || report.jsonStream
-      let output = try RunOutput(report, role: .server, mode: choice.mode.rawValue, signals: signals)
+      let output = try RunOutput(report, gates: gates, role: .server, signals: signals)
+      var team: ZeroCopyTeam?
       do {
+        var configuration = configuration(placement)
+        // An interface is touched last, when all else that may be refused has been had.
+        let listener = try Listener(configuration)
+        (configuration.mode, team) = try chooseMode(placement)
         let server = try Server(
-          configuration, signals: signals, observer: output.observer,
+          configuration, listener: listener, signals: signals, observer: output.observer,
           logger: DiagnosticLog.logger(verbose: report.verbose), zeroCopyTeam: team)
         let status = try server.run()
         try output.exit(with: close(team) || status != .done ? status : .failed)
@@ -143,6 +134,28 @@ struct ServerCommand: ParsableCommand {
 }
 
 extension ServerCommand {
+  /// But for the mode, which is not known yet.
+  private func configuration(_ placement: CPUPlacement) -> ServerConfiguration {
+    var configuration = ServerConfiguration(
+      mode: ModeChoice(requested: mode.mode), placement: placement, toolVersion: ZcrxBench.version)
+    configuration.port = port
+    configuration.bindAddress = bind
+    configuration.family = addressFamily.family
+    configuration.oneOff = oneOff
+    configuration.durationLimit = time
+    configuration.byteLimit = bytes?.count
+    configuration.interval = report.interval
+    configuration.verify = verify
+    configuration.metersMemory = !report.noMemoryBandwidth
+    configuration.idleTimeout = idleTimeout
+    configuration.receiveBuffer = rcvbuf.map { Int32(clamping: $0.count) }
+    configuration.length = receiveLength
+    configuration.interface = interface
+    configuration.queues = queue
+    configuration.reportsJSON = report.json != nil || report.jsonStream
+    return configuration
+  }
+
   fileprivate var receiveLength: Int { length.map { Int(clamping: $0.count) } ?? ServerConfiguration.defaultLength }
 
   /// The mode to receive with, and its zero-copy workers where it has some.
@@ -161,6 +174,7 @@ extension ServerCommand {
       switch event {
       case .planned: break
       case .applied(_, _, let command): if isVerbose { DiagnosticLog.say("setup: \(command)") }
+      case .steered(let command): if isVerbose { DiagnosticLog.say("steer: \(command)") }
       case .restored(let command): if isVerbose { DiagnosticLog.say("restore: \(command)") }
       case .remark(let remark): DiagnosticLog.say("\(remark)")
       }

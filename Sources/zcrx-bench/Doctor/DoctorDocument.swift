@@ -14,6 +14,7 @@ enum DoctorDocument {
         .object([
           "name": .string(subject.interface), "index": .unsigned(UInt64(subject.index)),
           "queue": .unsigned(UInt64(subject.queue)), "checks": list(subject.checks),
+          "setup": subject.setup.map { .array($0.map(JSONValue.string)) } ?? .null,
         ])
       } ?? .null,
     ])

@@ -1,11 +1,12 @@
 import NetworkInterface
+import Report
 
 /// The flow rules of a NIC for a terminal.
 enum NICRuleText {
   static func lines(_ table: FlowRuleTable) -> [String] {
-    let size = table.size.map { " of \($0) places" } ?? ""
+    let size = table.size.map { " of \($0.counted("place"))" } ?? ""
     let chooser = table.driverChoosesLocation ? ", the driver chooses the place" : ""
-    return ["  \(table.rules.count) rules\(size)\(chooser)"] + table.rules.map(line)
+    return ["  \(table.rules.count.counted("rule"))\(size)\(chooser)"] + table.rules.map(line)
   }
 
   private static func line(_ rule: FlowRule) -> String {

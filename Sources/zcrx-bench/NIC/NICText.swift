@@ -128,7 +128,9 @@ enum NICText {
 
   private static func spreading(_ spreading: ReceiveSideScaling) -> String {
     let queues = Set(spreading.table).sorted()
-    let table = spreading.table.isEmpty ? "n/a" : "\(spreading.table.count) entries with queues \(joined(queues))"
+    let noun = queues.count == 1 ? "queue" : "queues"
+    let entries = spreading.table.count.counted("entry", "entries")
+    let table = spreading.table.isEmpty ? "n/a" : "\(entries) with \(noun) \(joined(queues))"
     return "  context \(spreading.context): hash function \(spreading.hashFunctionName ?? "n/a"), table \(table)"
   }
 
@@ -154,7 +156,7 @@ enum NICText {
     guard !pools.isEmpty else { return ["  none"] }
     return pools.map { pool in
       var facts = ["NAPI \(pool.napi.map(String.init) ?? "n/a")"]
-      if let bytes = pool.inFlightBytes { facts.append("\(bytes) bytes in flight") }
+      if let bytes = pool.inFlightBytes { facts.append("\(bytes.counted("byte")) in flight") }
       if pool.isRingProvided { facts.append("memory of an io_uring") }
       if let buffer = pool.dmaBuffer { facts.append("memory of dma-buf binding \(buffer)") }
       if let seconds = pool.detachSeconds { facts.append("let go \(seconds) s after boot") }

@@ -317,6 +317,15 @@ def check_accounts(test, report, truth, sent, conversation=0):
         test.assertLessEqual(bounds["at_most"], stream["received"]["bytes"])
 
 
+def check_bound(test, arrival, queues):
+    """The report tells of these queues that they were io_uring's all the time, and nothing is missing."""
+    test.assertEqual([queue["queue"] for queue in arrival["queues"]], queues)
+    for queue in arrival["queues"]:
+        whether = [queue[name] for name in ("bound_at_begin", "bound_at_end", "pooled_at_begin", "pooled_at_end")]
+        test.assertEqual(whether, [True] * 4, queue)
+    test.assertEqual(arrival["absent"], [])
+
+
 def exact_truth(test, truth, sent):
     """Zero-copied bytes of raw streams, none of whose packets came twice."""
     test.assertEqual(payload(truth), sent, "a packet came twice: nothing exact can be said")
@@ -372,18 +381,8 @@ def patience():
                 path.write_text(text)
 
 
-class Case(softnic.Case):
-    """A device prepared for zero-copy receive, which nobody has bound when a test begins."""
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        softnic.prepare()
-
-    @classmethod
-    def tearDownClass(cls):
-        softnic.rings(split=softnic.SPLIT_AUTO)
-        super().tearDownClass()
+class Case(softnic.PreparedCase):
+    """Nobody has bound a queue when a test begins."""
 
     def setUp(self):
         softnic.reset_truth()

@@ -90,6 +90,8 @@ class RefusalCase:
 
 
 def doctor(*options, **how):
+    """As it is, without what a server would prepare: test_doctor.py is about that."""
+    options += ("--no-nic-setup",) if "-i" in options else ()
     done = subprocess.run(["/bin/zcrx-bench", "doctor", *map(str, options)], capture_output=True, text=True,
                           timeout=20, **how)
     return done.returncode, done.stdout
@@ -283,6 +285,8 @@ class PrivilegeTests(RefusalCase, softnic.Case):
         nobody = {"user": 65534, "group": 65534, "extra_groups": []}
         self.refused(r"EPERM .*no CAP_NET_ADMIN — run as root", **nobody)
         self.refused(r"EPERM .*no CAP_NET_ADMIN — run as root", command=("--mode", "zc-copy"), **nobody)
+        # Before anything is said of the journal, which only root may read.
+        self.refused(r"CAP_NET_ADMIN", command=("--mode", "zc", "-i", "soft0"), **nobody)
         status, report = doctor("-i", "soft0", **nobody)
         self.assertEqual(status, 1, report)
         self.assertRegex(report, r"(?m)^  privileges +PROBLEM")

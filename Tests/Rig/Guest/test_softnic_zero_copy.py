@@ -10,17 +10,7 @@ import softnic
 FULL = bool(os.environ.get("RIG_FULL"))
 
 
-class ZeroCopyCase(softnic.Case):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        softnic.prepare()
-
-    @classmethod
-    def tearDownClass(cls):
-        softnic.rings(split=softnic.SPLIT_AUTO)
-        super().tearDownClass()
-
+class ZeroCopyCase(softnic.PreparedCase):
     def receive(self, *options, mib=2, queue=1):
         return softnic.receive(*options, mib=mib, queue=queue)
 

@@ -72,7 +72,7 @@ struct LikelyCauses {
       causes.append(
         (
           Double(evidence.drained) + 1,
-          "area exhausted: there was no free buffer \(evidence.exhaustions) times; use a larger --area-size, or fewer streams"
+          "area exhausted: there was no free buffer \(evidence.exhaustions.counted("time")); use a larger --area-size, or fewer streams"
         ))
     }
     if manyShort {

@@ -1,5 +1,6 @@
 import Glibc
 import Linux
+import Report
 import SystemPackage
 import Uring
 
@@ -225,7 +226,7 @@ extension ZeroCopyLoop {
     }
     let deadline = MonotonicTime.now().adding(seconds: 5)
     while occupied > 0, MonotonicTime.now() < deadline { try turn() }
-    if occupied > 0 { remarks.append("\(occupied) streams could not be cancelled within 5 s") }
+    if occupied > 0 { remarks.append("\(occupied.counted("stream")) could not be cancelled within 5 s") }
   }
 
   private mutating func finish(leaving place: Int) {

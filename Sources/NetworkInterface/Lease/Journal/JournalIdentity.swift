@@ -24,10 +24,7 @@ struct JournalIdentity: Sendable, Equatable {
       interfaceName: interface.name, permanentAddress: link.permanentAddress, driver: device.driver(of: interface))
   }
 
-  static func currentBoot() throws(SystemCallError) -> String {
-    let text = try TextFile.read("/proc/sys/kernel/random/boot_id", limit: 64)
-    return String(text.prefix { !$0.isWhitespace })
-  }
+  static func currentBoot() throws(SystemCallError) -> String { try BootIdentifier.read() }
 
   static func currentNamespace() throws(SystemCallError) -> UInt64 {
     var facts = stat()

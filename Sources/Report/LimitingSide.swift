@@ -1,0 +1,154 @@
+/// Which side limited the run, and why that is said.
+public struct LimitReport: Sendable, Equatable {
+  public enum Verdict: String, Sendable, CaseIterable {
+    case senderCPU = "sender_cpu"
+    case receiverCPU = "receiver_cpu"
+    /// Both sides had a full CPU, and which of them held the other back is not known; or they shared one machine's.
+    case bothCPUs = "both_cpus"
+    /// The receiver's window or the sender's buffer was too small, and no CPU was full.
+    case window
+    /// None of these: the network, the congestion control, or a rate that was asked for.
+    case neither
+    case unknown
+  }
+
+  public var verdict: Verdict
+  /// One sentence, without its full stop.
+  public var evidence: String
+
+  public init(_ verdict: Verdict, evidence: String) {
+    self.verdict = verdict
+    self.evidence = evidence
+  }
+}
+
+/// The conclusion from what both sides measured. It looks at nothing else.
+public struct LimitingSide: Sendable {
+  public var sender: LoadEvidence?
+  public var receiver: LoadEvidence?
+  /// Both sides ran on one machine: a full CPU is nobody's own.
+  public var isOneMachine: Bool
+
+  /// - Parameter isLoopback: the connections' both ends have one address, so that a peer that tells nothing is here too.
+  public init(sender: LoadEvidence?, receiver: LoadEvidence?, isLoopback: Bool = false) {
+    self.sender = sender
+    self.receiver = receiver
+    isOneMachine = isLoopback || (sender?.boot != nil && sender?.boot == receiver?.boot)
+  }
+
+  /// A CPU that is busy so much of its time has no more to give: ticks and the test's two ends take the rest, percent.
+  static let full = 95.0
+  /// TCP waited so often that waiting was the rule, and so seldom that it was the exception, percent.
+  static let rule = 50.0
+  static let exception = 10.0
+  /// A rate that was asked for counts as reached from here on, percent.
+  static let reached = 95.0
+
+  public var report: LimitReport {
+    LimitReport(verdict, evidence: "\(reason): \(facts)")
+  }
+
+  private var senderIsFull: Bool? { sender.flatMap(Self.isFull) }
+  private var receiverIsFull: Bool? { receiver.flatMap(Self.isFull) }
+  private var waitsForWindow: Double? { sender?.windowLimitedPercent }
+  private var waitsForBuffer: Bool { (sender?.bufferLimitedPercent ?? 0) >= Self.rule }
+  private var isPaced: Bool { (sender?.pacedPercent ?? 0) >= Self.reached }
+
+  /// Nil where it was not measured. Time that the hypervisor took was not there to be used.
+  private static func isFull(_ evidence: LoadEvidence) -> Bool? {
+    let shares = [
+      evidence.busiestCPU.map { $0.busyPercent + $0.stolenPercent }, evidence.busiestWorker?.percent,
+    ].compactMap { $0 }
+    return shares.isEmpty ? nil : shares.contains { $0 >= full }
+  }
+
+  private static func hasFullWorker(_ evidence: LoadEvidence?) -> Bool {
+    (evidence?.busiestWorker?.percent ?? 0) >= full
+  }
+
+  private var verdict: LimitReport.Verdict {
+    if isPaced { return .neither }
+    if isOneMachine, senderIsFull == true || receiverIsFull == true {
+      return switch (Self.hasFullWorker(sender), Self.hasFullWorker(receiver)) {
+      case (true, false): .senderCPU
+      case (false, true): .receiverCPU
+      case (true, true), (false, false): .bothCPUs
+      }
+    }
+    switch (senderIsFull, receiverIsFull) {
+    case (true?, true?):
+      guard let waitsForWindow else { return .bothCPUs }
+      // A full receiver shows in its window; a sender that never waits for it is the slower of the two.
+      if waitsForWindow >= Self.rule { return .receiverCPU }
+      return waitsForWindow < Self.exception ? .senderCPU : .bothCPUs
+    case (_, true?):
+      return .receiverCPU
+    case (true?, false?):
+      return (waitsForWindow ?? 0) >= Self.rule ? .window : .senderCPU
+    case (true?, nil):
+      // Whoever waits for the window all the time is held back by the other side, however busy it is with waiting.
+      return (waitsForWindow ?? 0) >= Self.rule ? .unknown : .senderCPU
+    case (false?, false?):
+      return (waitsForWindow ?? 0) >= Self.rule || waitsForBuffer ? .window : .neither
+    case (false?, nil):
+      return waitsForBuffer && (waitsForWindow ?? 0) < Self.rule ? .window : .unknown
+    case (nil, _):
+      return .unknown
+    }
+  }
+
+  private var reason: String {
+    switch verdict {
+    case .senderCPU: "a CPU of the sender was full"
+    case .receiverCPU: "a CPU of the receiver was full"
+    case .bothCPUs:
+      isOneMachine ? "both sides shared the CPUs of one machine, and one was full" : "a CPU of each side was full"
+    case .window:
+      (waitsForWindow ?? 0) >= Self.rule
+        ? "the sender waited for the receiver's window, and no CPU of the receiver was full"
+        : "the sender's buffer was too small"
+    case .neither:
+      isPaced
+        ? "the rate that was asked for was reached"
+        : "no CPU was full and TCP did not wait for a window: the network or its congestion control"
+    case .unknown: "the figures at hand do not tell"
+    }
+  }
+
+  private var facts: String {
+    var facts = [Self.load("sender", sender), Self.load("receiver", receiver)]
+    if let window = sender?.windowLimitedPercent, let buffer = sender?.bufferLimitedPercent {
+      facts.append(
+        "TCP waited for the window \(window.text(decimals: 0)) % and for the send buffer \(buffer.text(decimals: 0)) % "
+          + "of the time it had data")
+    }
+    if let retransmits = sender?.retransmits { facts.append("\(retransmits) segments retransmitted") }
+    if let paced = sender?.pacedPercent { facts.append("\(paced.text(decimals: 0)) % of the rate asked for") }
+    return facts.joined(separator: "; ")
+  }
+
+  private static func load(_ name: String, _ evidence: LoadEvidence?) -> String {
+    guard let evidence else { return "the \(name) tells nothing of its CPUs" }
+    var parts: [String] = []
+    if let cpu = evidence.busiestCPU {
+      let stolen = cpu.stolenPercent >= 1 ? ", stolen \(cpu.stolenPercent.text(decimals: 0)) %" : ""
+      parts.append(
+        "CPU \(cpu.cpu) \(cpu.busyPercent.text(decimals: 0)) % busy "
+          + "(softirq \(cpu.softirqPercent.text(decimals: 0)) %\(stolen))")
+    }
+    if let worker = evidence.busiestWorker {
+      parts.append("worker \(worker.index) \(worker.percent.text(decimals: 0)) %")
+    }
+    return parts.isEmpty ? "the \(name)'s CPUs were not measured" : "\(name) \(parts.joined(separator: ", "))"
+  }
+}
+
+extension RunReport {
+  /// Which side limited the run; nil while nothing is known of this side's load.
+  public var limit: LimitReport? {
+    guard let load else { return nil }
+    let isLoopback = streams.first.map { $0.local.host == $0.remote.host } ?? false
+    let (sender, receiver) = role == .client ? (load, peerLoad) : (peerLoad, load)
+    return LimitingSide(sender: sender, receiver: receiver, isLoopback: isLoopback).report
+  }
+}

@@ -1,0 +1,82 @@
+/// What one side knows about what may have limited the run. Each side tells the other (docs/protocol.md).
+public struct LoadEvidence: Sendable, Equatable {
+  /// The CPU of the run with the largest share of busy and stolen time; nil where CPUs were not measured.
+  public var busiestCPU: CPULoad?
+  /// The worker with the largest share of CPU time over its life; nil where none lived long enough to tell.
+  public var busiestWorker: WorkerLoad?
+  /// Of a sender: of all connections together, percent of the time in which there was data to send that TCP waited for
+  /// the peer's window, and for the send buffer; nil where it is not known.
+  public var windowLimitedPercent: Double?
+  public var bufferLimitedPercent: Double?
+  /// Of a sender: segments retransmitted.
+  public var retransmits: UInt64?
+  /// Of a sender that was held to a rate: percent of that rate it reached.
+  public var pacedPercent: Double?
+  /// The kernel's random number for this boot: where both sides have the same, they share one machine's CPUs.
+  public var boot: String?
+
+  public init() {}
+
+  public struct CPULoad: Sendable, Equatable {
+    public var cpu: Int
+    /// user, system, irq and softirq, percent of the CPU's time.
+    public var busyPercent: Double
+    /// Percent of its time the hypervisor took.
+    public var stolenPercent: Double
+    /// Of busy, softirq alone.
+    public var softirqPercent: Double
+
+    public init(cpu: Int, busyPercent: Double, stolenPercent: Double, softirqPercent: Double) {
+      self.cpu = cpu
+      self.busyPercent = busyPercent
+      self.stolenPercent = stolenPercent
+      self.softirqPercent = softirqPercent
+    }
+  }
+
+  public struct WorkerLoad: Sendable, Equatable {
+    public var index: Int
+    /// User and system time, percent of the time it lived.
+    public var percent: Double
+
+    public init(index: Int, percent: Double) {
+      self.index = index
+      self.percent = percent
+    }
+  }
+}
+
+extension LoadEvidence {
+  /// Worker times over less than this are noise, seconds.
+  private static let shortestLife = 0.5
+
+  /// This side's, of a report whose own figures are complete.
+  public init(of report: RunReport) {
+    busiestCPU = report.cpus.compactMap { cpu in
+      cpu.time.flatMap { time in
+        guard let busy = time.percent(of: time.busy), let stolen = time.percent(of: time.steal),
+          let softirq = time.percent(of: time.softirq)
+        else { return nil }
+        return CPULoad(cpu: cpu.cpu, busyPercent: busy, stolenPercent: stolen, softirqPercent: softirq)
+      }
+    }.max { $0.busyPercent + $0.stolenPercent < $1.busyPercent + $1.stolenPercent }
+    busiestWorker = report.workers.compactMap { worker in
+      worker.elapsed.flatMap { elapsed in
+        elapsed >= Self.shortestLife
+          ? WorkerLoad(index: worker.index, percent: (worker.user + worker.system) / elapsed * 100) : nil
+      }
+    }.max { $0.percent < $1.percent }
+    guard report.role == .client else { return }
+    let sending = report.streams.compactMap { $0.tcp?.sending }
+    let busy = sending.reduce(0) { $0 + Double($1.busy) }
+    if busy > 0 {
+      windowLimitedPercent = sending.reduce(0) { $0 + Double($1.windowLimited) } / busy * 100
+      bufferLimitedPercent = sending.reduce(0) { $0 + Double($1.bufferLimited) } / busy * 100
+    }
+    retransmits = report.retransmits
+    if report.settings.bandwidth > 0, let sent = report.sent, sent.seconds > 0 {
+      pacedPercent =
+        sent.bitsPerSecond / (Double(report.settings.bandwidth) * Double(max(1, report.streams.count))) * 100
+    }
+  }
+}
