@@ -15,6 +15,8 @@ protocol FlowReceivers: AnyObject {
   /// CPU time spent on comparing with the pattern, nanoseconds.
   var verificationNanoseconds: Int64 { get }
   var pinRefusals: [SystemCallError] { get }
+  /// Where each worker was put.
+  var placements: [WorkerPlacementReport] { get }
 }
 
 /// The workers of one test. Threads are started as flows need them, up to the configured number, and joined at the end,
@@ -26,16 +28,24 @@ final class ReceiveTeam: FlowReceivers {
   private let length: Int
   private let pattern: Pattern?
   private let cpus: [Int?]
+  private var placer: WorkerPlacer?
+  private var places: [WorkerPlacementReport] = []
   private var workers: [ReceiveWorker] = []
   private var threads = ThreadList()
   private var next = 0
 
-  /// - Parameter cpus: one entry per worker that may be started: its CPU, or nil for none in particular.
-  init(path: ReadinessPath, length: Int, pattern: Pattern?, cpus: [Int?], changed: EventDescriptor) {
+  /// - Parameters:
+  ///   - cpus: one entry per worker that may be started: its CPU, or nil for none in particular.
+  ///   - placer: chooses the CPUs instead, each when its worker is given its first flow.
+  init(
+    path: ReadinessPath, length: Int, pattern: Pattern?, cpus: [Int?], changed: EventDescriptor,
+    placer: WorkerPlacer? = nil
+  ) {
     self.path = path
     self.length = length
     self.pattern = pattern
     self.cpus = cpus
+    self.placer = placer
     self.changed = changed
   }
 
@@ -47,8 +57,10 @@ final class ReceiveTeam: FlowReceivers {
   func receive(_ flow: Flow) throws(SystemCallError) {
     let index = next % cpus.count
     if index == workers.count {
+      let place = placer?.place(index, ServingCPU(flow.socket))
+      places += place.map { [$0] } ?? []
       let worker = ReceiveWorker(
-        index: index, cpu: cpus[index],
+        index: index, cpu: place.map(\.cpu) ?? cpus[index],
         setup: ReceiveSetup(length: length, pattern: pattern, wake: try EventDescriptor(), changed: changed))
       threads.append(try worker.start(path))
       workers.append(worker)
@@ -90,4 +102,7 @@ final class ReceiveTeam: FlowReceivers {
   var callSizes: DistributionReport? { tallies?.sizes.report }
   var verificationNanoseconds: Int64 { tallies?.verificationNanoseconds ?? 0 }
   var pinRefusals: [SystemCallError] { workers.compactMap { $0.result.pinRefusal } }
+  var placements: [WorkerPlacementReport] {
+    zip(places, workers).map { $0.asRefused(by: $1.result.pinRefusal) }
+  }
 }

@@ -47,7 +47,7 @@ final class ReceiveTest {
     let copying = { (changed: EventDescriptor) in
       ReceiveTeam(
         path: configuration.mode.mode.readiness ?? .epoll, length: configuration.length, pattern: pattern,
-        cpus: configuration.placement.cpus, changed: changed)
+        cpus: configuration.placement.cpus, changed: changed, placer: configuration.placement.placer)
     }
     zeroCopy = zeroCopyTeam.map { ZeroCopyTest($0, pattern: pattern, substitute: copying) }
     team = zeroCopy ?? copying(changed)
@@ -242,6 +242,8 @@ final class ReceiveTest {
       report.copyAccount = copyAccount(received: report.received?.bytes ?? 0)
     }
     report.workers = team.reports
+    report.placement = CPUPlacementReport(configuration.placement.wish.reported, workers: team.placements)
+    report.placement?.interfaceNode = zeroCopy?.interfaceNode
     surroundings.add(
       reading, arrivals: streams.map(\.arrival), queues: zeroCopy?.device?.queues ?? [], to: &report)
     report.callSizes = team.callSizes

@@ -153,7 +153,7 @@ extension ServerCommand {
     wish.workers = workers ?? 1
     wish.port = port
     let isVerbose = report.verbose
-    let started = try ZeroCopyStart.start(wish, cpus: placement.cpus) { event in
+    let started = try ZeroCopyStart.start(wish, placement) { event in
       switch event {
       case .planned: break
       case .applied(_, _, let command): if isVerbose { DiagnosticLog.say("setup: \(command)") }
