@@ -37,9 +37,10 @@ struct ReadinessLoop<Reader: SocketReader & ~Copyable>: ReceivePath, ~Copyable {
     let epoll = try Epoll()
     try epoll.add(setup.wake.descriptor.number, .readable, tag: Self.wakeTag)
     reader = try Reader(setup)
-    self.epoll = epoll
     changed = setup.changed
     tallies = ReceiveTallies(length: setup.length)
+    if let microseconds = setup.busyPoll { tallies.pollingRefusal = epoll.refusalToPoll(microseconds) }
+    self.epoll = epoll
     slots = .allocate(capacity: slotCapacity)
     events = .allocate(capacity: Int(eventCapacity))
     events.initialize(repeating: epoll_event(), count: Int(eventCapacity))
@@ -104,5 +105,17 @@ struct ReadinessLoop<Reader: SocketReader & ~Copyable>: ReceivePath, ~Copyable {
     slots.deallocate()
     slots = larger
     slotCapacity *= 2
+  }
+}
+
+extension Epoll {
+  /// Asks for busy polling; what was answered instead.
+  fileprivate func refusalToPoll(_ microseconds: UInt32) -> SystemCallError? {
+    do throws(SystemCallError) {
+      try setBusyPoll(microseconds: microseconds)
+      return nil
+    } catch {
+      return error
+    }
   }
 }

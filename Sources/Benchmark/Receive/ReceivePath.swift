@@ -23,4 +23,6 @@ struct ReceiveSetup: Sendable {
   let wake: EventDescriptor
   /// Signalled by the worker: a flow has ended.
   let changed: EventDescriptor
+  /// Microseconds for which waiting polls the interface before it sleeps; nil does not poll.
+  var busyPoll: UInt32?
 }

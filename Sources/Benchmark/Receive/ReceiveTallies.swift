@@ -1,3 +1,5 @@
+import Linux
+
 /// What a worker counted over all its flows; read after it has been joined.
 struct ReceiveTallies: Sendable {
   /// Receive calls, those that found nothing included.
@@ -6,6 +8,8 @@ struct ReceiveTallies: Sendable {
   var sizes: SampleDistribution
   /// CPU time spent on comparing with the pattern, nanoseconds.
   var verificationNanoseconds: Int64 = 0
+  /// Why waiting does not poll the interface as asked for; nil where it does, or was not asked to.
+  var pollingRefusal: SystemCallError?
 
   /// - Parameter length: the largest size one call can bring, bytes.
   init(length: Int) {

@@ -17,6 +17,8 @@ protocol FlowReceivers: AnyObject {
   var pinRefusals: [SystemCallError] { get }
   /// Where each worker was put.
   var placements: [WorkerPlacementReport] { get }
+  /// What busy polling and minimum waits came to.
+  var polling: PollingOutcome { get }
 }
 
 /// The workers of one test. Threads are started as flows need them, up to the configured number, and joined at the end,
@@ -29,6 +31,7 @@ final class ReceiveTeam: FlowReceivers {
   private let pattern: Pattern?
   private let cpus: [Int?]
   private var placer: WorkerPlacer?
+  private var socketPolling: SocketPolling?
   private var places: [WorkerPlacementReport] = []
   private var workers: [ReceiveWorker] = []
   private var threads = ThreadList()
@@ -37,15 +40,17 @@ final class ReceiveTeam: FlowReceivers {
   /// - Parameters:
   ///   - cpus: one entry per worker that may be started: its CPU, or nil for none in particular.
   ///   - placer: chooses the CPUs instead, each when its worker is given its first flow.
+  ///   - busyPoll: microseconds for which waiting and receiving poll the interface; nil does not poll.
   init(
     path: ReadinessPath, length: Int, pattern: Pattern?, cpus: [Int?], changed: EventDescriptor,
-    placer: WorkerPlacer? = nil
+    placer: WorkerPlacer? = nil, busyPoll: UInt32? = nil
   ) {
     self.path = path
     self.length = length
     self.pattern = pattern
     self.cpus = cpus
     self.placer = placer
+    socketPolling = busyPoll.map(SocketPolling.init)
     self.changed = changed
   }
 
@@ -61,10 +66,13 @@ final class ReceiveTeam: FlowReceivers {
       places += place.map { [$0] } ?? []
       let worker = ReceiveWorker(
         index: index, cpu: place.map(\.cpu) ?? cpus[index],
-        setup: ReceiveSetup(length: length, pattern: pattern, wake: try EventDescriptor(), changed: changed))
+        setup: ReceiveSetup(
+          length: length, pattern: pattern, wake: try EventDescriptor(), changed: changed,
+          busyPoll: socketPolling?.microseconds))
       threads.append(try worker.start(path))
       workers.append(worker)
     }
+    socketPolling?.begin(on: flow.socket)
     workers[index].handOver(flow)
     next += 1
   }
@@ -104,5 +112,8 @@ final class ReceiveTeam: FlowReceivers {
   var pinRefusals: [SystemCallError] { workers.compactMap { $0.result.pinRefusal } }
   var placements: [WorkerPlacementReport] {
     zip(places, workers).map { $0.asRefused(by: $1.result.pinRefusal) }
+  }
+  var polling: PollingOutcome {
+    socketPolling?.outcome(epollRefusals: workers.compactMap { $0.result.tallies?.pollingRefusal }) ?? PollingOutcome()
   }
 }

@@ -21,7 +21,7 @@ public struct CPUPlacement: Sendable, Equatable {
   ///   - option: which option the wish was given by, for the reader.
   /// - Throws: a usage error that names what is impossible.
   public init(
-    workers: Int?, _ wish: PlacementWish, allowed: [Int], topology: CPUTopology, option: String = "--placement"
+    workers: Int?, _ wish: PlacementWish, allowed: [Int], topology: CPUTopology = .read(), option: String = "--placement"
   ) throws(BenchmarkError) {
     let affinity = wish.list
     for cpu in affinity where !allowed.contains(cpu) {
@@ -53,12 +53,10 @@ public struct CPUPlacement: Sendable, Equatable {
   /// The CPUs in their order, as given with -A; empty takes the allowed ones.
   ///
   /// - Throws: a usage error that names what is impossible.
-  public init(
-    workers: Int?, affinity: [Int], allowed: [Int], topology: CPUTopology = CPUTopology(present: [], online: [])
-  ) throws(BenchmarkError) {
+  public init(workers: Int?, affinity: [Int], allowed: [Int]) throws(BenchmarkError) {
     try self.init(
-      workers: workers, affinity.isEmpty ? .automatic : .cpus(affinity), allowed: allowed, topology: topology,
-      option: "-A")
+      workers: workers, affinity.isEmpty ? .automatic : .cpus(affinity), allowed: allowed,
+      topology: CPUTopology(present: [], online: []), option: "-A")
   }
 
   /// Whether `queues` zero-copy queues, each with a worker, find enough CPUs in a list.

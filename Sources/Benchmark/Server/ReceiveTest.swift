@@ -47,7 +47,8 @@ final class ReceiveTest {
     let copying = { (changed: EventDescriptor) in
       ReceiveTeam(
         path: configuration.mode.mode.readiness ?? .epoll, length: configuration.length, pattern: pattern,
-        cpus: configuration.placement.cpus, changed: changed, placer: configuration.placement.placer)
+        cpus: configuration.placement.cpus, changed: changed, placer: configuration.placement.placer,
+        busyPoll: configuration.polling.wish.busyPoll)
     }
     zeroCopy = zeroCopyTeam.map { ZeroCopyTest($0, pattern: pattern, substitute: copying) }
     team = zeroCopy ?? copying(changed)
@@ -244,6 +245,7 @@ final class ReceiveTest {
     report.workers = team.reports
     report.placement = CPUPlacementReport(configuration.placement.wish.reported, workers: team.placements)
     report.placement?.interfaceNode = zeroCopy?.interfaceNode
+    report.polling = pollingReport(configuration, team.polling, zeroCopy?.device)
     surroundings.add(
       reading, arrivals: streams.map(\.arrival), queues: zeroCopy?.device?.queues ?? [], to: &report)
     report.callSizes = team.callSizes

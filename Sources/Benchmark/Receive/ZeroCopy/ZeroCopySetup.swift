@@ -35,6 +35,8 @@ public struct ZeroCopySetup: Sendable, Equatable {
   public var completionEntries: UInt32 = 32_768
   public var mixedCompletions = false
   public var region = ZeroCopyQueueOptions.Region.user
+  /// How the rings wait.
+  public var polling = PollingWish()
   /// Events and statistics; a kernel without them is asked again without.
   public var events = true
 

@@ -9,7 +9,7 @@ extension ZeroCopyStart {
       // Queues that the interface does not have yet are asked for; without a wish it is the last it has.
       guard let text = wish.queues else {
         let found = try InterfacePreflight.check(interface: interface, queues: nil)
-        return LeaseRequest(interface: found.identity, queues: found.queues, receiveRing: wish.receiveRing)
+        return request(found.identity, found.queues, wish)
       }
       let queues: [Int]
       do throws(QueueListError) {
@@ -17,12 +17,19 @@ extension ZeroCopyStart {
       } catch {
         throw .malformedQueueList(error)
       }
-      return LeaseRequest(
-        interface: try InterfaceIdentity.read(interface), queues: queues, receiveRing: wish.receiveRing)
+      return request(try InterfaceIdentity.read(interface), queues, wish)
     } catch {
       if case .system = error { throw BenchmarkError("\(error)") }
       throw BenchmarkError("\(error) (-i, -q)", .usage)
     }
+  }
+
+  private static func request(
+    _ interface: InterfaceIdentity, _ queues: [Int], _ wish: ZeroCopyWish
+  ) -> LeaseRequest {
+    var request = LeaseRequest(interface: interface, queues: queues, receiveRing: wish.receiveRing)
+    request.wish.deferral = wish.deferral
+    return request
   }
 
   /// - Throws: a usage error where the command line asks for what there is not.

@@ -68,6 +68,7 @@ public enum ZeroCopyStart {
     setup.areaKind = wish.areaKind
     setup.mixedCompletions = wish.mixedCompletions
     setup.region = wish.refillMemory
+    setup.polling = wish.polling
     setup.workersWithoutDevice = max(1, wish.workers)
     setup.failsAfter = getenv("ZCRX_BENCH_FAIL_RING_AFTER").flatMap { UInt64(String(cString: $0)) }
     let rings = found.map(readRings)

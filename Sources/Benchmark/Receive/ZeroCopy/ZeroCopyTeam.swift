@@ -16,6 +16,9 @@ public final class ZeroCopyTeam {
   private var threads = ThreadList()
   /// Of every queue, as the kernel accepted it.
   private(set) var blankReports: [ZeroCopyQueueReport] = []
+  private var pollings: [PollingOutcome] = []
+  /// What busy polling and minimum waits came to.
+  var polling: PollingOutcome { .least(of: pollings) }
   private var placements: FlowPlacement
   private var next = 0
   private var nextToken: UInt32 = 1
@@ -64,7 +67,9 @@ public final class ZeroCopyTeam {
     }
     for worker in workers {
       switch worker.waitForRegistration() {
-      case .done(let report): blankReports.append(report)
+      case .done(let report, let polling):
+        blankReports.append(report)
+        pollings.append(polling)
       case .refused(let error):
         close()
         throw .refused(error, queue: worker.queue)

@@ -175,6 +175,7 @@ final class ZeroCopyTest: FlowReceivers {
         return place
       }
   }
+  var polling: PollingOutcome { team.polling }
   /// NUMA node of the interface; nil without one, and where none is known.
   var interfaceNode: Int? { team.setup.device?.numaNode }
   var notes: [String] { remarks + results.flatMap { $0?.remarks ?? [] } }
