@@ -71,6 +71,7 @@ struct LeaseJournalTests {
           TCPFlow(
             isIPv6: false, source: FlowAddress("192.0.2.1"), destination: FlowAddress("192.0.2.2"), sourcePort: 1,
             destinationPort: 2)), to: .context(4, firstQueue: 0), location: 9)),
+    .change(8, LeaseDeferralTests.ofQueue), .change(9, LeaseDeferralTests.ofDevice), .undone(8), .undone(9),
     .placed(6, location: 1023), .undone(2), .kept,
   ]
 
@@ -85,6 +86,7 @@ struct LeaseJournalTests {
     arguments: [
       "", "{}", "[]", "{\"entry\":1}", "{\"entry\":1,\"change\":{}}", "{\"zcrx_bench_journal\":2}",
       "{\"entry\":1,\"change\":{\"rss\":{\"from\":{\"table\":[-1],\"default\":true},\"to\":{\"table\":[0],\"default\":false}}}}",
+      "{\"entry\":1,\"change\":{\"napi\":{\"from\":{},\"to\":{}},\"queue\":1}}",
       "{\"entry\":1,\"rule\":{\"location\":1}}", "{\"kept\":false}", "{\"placed\":1,\"location\":4294967296}",
     ])
   func malformed(text: String) {
@@ -104,7 +106,7 @@ struct LeaseJournalTests {
     let again = try folder.open()
     #expect(again.contents == contents && again.unreadableLines == 0)
     #expect(contents.entries.map(\.number) == [1, 3, 4, 5, 6, 7])
-    #expect(contents.entries.allSatisfy(\.isKept) && contents.lastNumber == 7)
+    #expect(contents.entries.allSatisfy(\.isKept) && contents.lastNumber == 9)
     if case .rule(let rule)? = contents.entries.first(where: { $0.number == 6 })?.deed {
       #expect(rule.location == 1023)
     } else {

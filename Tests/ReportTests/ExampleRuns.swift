@@ -58,6 +58,8 @@ enum ExampleRuns {
     var report = server()
     report.role = .client
     report.environment.interface?.choice = .route
+    report.placement = nil
+    report.polling = nil
     report.load = senderLoad
     report.peerLoad = receiverLoad
     report.network?.queues = []
@@ -103,6 +105,8 @@ enum ExampleRuns {
     report.processor.machine = nil
     report.cpus = []
     report.network = nil
+    report.placement = nil
+    report.polling = nil
     report.environment.machine = nil
     report.environment.interface = nil
     report.load = LoadEvidence()

@@ -2,15 +2,19 @@
 enum PlacementText {
   /// One line for each worker.
   static func lines(for placement: CPUPlacementReport?) -> [TextLine] {
-    (placement?.workers ?? []).map { worker in
+    guard let placement else { return [] }
+    return placement.workers.map { worker in
       let node = worker.numaNode.map { " of node \($0)" } ?? ""
       let place = worker.cpu.map { "CPU \($0)\(node): " } ?? ""
-      return TextLine("  Placement: worker \(worker.worker): \(place)\(worker.reason)\(relation(worker))")
+      return TextLine("  Placement: worker \(worker.worker): \(place)\(worker.reason)\(relation(worker, placement.wish))")
     }
   }
 
-  private static func relation(_ worker: WorkerPlacementReport) -> String {
-    guard let serving = worker.serving, let relation = worker.relation else { return "" }
+  /// Where the reason says nothing of it.
+  private static func relation(_ worker: WorkerPlacementReport, _ wish: CPUPlacementReport.Wish) -> String {
+    guard wish == .list || wish == .automatic, let serving = worker.serving, let relation = worker.relation else {
+      return ""
+    }
     let words =
       switch relation {
       case .same: "the same"

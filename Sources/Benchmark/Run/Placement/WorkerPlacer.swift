@@ -108,9 +108,10 @@ struct WorkerPlacer: Sendable {
     }
   }
 
-  /// What speaks against a CPU beside one that serves: that they share a core, then that it serves another queue.
+  /// What speaks against a CPU beside one that serves: that they share a core, then that its core serves another queue,
+  /// and that it does so itself.
   private func crowding(_ cpu: Int, _ other: Int) -> [Bool] {
-    [topology.shareCore(cpu, other), serving.contains(cpu)]
+    [topology.shareCore(cpu, other), serving.contains { topology.shareCore(cpu, $0) }, serving.contains(cpu)]
   }
 
   /// The first of those against which least speaks, what stands first counting most.
