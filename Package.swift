@@ -21,6 +21,7 @@ let package = Package(
     .systemLibrary(
       name: "CLibNetlink", pkgConfig: "libnl-genl-3.0", providers: [.apt(["libnl-genl-3-dev"])]),
     .target(name: "BoundedJSON"),
+    .target(name: "Statistics"),
 
     // Floor 1: one subject each, none knows a benchmark. Its neighbours may import Linux, the words they all need for
     // descriptors, threads and refused calls.
@@ -40,7 +41,7 @@ let package = Package(
       name: "Metering",
       dependencies: ["CLinux", "Linux", .product(name: "SystemPackage", package: "swift-system")]),
     .target(name: "IperfProtocol", dependencies: ["BoundedJSON"]),
-    .target(name: "Report", dependencies: ["BoundedJSON"]),
+    .target(name: "Report", dependencies: ["BoundedJSON", "Statistics"]),
 
     // Floor 2: the benchmark itself.
     .target(
@@ -52,11 +53,14 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
       ]),
 
+    .target(name: "Presentation", dependencies: ["BoundedJSON", "Report", "Statistics"]),
+
     // Floor 3: commands.
     .executableTarget(
       name: "zcrx-bench",
       dependencies: [
-        "Benchmark", "BoundedJSON", "IperfProtocol", "Linux", "NetworkInterface", "Report", "Uring",
+        "Benchmark", "BoundedJSON", "IperfProtocol", "Linux", "Metering", "NetworkInterface", "Presentation",
+        "Report", "Uring",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ]),
@@ -79,10 +83,20 @@ let package = Package(
 
     .testTarget(name: "BoundedJSONTests", dependencies: ["BoundedJSON"]),
     // Random tests that can be repeated.
-    .target(name: "SeededRandomness", path: "Tests/SeededRandomness"),
+    .target(name: "SeededRandomness", dependencies: ["Statistics"], path: "Tests/SeededRandomness"),
     .testTarget(name: "IperfProtocolTests", dependencies: ["IperfProtocol", "BoundedJSON", "SeededRandomness"]),
-    .testTarget(name: "ReportTests", dependencies: ["Report", "BoundedJSON"], exclude: ["Fixtures"]),
-    .testTarget(name: "MeteringTests", dependencies: ["BoundedJSON", "Linux", "Metering"]),
+    .testTarget(name: "StatisticsTests", dependencies: ["BoundedJSON", "Statistics"], exclude: ["Fixtures"]),
+    .testTarget(name: "ReportTests", dependencies: ["Report", "BoundedJSON", "Statistics"], exclude: ["Fixtures"]),
+    .testTarget(
+      name: "PresentationTests",
+      dependencies: ["BoundedJSON", "Presentation", "Report", "Statistics"]),
+    // Machines in files, and counters that count at rates a test decides.
+    .target(
+      name: "MeteringBench",
+      dependencies: ["Linux", "Metering", .product(name: "SystemPackage", package: "swift-system")],
+      path: "Tests/MeteringBench"),
+    .testTarget(
+      name: "MeteringTests", dependencies: ["BoundedJSON", "Linux", "Metering", "MeteringBench"], exclude: ["Fixtures"]),
     // Rings in plain memory, with the kernel's side of them.
     .target(name: "RingMemory", dependencies: ["CKernelABI", "Uring"], path: "Tests/RingMemory"),
     .testTarget(
@@ -97,6 +111,7 @@ let package = Package(
       name: "BenchmarkTests",
       dependencies: [
         "Benchmark", "BoundedJSON", "CAllocationCounter", "CCallCounter", "IperfProtocol", "Linux", "Metering",
+        "MeteringBench",
         "NetworkInterface", "Report", "RingMemory", "SeededRandomness", "Uring",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "SystemPackage", package: "swift-system"),

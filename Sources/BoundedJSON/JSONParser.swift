@@ -19,4 +19,27 @@ public enum JSONParser {
     var reader = JSONReader(bytes: Array(bytes), limits: limits)
     return try reader.document()
   }
+
+  /// What a key means that its object already has.
+  public enum RepeatedKeys: Sendable {
+    case refused
+    /// The first of them stands. iperf3's own client repeats `sock_bufsize` and its like for every stream
+    /// (iperf 3.12, `iperf_connect`).
+    case firstCounts
+  }
+
+  /// Reads every value of a text that holds any number of them one after the other, as `--json` of a server and
+  /// `--json-stream` write them; the limits hold for all of them together.
+  ///
+  /// - Returns: the values with the byte each begins at; none of an empty text.
+  /// - Throws: the first thing that is wrong, or the limit that is exceeded.
+  public static func parseSequence(
+    _ bytes: some Collection<UInt8>, limits: JSONLimits, repeatedKeys: RepeatedKeys = .refused
+  ) throws(JSONError) -> [(offset: Int, value: JSONValue)] {
+    guard bytes.count <= limits.maximumBytes else {
+      throw JSONError(.tooManyBytes(limit: limits.maximumBytes), at: max(limits.maximumBytes, 0))
+    }
+    var reader = JSONReader(bytes: Array(bytes), limits: limits, repeatedKeys: repeatedKeys)
+    return try reader.sequence()
+  }
 }

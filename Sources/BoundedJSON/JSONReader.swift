@@ -3,11 +3,13 @@ struct JSONReader {
   let bytes: [UInt8]
   let limits: JSONLimits
   var position = 0
+  private let repeatedKeys: JSONParser.RepeatedKeys
   private var values = 0
 
-  init(bytes: [UInt8], limits: JSONLimits) {
+  init(bytes: [UInt8], limits: JSONLimits, repeatedKeys: JSONParser.RepeatedKeys = .refused) {
     self.bytes = bytes
     self.limits = limits
+    self.repeatedKeys = repeatedKeys
   }
 
   /// The byte at the position; nil at the end of the document.
@@ -19,6 +21,18 @@ struct JSONReader {
     skipWhiteSpace()
     guard next == nil else { throw JSONError(.trailingBytes, at: position) }
     return value
+  }
+
+  /// Every value of a text that holds any number of them one after the other, with the byte each begins at.
+  mutating func sequence() throws(JSONError) -> [(offset: Int, value: JSONValue)] {
+    var found: [(offset: Int, value: JSONValue)] = []
+    skipWhiteSpace()
+    while next != nil {
+      let start = position
+      found.append((start, try value(depth: 0)))
+      skipWhiteSpace()
+    }
+    return found
   }
 
   /// The error of a document that ends, or goes on wrongly, where `expected` must stand.
@@ -59,11 +73,13 @@ struct JSONReader {
         throw JSONError(.tooManyMembers(limit: limits.maximumMembers), at: keyPosition)
       }
       let key = try string()
-      guard keys.insert(key).inserted else { throw JSONError(.duplicateKey(key), at: keyPosition) }
+      let isNew = keys.insert(key).inserted
+      guard isNew || repeatedKeys == .firstCounts else { throw JSONError(.duplicateKey(key), at: keyPosition) }
       skipWhiteSpace()
       guard skip(UInt8(ascii: ":")) else { throw unexpected("\":\"") }
       skipWhiteSpace()
-      object.append(uniqueKey: key, try value(depth: depth))
+      let member = try value(depth: depth)
+      if isNew { object.append(uniqueKey: key, member) }
       skipWhiteSpace()
     } while skip(UInt8(ascii: ","))
     guard skip(UInt8(ascii: "}")) else { throw unexpected("\",\" or \"}\"") }

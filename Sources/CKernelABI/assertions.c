@@ -30,6 +30,19 @@ FIELD(zb_cqe, user_data, 0, 8);
 FIELD(zb_cqe, res, 8, 4);
 FIELD(zb_cqe, flags, 12, 4);
 
+SIZE(zb_buf, 16);
+FIELD(zb_buf, addr, 0, 8);
+FIELD(zb_buf, len, 8, 4);
+FIELD(zb_buf, bid, 12, 2);
+FIELD(zb_buf, resv, 14, 2);
+
+SIZE(zb_buf_reg, 40);
+FIELD(zb_buf_reg, ring_addr, 0, 8);
+FIELD(zb_buf_reg, ring_entries, 8, 4);
+FIELD(zb_buf_reg, bgid, 12, 2);
+FIELD(zb_buf_reg, flags, 14, 2);
+FIELD(zb_buf_reg, resv, 16, 24);
+
 SIZE(zb_getevents_arg, 24);
 FIELD(zb_getevents_arg, sigmask, 0, 8);
 FIELD(zb_getevents_arg, sigmask_sz, 8, 4);

@@ -45,6 +45,11 @@ SAME(IORING_CQE_F_MORE);
 SAME(IORING_CQE_F_SOCK_NONEMPTY);
 SAME(IORING_CQE_F_NOTIF);
 
+SAME(IOSQE_BUFFER_SELECT);
+SAME(IORING_ASYNC_CANCEL_ALL);
+SAME(IORING_ASYNC_CANCEL_ANY);
+SAME(IORING_CQE_BUFFER_SHIFT);
+
 #define SAME_SUBMISSION_FIELD(ours, theirs)                                                       \
   _Static_assert(offsetof(struct zb_sqe, ours) == offsetof(struct io_uring_sqe, theirs), #theirs); \
   _Static_assert(sizeof(((struct zb_sqe *)0)->ours) == sizeof(((struct io_uring_sqe *)0)->theirs), #theirs)
@@ -68,6 +73,12 @@ _Static_assert(sizeof(struct zb_cqe) == offsetof(struct io_uring_cqe, big_cqe), 
 _Static_assert(offsetof(struct zb_cqe, user_data) == offsetof(struct io_uring_cqe, user_data), "user_data");
 _Static_assert(offsetof(struct zb_cqe, res) == offsetof(struct io_uring_cqe, res), "res");
 _Static_assert(offsetof(struct zb_cqe, flags) == offsetof(struct io_uring_cqe, flags), "flags");
+
+_Static_assert(sizeof(struct zb_buf) == sizeof(struct io_uring_buf), "io_uring_buf");
+_Static_assert(offsetof(struct zb_buf, bid) == offsetof(struct io_uring_buf, bid), "bid");
+_Static_assert(offsetof(struct zb_buf, resv) == offsetof(struct io_uring_buf_ring, tail), "tail");
+_Static_assert(sizeof(struct zb_buf_reg) == sizeof(struct io_uring_buf_reg), "io_uring_buf_reg");
+_Static_assert(offsetof(struct zb_buf_reg, bgid) == offsetof(struct io_uring_buf_reg, bgid), "bgid");
 
 SAME(ETHTOOL_TCP_DATA_SPLIT_UNKNOWN);
 SAME(ETHTOOL_TCP_DATA_SPLIT_DISABLED);

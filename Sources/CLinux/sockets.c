@@ -65,3 +65,25 @@ int zb_memory_file(const char *name) {
   int fd = memfd_create(name, MFD_CLOEXEC);
   return fd < 0 ? -errno : fd;
 }
+
+int zb_map_socket(int fd, size_t size, void **memory) {
+  void *mapped = mmap(NULL, size, PROT_READ, MAP_SHARED, fd, 0);
+  if (mapped == MAP_FAILED) return -errno;
+  if (madvise(mapped, size, MADV_DONTFORK) < 0) {
+    int error = errno;
+    munmap(mapped, size);
+    return -error;
+  }
+  *memory = mapped;
+  return 0;
+}
+
+int zb_receive_mapped(int fd, void *memory, uint32_t size, uint32_t *mapped, uint32_t *to_read) {
+  struct tcp_zerocopy_receive request = {.address = (uint64_t)(uintptr_t)memory, .length = size};
+  // Without room for `err` the kernel leaves the socket's error for recv(2) to tell.
+  socklen_t length = offsetof(struct tcp_zerocopy_receive, inq);
+  if (getsockopt(fd, IPPROTO_TCP, TCP_ZEROCOPY_RECEIVE, &request, &length) < 0) return -errno;
+  *mapped = request.length;
+  *to_read = request.recv_skip_hint;
+  return 0;
+}

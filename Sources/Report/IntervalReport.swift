@@ -9,6 +9,8 @@ public struct IntervalReport: Sendable, Equatable {
   /// Bytes of all streams the kernel copied, and those it did not; nil where that is not known for an interval.
   public var copied: ByteBounds?
   public var zeroCopied: ByteBounds?
+  /// Nil where the machine's memory traffic is not known.
+  public var memory: IntervalMemoryReport?
 
   public init(start: Double, end: Double, omitted: Bool, streams: [IntervalStream]) {
     self.start = start

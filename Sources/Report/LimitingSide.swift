@@ -26,10 +26,14 @@ public struct LimitReport: Sendable, Equatable {
 public struct LimitingSide: Sendable {
   public var sender: LoadEvidence?
   public var receiver: LoadEvidence?
+  /// Both sides ran on one machine: a full CPU is nobody's own.
+  public var isOneMachine: Bool
 
-  public init(sender: LoadEvidence?, receiver: LoadEvidence?) {
+  /// - Parameter isLoopback: the connections' both ends have one address, so that a peer that tells nothing is here too.
+  public init(sender: LoadEvidence?, receiver: LoadEvidence?, isLoopback: Bool = false) {
     self.sender = sender
     self.receiver = receiver
+    isOneMachine = isLoopback || (sender?.boot != nil && sender?.boot == receiver?.boot)
   }
 
   /// A CPU that is busy so much of its time has no more to give: ticks and the test's two ends take the rest, percent.
@@ -46,8 +50,6 @@ public struct LimitingSide: Sendable {
 
   private var senderIsFull: Bool? { sender.flatMap(Self.isFull) }
   private var receiverIsFull: Bool? { receiver.flatMap(Self.isFull) }
-  /// Both sides ran on one machine: a full CPU is nobody's own.
-  private var isOneMachine: Bool { sender?.boot != nil && sender?.boot == receiver?.boot }
   private var waitsForWindow: Double? { sender?.windowLimitedPercent }
   private var waitsForBuffer: Bool { (sender?.bufferLimitedPercent ?? 0) >= Self.rule }
   private var isPaced: Bool { (sender?.pacedPercent ?? 0) >= Self.reached }
@@ -145,7 +147,8 @@ extension RunReport {
   /// Which side limited the run; nil while nothing is known of this side's load.
   public var limit: LimitReport? {
     guard let load else { return nil }
-    return role == .client
-      ? LimitingSide(sender: load, receiver: peerLoad).report : LimitingSide(sender: peerLoad, receiver: load).report
+    let isLoopback = streams.first.map { $0.local.host == $0.remote.host } ?? false
+    let (sender, receiver) = role == .client ? (load, peerLoad) : (peerLoad, load)
+    return LimitingSide(sender: sender, receiver: receiver, isLoopback: isLoopback).report
   }
 }

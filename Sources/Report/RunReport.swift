@@ -32,7 +32,11 @@ public struct RunReport: Sendable, Equatable {
   public var copyAccount: CopyAccount?
   /// Nil where zero-copy receive was not in use.
   public var zeroCopy: ZeroCopyReport?
+  /// What became of the bytes this side sent; nil on a receiver.
+  public var transmit: TransmitReport?
   public var processor: ProcessorUse
+  /// Nil where it was not asked for, and in reports of before version 1.2.
+  public var memory: MemoryReport?
   /// Congestion control the other side says it used (iperf3's `congestion_used`); nil when it did not say.
   public var peerCongestion: String?
   /// Receive workers or send threads of this side.

@@ -28,8 +28,12 @@ public struct RunSettings: Sendable, Equatable {
   public var modeReason: String?
   /// Receiver: bytes per receive call at most.
   public var receiveLength: Int?
+  /// Sender: the send path asked for, as typed.
+  public var requestedSend: String?
   /// Sender: the send path used.
   public var send: String?
+  /// Sender: why `send` was chosen.
+  public var sendReason: String?
   /// Interface and queues asked for with -i and -q, as typed.
   public var interface: String?
   public var queues: String?

@@ -1,6 +1,8 @@
 /// What the zero-copy queues of a run were made of and what they counted (`zc` and `zc-copy`, docs/zero-copy.md).
 public struct ZeroCopyReport: Sendable, Equatable {
   public var queues: [ZeroCopyQueueReport] = []
+  /// What kernel and driver tell about the interface's queues; nil without a device, and before the end.
+  public var arrival: ArrivalReport?
   /// Why less than expected arrived without a copy, worked out from what was measured, most likely first; empty when
   /// there is nothing to explain.
   public var likelyCauses: [String] = []

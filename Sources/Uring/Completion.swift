@@ -15,6 +15,12 @@ public struct Completion: Sendable, Equatable {
   @inlinable
   public var isMoreToCome: Bool { flags & ZB_IORING_CQE_F_MORE != 0 }
 
+  /// The first provided buffer it filled (IORING_CQE_F_BUFFER); nil when it filled none.
+  @inlinable
+  public var buffer: UInt16? {
+    flags & ZB_IORING_CQE_F_BUFFER == 0 ? nil : UInt16(truncatingIfNeeded: flags >> ZB_IORING_CQE_BUFFER_SHIFT)
+  }
+
   @inlinable
   init(_ entry: zb_cqe, offset: UInt64 = 0) {
     userData = entry.user_data

@@ -41,6 +41,8 @@ public struct Ring: ~Copyable {
   public var descriptor: Int32 { shared.fd }
   /// IORING_FEAT_* of the kernel.
   public var features: UInt32 { shared.features }
+  /// Receives can fill several buffers at once (IORING_FEAT_RECVSEND_BUNDLE, Linux 6.10).
+  public var offersBundles: Bool { shared.features & ZB_IORING_FEAT_RECVSEND_BUNDLE != 0 }
   /// Submissions that can be prepared at once.
   public var submissionCapacity: UInt32 { shared.sq_entries }
   /// Completions the ring holds.

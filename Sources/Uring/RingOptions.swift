@@ -12,6 +12,8 @@ public struct RingOptions: OptionSet, Sendable {
   public static let clamp = RingOptions(rawValue: ZB_IORING_SETUP_CLAMP)
   /// A bad submission does not keep those behind it from being submitted. Linux 5.18.
   public static let submitAll = RingOptions(rawValue: ZB_IORING_SETUP_SUBMIT_ALL)
+  /// Completions are worked out at the thread's next system call instead of interrupting it. Linux 5.19.
+  public static let cooperativeWork = RingOptions(rawValue: ZB_IORING_SETUP_COOP_TASKRUN)
   /// Completions of 32 bytes. Linux 5.19.
   public static let wideCompletions = RingOptions(rawValue: ZB_IORING_SETUP_CQE32)
   /// Only the creating thread submits; another is refused with EEXIST. Linux 6.0.

@@ -16,7 +16,7 @@ struct ZcrxBench: ParsableCommand {
       """,
     version: "zcrx-bench \(version)",
     subcommands: [
-      ServerCommand.self, ClientCommand.self, DoctorCommand.self, DemoCommand.self, NICCommand.self,
-      PatternCommand.self,
+      ServerCommand.self, ClientCommand.self, ReportCommand.self, DiffCommand.self, DoctorCommand.self,
+      DemoCommand.self, NICCommand.self, MemoryBandwidthCommand.self, PatternCommand.self,
     ])
 }

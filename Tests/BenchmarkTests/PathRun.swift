@@ -7,6 +7,8 @@ import Synchronization
 enum PathRun: CaseIterable, Sendable {
   case epoll
   case discard
+  case uring
+  case mmap
   /// `epoll` with an allocation per call, for tests of the tests.
   case wasteful
 
@@ -22,6 +24,8 @@ enum PathRun: CaseIterable, Sendable {
         switch self {
         case .epoll: try PathRun.run(ReadinessLoop<EpollReceive>.self, setup, flows, watch)
         case .discard: try PathRun.run(ReadinessLoop<DiscardReceive>.self, setup, flows, watch)
+        case .uring: try PathRun.run(UringReceive.self, setup, flows, watch)
+        case .mmap: try PathRun.run(ReadinessLoop<MappedReceive>.self, setup, flows, watch)
         case .wasteful: try PathRun.run(ReadinessLoop<WastefulReceive>.self, setup, flows, watch)
         }
       }
@@ -42,13 +46,17 @@ enum PathRun: CaseIterable, Sendable {
     watch()
     try path.receiveUntilWoken()
     watch()
+    try path.leave()
     return path.tallies
   }
 }
 
 extension ReceiveSetup {
-  static func fresh(length: Int = 65_536, pattern: Pattern? = nil) throws -> ReceiveSetup {
-    ReceiveSetup(length: length, pattern: pattern, wake: try EventDescriptor(), changed: try EventDescriptor())
+  static func fresh(
+    length: Int = 65_536, pattern: Pattern? = nil, uring: UringLadder = .standard
+  ) throws -> ReceiveSetup {
+    ReceiveSetup(
+      length: length, pattern: pattern, wake: try EventDescriptor(), changed: try EventDescriptor(), uring: uring)
   }
 }
 
@@ -65,6 +73,8 @@ struct WastefulReceive: SocketReader, ~Copyable {
   init(_ setup: ReceiveSetup) throws(SystemCallError) {
     reader = try EpollReceive(setup)
   }
+
+  var longest: Int { reader.longest }
 
   mutating func take(_ descriptor: Int32) -> Int {
     last = Waste(bytes: reader.take(descriptor))

@@ -21,13 +21,15 @@ struct PollingTests {
     try PollingGrant(wish, in: mode, isNamed: named, support: support, socketRefusal: { _ in refusal })
   }
 
-  @Test("A kernel that can does as asked", arguments: [ReceiveMode.zc, .zcCopy])
+  @Test("A kernel that can does as asked", arguments: [ReceiveMode.zc, .zcCopy, .uring])
   func granted(mode: ReceiveMode) throws {
     let granted = try grant(mode, named: true)
     #expect(granted.wish == PollingTests.wish && granted.refusals == [])
   }
 
-  @Test("A kernel that cannot ends a mode that was named, and is a note with auto", arguments: [ReceiveMode.zc, .zcCopy])
+  @Test(
+    "A kernel that cannot ends a mode that was named, and is a note with auto",
+    arguments: [ReceiveMode.zc, .zcCopy, .uring])
   func oldKernel(mode: ReceiveMode) throws {
     let error = #expect(throws: BenchmarkError.self) { try grant(mode, named: true, PollingTests.nothing) }
     #expect(error?.exitStatus == .notSupported && error?.description.contains("Linux 6.12") == true)
@@ -36,7 +38,7 @@ struct PollingTests {
     #expect(granted.refusals[1].contains("--busy-poll") && granted.refusals[1].contains("Linux 6.9"))
   }
 
-  @Test("Sockets have no minimum wait", arguments: [ReceiveMode.epoll, .discard])
+  @Test("Sockets have no minimum wait", arguments: [ReceiveMode.epoll, .mmap, .discard])
   func sockets(mode: ReceiveMode) throws {
     let error = #expect(throws: BenchmarkError.self) { try grant(mode, named: true) }
     #expect(error?.exitStatus == .usage && error?.description.contains("epoll_wait(2)") == true)
@@ -68,11 +70,13 @@ struct PollingTests {
     arguments: [(32_768, 65_536, 8192), (65_536, 1000, 250), (64, 2, 1)])
   func batch(completions: UInt32, buffers: Int, batch: UInt32) {
     var polling = RingPolling()
-    polling.wait(20, completionEntries: completions, buffers: buffers)
+    polling.wait(20, isPossible: true, completionEntries: completions, buffers: buffers)
     #expect(polling.batch == batch && polling.minimumWait == 20 && polling.outcome.batch == batch)
     var none = RingPolling()
-    none.wait(nil, completionEntries: completions, buffers: buffers)
+    none.wait(nil, isPossible: true, completionEntries: completions, buffers: buffers)
     #expect(none == RingPolling())
+    none.wait(20, isPossible: false, completionEntries: completions, buffers: buffers)
+    #expect(none.batch == 1 && none.minimumWait == 0 && none.outcome.refusals.count == 1)
   }
 
   @Test("Of several workers the report has the least, and each refusal once")
@@ -101,9 +105,20 @@ struct PollingTests {
   func team() throws {
     let pair = try LoopbackPair()
     let team = ReceiveTeam(
-      path: .epoll, length: 65_536, pattern: nil, cpus: [nil], changed: try EventDescriptor(), busyPoll: 5)
+      path: .epoll, length: 65_536, pattern: nil, cpus: [nil], changed: try EventDescriptor(),
+      polling: PollingWish(busyPoll: 5))
     try team.receive(Flow(socket: pair.far, id: 1, identified: 0))
     team.stop()
+    let ring = ReceiveTeam(
+      path: .uring, length: 65_536, pattern: nil, cpus: [nil], changed: try EventDescriptor(),
+      polling: PollingWish(busyPoll: 5, minimumWait: 5))
+    let other = try LoopbackPair()
+    try ring.receive(Flow(socket: other.far, id: 1, identified: 0))
+    ring.stop()
+    if RingWaitSupport.discover().dynamicPolling.isPresent, ring.failure == nil {
+      #expect(ring.polling.method == .ringDynamic)
+    }
+    if RingWaitSupport.discover().minimumWait.isPresent, ring.failure == nil { #expect(ring.polling.batch == 4) }
     if PollingGrant.refusalOfSockets(5) == nil {
       #expect(team.polling.method == .epoll || !team.polling.refusals.isEmpty)
     } else {

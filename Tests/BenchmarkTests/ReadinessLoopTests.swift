@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Readiness loop")
 struct ReadinessLoopTests {
-  private static let paths: [PathRun] = [.epoll, .discard]
+  private static let paths: [PathRun] = [.epoll, .discard, .mmap]
 
   @Test("Every byte is counted, and the end of a stream is told", arguments: paths)
   func countsBytes(path: PathRun) throws {
@@ -88,14 +88,15 @@ struct ReadinessLoopTests {
     #expect(error?.errno == .fileExists)
   }
 
-  @Test("The epoll path compares what it receives with the pattern, from the stream's offset on")
-  func verifies() throws {
+  @Test(
+    "What is received is compared with the pattern, from the stream's offset on", arguments: [PathRun.epoll, .mmap])
+  func verifies(path: PathRun) throws {
     let pattern = Pattern()
     let (right, wrong) = (try LoopbackPair(), try LoopbackPair())
     let flows = [
       Flow(socket: right.far, id: 1, identified: 100), Flow(socket: wrong.far, id: 3, identified: 0),
     ]
-    _ = try PathRun.epoll.receive(try .fresh(length: 777, pattern: pattern), flows) {
+    _ = try path.receive(try .fresh(length: 777, pattern: pattern), flows) {
       try right.send(pattern.bytes(at: 100, count: 50_000))
       var bytes = pattern.bytes(at: 0, count: 50_000)
       bytes[31_111] ^= 0x40

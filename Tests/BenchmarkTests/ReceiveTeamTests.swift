@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Receive teams")
 struct ReceiveTeamTests {
-  private func team(_ path: ReadinessPath = .epoll, workers: Int = 1, length: Int = 65_536) throws -> ReceiveTeam {
+  private func team(_ path: WorkerPath = .epoll, workers: Int = 1, length: Int = 65_536) throws -> ReceiveTeam {
     ReceiveTeam(
       path: path, length: length, pattern: nil, cpus: Array(repeating: nil, count: workers),
       changed: try EventDescriptor())
@@ -14,8 +14,8 @@ struct ReceiveTeamTests {
 
   @Test(
     "Flows go to the workers in turn, and each worker says what it served and did",
-    arguments: [ReadinessPath.epoll, .discard])
-  func takesTurns(path: ReadinessPath) throws {
+    arguments: [WorkerPath.epoll, .uring, .discard])
+  func takesTurns(path: WorkerPath) throws {
     let team = try team(path, workers: 2)
     let pairs = try (0..<3).map { _ in try LoopbackPair() }
     let flows = pairs.enumerated().map { Flow(socket: $1.far, id: $0, identified: 0) }

@@ -48,7 +48,7 @@ struct SampleCostTests {
     let pairs = [try LoopbackPair(), try LoopbackPair()]
     let nowhere = Endpoint(host: "", port: 0)
     let test = try SendTest(
-      configuration, environment: .unknown,
+      configuration, choice: SendChoice(named: .write), environment: .unknown,
       sockets: pairs.enumerated().map { (id: $0.offset, socket: $0.element.near) },
       endpoints: (nowhere, nowhere, ""), changed: try EventDescriptor())
     let start = test.sampler.start

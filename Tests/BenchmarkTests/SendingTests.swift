@@ -78,28 +78,12 @@ struct SendingTests {
     configuration.end = .seconds(1)
     configuration.omit = 1
     let test = try SendTest(
-      configuration, environment: .unknown, sockets: [(id: 1, socket: pair.near)],
+      configuration, choice: SendChoice(named: .write), environment: .unknown, sockets: [(id: 1, socket: pair.near)],
       endpoints: (Endpoint(host: "", port: 0), Endpoint(host: "", port: 0), ""), changed: try EventDescriptor())
     let late = test.sampler.start.adding(seconds: 3)
     #expect(test.ending(at: late) == nil)
     #expect(test.takeDueSample(at: late)?.omitted == true)
     #expect(test.ending(at: late.adding(seconds: 0.99)) == nil)
     #expect(test.ending(at: late.adding(seconds: 1)) == .completed)
-  }
-
-  @Test("Both ways of sending put the pattern's bytes where the stream has them, across its period")
-  func sendsPattern() throws {
-    let pattern = Pattern()
-    try check(WriteSend(Payload(pattern: pattern, followsPattern: true, file: nil)), pattern)
-    try check(SendfileSend(Payload(pattern: pattern, followsPattern: true, file: nil)), pattern)
-  }
-
-  private func check<Path: SendPath & ~Copyable>(_ path: consuming Path, _ pattern: Pattern) throws {
-    let pair = try LoopbackPair()
-    let offset = UInt64(Pattern.period - 5)
-    let count = path.send(pair.near.number, at: offset, count: 12)
-    #expect(count == 12)
-    try eventually("12 bytes arrive") { try pair.far.queuedBytes() == 12 }
-    #expect(pair.far.receive(atMost: 12) == .bytes(pattern.bytes(at: offset, count: 12)))
   }
 }

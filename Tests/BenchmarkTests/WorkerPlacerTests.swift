@@ -56,7 +56,9 @@ struct WorkerPlacerTests {
 
   @Test(
     "other takes a sibling where the node has nothing else, and another node last",
-    arguments: [([4, 12], 12, WorkerPlacementReport.Relation.sibling), ([0, 4], 0, .otherNode), ([4, 5, 12], 5, .sameNode)])
+    arguments: [
+      ([4, 12], 12, WorkerPlacementReport.Relation.sibling), ([0, 4], 0, .otherNode), ([4, 5, 12], 5, .sameNode),
+    ])
   func scarce(allowed: [Int], cpu: Int, relation: WorkerPlacementReport.Relation) {
     let worker = place(.other, [by(4)], allowed: allowed)[0]
     #expect(worker.cpu == cpu && worker.relation == relation)
@@ -102,7 +104,9 @@ struct WorkerPlacerTests {
     #expect(place(.automatic, [by(0)], on: WorkerPlacerTests.plain)[0].cpu == 1)
   }
 
-  @Test("CPUs that are offline or belong to another cpuset are never chosen", arguments: [PlacementWish.other, .automatic])
+  @Test(
+    "CPUs that are offline or belong to another cpuset are never chosen",
+    arguments: [PlacementWish.other, .automatic])
   func restricted(wish: PlacementWish) {
     let allowed = [2, 9, 13]
     for serving in 0..<16 {

@@ -42,20 +42,29 @@ def values(text):
 
 @functools.cache
 def validators():
-    """For a whole document, for a line, and for the document of a test that fell through before any traffic."""
+    """By name: a whole document, a line, the document of a test that fell through before any traffic, comparison, sweep."""
     schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
     Draft202012Validator.check_schema(schema)
-    parts = [
-        {"$schema": schema["$schema"], "$ref": f"#/$defs/{name}", "$defs": schema["$defs"]} for name in ("line", "iperf3_refusal")
-    ]
-    return tuple(Draft202012Validator(part) for part in (schema, *parts))
+    names = ("line", "iperf3_refusal", "comparison_document", "sweep_document")
+    parts = {name: {"$schema": schema["$schema"], "$ref": f"#/$defs/{name}", "$defs": schema["$defs"]} for name in names}
+    return {name: Draft202012Validator(part) for name, part in ({"document": schema} | parts).items()}
+
+
+def form_of(value):
+    """The name of the form that a value of a file has, as far as it can be told: a validator of validators()."""
+    if not isinstance(value, dict):
+        return "document"
+    if "event" in value:
+        return "line"
+    if "zcrx_bench_comparison" in value:
+        return "comparison_document"
+    if "zcrx_bench_sweep" in value:
+        return "sweep_document"
+    return "iperf3_refusal" if "error" in value and "zcrx_bench" not in value else "document"
 
 
 def validator_for(value):
-    document, line, refusal = validators()
-    if isinstance(value, dict) and "event" in value:
-        return line
-    return refusal if isinstance(value, dict) and "error" in value and "zcrx_bench" not in value else document
+    return validators()[form_of(value)]
 
 
 def faults(text):

@@ -53,7 +53,8 @@ class UsageTests(HostCase):
 class HelpTests(HostCase):
     def test_help_of_every_command(self):
         for arguments in (("--help",), ("help",), ("server", "--help"), ("client", "--help"), ("doctor", "--help"),
-                          ("demo", "--help"), ("pattern", "--help"), ("nic", "--help"), ("nic", "show", "--help")):
+                          ("demo", "--help"), ("pattern", "--help"), ("membw", "--help"), ("nic", "--help"),
+                          ("nic", "show", "--help")):
             with self.subTest(arguments=arguments):
                 finished = self.ended(run(EXECUTABLE, *arguments))
                 self.assertIn("USAGE", finished.stdout)

@@ -16,7 +16,7 @@ from process import Program, run, until
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-COMMANDS = ("server", "client", "doctor", "demo", "nic show", "nic setup", "nic restore", "pattern")
+COMMANDS = ("server", "client", "report", "diff", "doctor", "demo", "nic show", "nic setup", "nic restore", "membw", "pattern")
 OURS = ("zcrx-bench", "scripts/run")
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 OPTION = re.compile(r"(?<![\w-])--[a-z][\w-]+|(?<![\w-])-[A-Za-z0-9](?![\w-])")

@@ -59,7 +59,7 @@ class OursTests(ServerCase):
 
 class ModeTests(HostCase):
     def test_every_mode_and_what_it_is_called(self):
-        for mode in ("epoll", "discard", "auto"):
+        for mode in ("epoll", "uring", "mmap", "discard", "auto"):
             for streams in ("1", "8"):
                 with self.subTest(mode=mode, streams=streams):
                     server = self.serve("--mode", mode, "-J", "-1")

@@ -8,7 +8,7 @@ import sys
 import unittest
 from pathlib import Path
 
-from check_schema import faults
+from check_schema import faults, form_of
 from jsonschema import Draft202012Validator
 
 HERE = Path(__file__).resolve().parent
@@ -70,9 +70,8 @@ class DocumentsOnFile(unittest.TestCase):
 
 
 def schema_of(part):
-    if "event" in part:
-        return {"$ref": "#/$defs/line"}
-    return SCHEMA if "zcrx_bench" in part else {"$ref": "#/$defs/iperf3_refusal"}
+    form = form_of(part)
+    return SCHEMA if form == "document" else {"$ref": f"#/$defs/{form}"}
 
 
 def walk(value, schema, seen):
@@ -119,6 +118,24 @@ class Faults(unittest.TestCase):
                 dict(objects(broken))[path]["undocumented"] = 1
                 with self.subTest(path):
                     self.assertIn(path, [error.json_path for error in validator.iter_errors(broken)])
+
+    def test_an_undocumented_or_missing_member_is_a_fault_in_comparisons_and_sweeps(self):
+        for name, least in (("comparison", 8), ("sweep", 7)):
+            original = json.loads((FIXTURES / f"zcrx-bench-{name}.json").read_text(encoding="utf-8"))
+            whole = original[f"zcrx_bench_{name}"]
+            required = OBJECTS[name]["required"]
+            self.assertGreater(len(required), least)
+            for key in required:
+                with self.subTest(key):
+                    broken = {f"zcrx_bench_{name}": {k: v for k, v in whole.items() if k != key}}
+                    self.assertEqual(len(check(json.dumps(broken))), 1)
+            for change in ({"undocumented": 1}, {"schema_version": "2.0"}, {"started_at": "now"}):
+                with self.subTest(str(change)):
+                    self.assertEqual(len(check(json.dumps({f"zcrx_bench_{name}": whole | change}))), 1)
+        figures = {"zero_copy_proven": 1.5}
+        broken = copy.deepcopy(original)
+        broken["zcrx_bench_sweep"]["points"][0]["runs"][0]["figures"] = figures
+        self.assertIn("zero_copy_proven: 1.5", check(json.dumps(broken))[0])
 
     def test_missing_members_wrong_types_and_ranges_are_faults_with_their_place(self):
         self.assert_fault(

@@ -1,3 +1,4 @@
+import MeteringBench
 import Testing
 
 @testable import Metering

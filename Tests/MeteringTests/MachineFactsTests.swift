@@ -1,4 +1,5 @@
 import Glibc
+import MeteringBench
 import Testing
 
 @testable import Metering

@@ -44,7 +44,8 @@ struct LeaseDeferralTests {
       ])
     let half = LeaseDeferralTests.state { state in
       state.queueDeferrals = .known([
-        6: QueueDeferral(napi: 8199, wish.deferral), 7: QueueDeferral(napi: 8200, .init(deferHardIRQs: 100, groFlushTimeout: 0)),
+        6: QueueDeferral(napi: 8199, wish.deferral),
+        7: QueueDeferral(napi: 8200, .init(deferHardIRQs: 100, groFlushTimeout: 0)),
       ])
     }
     #expect(
@@ -105,7 +106,8 @@ struct LeaseDeferralTests {
 
   private func acquire(_ device: SimulatedDevice, _ folder: JournalFolder, _ wish: LeaseWish) throws -> InterfaceLease {
     try InterfaceLease.acquire(
-      wish, device, JournalFolder.identity, LeaseEnvironment(directory: folder.path, guardian: nil)) { _ in }
+      wish, device, JournalFolder.identity, LeaseEnvironment(directory: folder.path, guardian: nil)
+    ) { _ in }
   }
 
   @Test("A lease sets it and puts it back, by queue and for the device", arguments: [true, false])
@@ -154,7 +156,8 @@ struct LeaseDeferralTests {
     let lease = try acquire(device, folder, LeaseDeferralTests.wish([7], 100, 200_000))
     device.state.queueDeferrals = .known([:])
     let remarks = lease.release()
-    #expect(remarks.map(\.kind) == [.notRestored] && remarks[0].description.contains("queue 7 has no NAPI instance now"))
+    #expect(
+      remarks.map(\.kind) == [.notRestored] && remarks[0].description.contains("queue 7 has no NAPI instance now"))
     #expect(folder.files.count == 1)
   }
 

@@ -211,5 +211,27 @@ final class SimulatedDevice: LeaseDevice {
     state.flowRules = .known(table)
   }
 
+  func makeContext(_ table: [UInt32]) throws(SystemCallError) -> UInt32 {
+    requests += 1
+    if requests == refusesRequest { throw SimulatedDevice.refusal }
+    let present = state.furtherSpreading.value ?? []
+    let number = (1...UInt32.max).first { number in !present.contains { $0.context == number } } ?? 1
+    state.furtherSpreading = .known(present + [ReceiveSideScaling(context: number, table: table)])
+    return number
+  }
+
+  func context(_ number: UInt32) throws(SystemCallError) -> ReceiveSideScaling? {
+    try checkPresence()
+    return state.furtherSpreading.value?.first { $0.context == number }
+  }
+
+  func deleteContext(_ number: UInt32) throws(SystemCallError) {
+    let rules = state.flowRules.value?.rules ?? []
+    guard !rules.contains(where: { $0.action == .context(number, firstQueue: 0) }) else {
+      throw SystemCallError(attempt: "delete it", call: "ETHTOOL_MSG_RSS_DELETE_ACT", errno: .resourceBusy)
+    }
+    state.furtherSpreading = state.furtherSpreading.map { $0.filter { $0.context != number } }
+  }
+
   func waitUntilFree(_ queues: [Int], seconds: Double) throws(SystemCallError) -> String? { nil }
 }

@@ -76,6 +76,21 @@ struct LeaseTenancyTests {
     #expect(!tenancy.owns(FlowRule(placed.specification, to: .queue(3), location: 7)))
   }
 
+  @Test("A context is the tenant's by its number and table, and before it has a number by those there were before")
+  func owningContexts() throws {
+    let folder = try JournalFolder()
+    let context = LeaseContext(table: [1, 2], earlier: [1])
+    func owns(_ number: UInt32, _ table: [UInt32] = [1, 2]) throws -> Bool {
+      try tenancy(folder).owns(ReceiveSideScaling(context: number, table: table))
+    }
+    try write([.identity(identity, queues: [1]), .context(1, context)], to: folder)
+    #expect(try owns(2) && owns(3) && !owns(1) && !owns(2, [2, 1]))
+    try write([.made(1, context: 2)], to: folder)
+    #expect(try owns(2) && !owns(3) && !owns(2, [2, 1]))
+    try write([.undone(1)], to: folder)
+    #expect(try !owns(2))
+  }
+
   /// Constructed after proc_locks(5).
   private static let locks = """
     1: POSIX  ADVISORY  WRITE 11 00:1b:1734 0 EOF

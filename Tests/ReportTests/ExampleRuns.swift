@@ -95,6 +95,25 @@ enum ExampleRuns {
   }
 
   /// A raw stream through a zero-copy queue, stopped early: no sender's account, bounds instead of figures.
+  /// A sender that left zero-copy on one of its streams; constructed, no such run was recorded.
+  static func sendingZeroCopy() -> RunReport {
+    var report = client()
+    report.settings.requestedSend = "auto"
+    report.settings.send = "uring-zc"
+    report.settings.sendReason = "through eth1 (mlx5_core)"
+    var transmit = TransmitReport(handover: .notified, retries: 12)
+    transmit.zeroCopiedBytes = 600_000_000
+    transmit.copiedBytes = 390_233_272
+    transmit.unsettledBytes = 8_388_608
+    transmit.notifications = 1153
+    transmit.copiedNotifications = 8
+    transmit.refusals = 3
+    transmit.streamsWriting = 1
+    transmit.reasonToWrite = "the kernel says it copied 8 of the first 8 sends"
+    report.transmit = transmit
+    return report
+  }
+
   static func partialRaw() -> RunReport {
     var report = server()
     report.kind = .raw
@@ -134,7 +153,27 @@ enum ExampleRuns {
     queue.kernelCopies = 1339
     report.zeroCopy = ZeroCopyReport()
     report.zeroCopy?.queues = [queue]
+    report.zeroCopy?.arrival = ArrivalReport()
+    report.zeroCopy?.arrival?.queues = [arrival().queues[0]]
+    report.zeroCopy?.arrival?.otherPackets = 25
+    report.zeroCopy?.arrival?.otherBytes = 2650
     return report
+  }
+
+  /// One queue of which all is known, and one that was lost half-way.
+  private static func arrival() -> ArrivalReport {
+    var (whole, lost) = (QueueArrivalReport(queue: 20), QueueArrivalReport(queue: 21))
+    (whole.boundAtBegin, whole.boundAtEnd, whole.pooledAtBegin, whole.pooledAtEnd) = (true, true, true, true)
+    (whole.packets, whole.bytes) = (689_654, 1_046_139_720)
+    (lost.boundAtBegin, lost.boundAtEnd, lost.pooledAtBegin) = (true, false, true)
+    var arrival = ArrivalReport()
+    arrival.queues = [whole, lost]
+    arrival.otherPackets = 275_292
+    arrival.otherBytes = 416_791_040
+    arrival.absent = [
+      "page pools: none names the queue's NAPI", "queue counters: the driver does not count all, or has begun anew",
+    ]
+    return arrival
   }
 
   /// Two queues of which everything that can be told is told: one that had every trouble, one of another kind of memory;
@@ -187,6 +226,7 @@ enum ExampleRuns {
     quiet.flushes = 1
     report.zeroCopy = ZeroCopyReport()
     report.zeroCopy?.queues = [troubled, quiet]
+    report.zeroCopy?.arrival = arrival()
     report.zeroCopy?.likelyCauses = ["wrong queue: steer them", "area exhausted: use a larger --area-size"]
     return report
   }
@@ -260,6 +300,7 @@ enum ExampleRuns {
     report.settings.mode = "discard"
     report.settings.modeReason = nil
     report.verification = nil
+    report.polling = nil
     report.copyAccount = CopyAccount(
       copied: ByteBounds(exactly: 0), zeroCopied: ByteBounds(exactly: 0), discarded: totalBytes,
       method: "recv(MSG_TRUNC) copies nothing")

@@ -13,10 +13,16 @@ struct GoldenDocumentTests {
     ("zcrx-bench-partial-raw.json", { document(for: ExampleRuns.partialRaw()) }),
     ("zcrx-bench-discard.json", { document(for: ExampleRuns.discarding()) }),
     ("zcrx-bench-failed.json", { document(for: ExampleRuns.failed(), serverOutputText: "the server's text\n") }),
+    ("zcrx-bench-uring-zc.json", { document(for: ExampleRuns.sendingZeroCopy()) }),
     ("zcrx-bench-zero-copy.json", { document(for: ExampleRuns.zeroCopy()) }),
     ("zcrx-bench-zero-copy.jsonl", { events(for: ExampleRuns.zeroCopy()) }),
     ("zcrx-bench-zc-copy.json", { document(for: ExampleRuns.zeroCopyWithoutDevice()) }),
+    ("zcrx-bench-memory.json", { document(for: ExampleRuns.memory()) }),
+    ("zcrx-bench-memory-processor.json", { document(for: ExampleRuns.memoryOfProcessor()) }),
+    ("zcrx-bench-memory-none.json", { document(for: ExampleRuns.noMemory()) }),
     ("zcrx-bench-refusal.json", { refusal("the server is busy running a test; try again later") }),
+    ("zcrx-bench-comparison.json", { pretty(ExampleComparisons.comparison().document()) }),
+    ("zcrx-bench-sweep.json", { pretty(ExampleComparisons.sweep().document()) }),
     ("zcrx-bench-client.jsonl", { events(for: ExampleRuns.client()) }),
   ]
 
@@ -35,6 +41,10 @@ struct GoldenDocumentTests {
     }
     return IperfDocument.document(for: report, serverOutput: output, serverOutputText: serverOutputText, error: nil)
       .serialized(pretty: true) + [UInt8(ascii: "\n")]
+  }
+
+  private static func pretty(_ document: JSONValue) -> [UInt8] {
+    document.serialized(pretty: true) + [UInt8(ascii: "\n")]
   }
 
   private static func refusal(_ reason: String) -> [UInt8] {

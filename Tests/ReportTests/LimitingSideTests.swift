@@ -57,6 +57,18 @@ struct LimitingSideTests {
     #expect(verdict(here(load(cpu: 99, window: 0, buffer: 0)), load(cpu: 99)) == .senderCPU)
   }
 
+  @Test("Over one address a peer that tells nothing shares the machine too")
+  func loopback() {
+    var report = ExampleRuns.server()
+    report.load = load(cpu: 99, worker: 50)
+    report.peerLoad = nil
+    #expect(report.limit?.verdict == .receiverCPU)
+    report.streams[0].remote.host = report.streams[0].local.host
+    #expect(report.limit?.verdict == .bothCPUs)
+    report.load = load(cpu: 99, worker: 99)
+    #expect(report.limit?.verdict == .receiverCPU)
+  }
+
   @Test("Waiting is the window's fault only where the receiver had CPU left")
   func window() {
     #expect(verdict(load(cpu: 20, window: 70, buffer: 0), load(cpu: 20)) == .window)

@@ -7,7 +7,9 @@ import Testing
 struct RoundTripTests {
   static let runs = [
     ExampleRuns.server(), ExampleRuns.client(), ExampleRuns.partialRaw(), ExampleRuns.discarding(),
-    ExampleRuns.failed(), ExampleRuns.zeroCopy(), ExampleRuns.zeroCopyWithoutDevice(), smallest, largest,
+    ExampleRuns.failed(), ExampleRuns.zeroCopy(), ExampleRuns.zeroCopyWithoutDevice(), ExampleRuns.memory(),
+    ExampleRuns.memoryOfProcessor(), ExampleRuns.noMemory(), ExampleRuns.sendingZeroCopy(), smallest,
+    largest,
   ]
 
   /// Nothing known that may be unknown.
@@ -65,6 +67,16 @@ struct RoundTripTests {
     ] {
       #expect(paths[key] == nil, "\(key)")
       #expect(KeyPaths(ExampleRuns.zeroCopy().json()).types[key] != nil, "\(key)")
+    }
+  }
+
+  @Test("A report without the sender's account, as versions before 1.2 wrote it, has none of its members")
+  func unchangedSinceVersion1_1() {
+    let paths = KeyPaths(ExampleRuns.client().json()).types
+    let added = KeyPaths(ExampleRuns.sendingZeroCopy().json()).types
+    for key in ["transmit", "transmit.copied_bytes", "settings.requested_send", "settings.send_reason"] {
+      #expect(paths[key] == nil, "\(key)")
+      #expect(added[key] != nil, "\(key)")
     }
   }
 

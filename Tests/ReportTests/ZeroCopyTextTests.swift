@@ -75,6 +75,10 @@ struct ZeroCopyTextTests {
          Queue 21: 192 KiB of dma-buf, buffers of 4096 bytes, 32768 refill and 32768 completion entries; \
       0 completions; at most 1024 in the refill ring; 1 flush; the kernel does not count copies
           Refused: Queue 21 has no events and the kernel's count of copied bytes (EINVAL); Linux 7.2 has them
+          Arrival: queue 20 and its page pool io_uring's at begin and end, 689654 packets, 1046139720 bytes; \
+      queue 21 io_uring's at begin, not at end, its page pool at begin, not known at end, not counted; \
+      other queues: 275292 packets, 416791040 bytes; not known: page pools: none names the queue's NAPI; \
+      not known: queue counters: the driver does not count all, or has begun anew
          Stream 1: ZC bytes 500000000 to 590000000, copy bytes 10000000 to 100000000
          Stream 3: ZC bytes 0, copy bytes 398621880; came in on queue 3 (NAPI 8196), none of ours
       Likely cause: wrong queue: steer them
@@ -125,5 +129,30 @@ struct ZeroCopyTextTests {
     #expect(lines.contains(" copy bytes: 998621880"))
     #expect(lines.contains("   ZC bytes: 0"))
     #expect(lines.contains { $0.hasPrefix("     Ring 0: 128 MiB of huge pages, ") && $0.contains("; 120 flushes; ") })
+  }
+
+  @Test("Without a device nothing is said about queues of an interface")
+  func noArrival() {
+    let lines = TextReport(role: .server).summaryLines(ExampleRuns.zeroCopyWithoutDevice())
+    #expect(!lines.contains { $0.contains("Arrival") })
+  }
+
+  @Test(
+    "What is said of a queue's provider at two times",
+    arguments: [
+      (true, true, "and its page pool io_uring's at begin and end"),
+      (false, false, "and its page pool io_uring's neither at begin nor at end"),
+      (false, true, "and its page pool io_uring's at end, not at begin"),
+      (nil, nil, "and its page pool io_uring's or not: not known"),
+      (nil, false, "and its page pool io_uring's not at end, not known at begin"),
+    ] as [(Bool?, Bool?, String)])
+  func providers(begin: Bool?, end: Bool?, words: String) {
+    var (arrival, queue) = (ArrivalReport(), QueueArrivalReport(queue: 1))
+    (queue.boundAtBegin, queue.pooledAtBegin) = (begin, begin)
+    (queue.boundAtEnd, queue.pooledAtEnd) = (end, end)
+    arrival.queues = [queue]
+    #expect(
+      ArrivalText(arrival: arrival).line.text
+        == "    Arrival: queue 1 \(words), not counted; other queues: not counted")
   }
 }

@@ -22,6 +22,8 @@ rig_packages=(
 )
 test_packages=(
   'python3-jsonschema|/usr/lib/python3/dist-packages/jsonschema|real reports are checked against the JSON Schema'
+  'python3-prometheus-client|/usr/lib/python3/dist-packages/prometheus_client|the reader of --metrics that is not ours'
+  'python3-markdown-it|/usr/lib/python3/dist-packages/markdown_it|the reader of --markdown that is not ours'
   'iperf3|iperf3|the stock peer of every interoperability test'
   'netcat-openbsd|nc|the raw sender'
   'iproute2|ip|network namespaces and veth pairs'
@@ -33,6 +35,7 @@ test_packages=(
 # Whose absence costs only the tests that use them, which say so.
 optional_test_packages=(
   'valgrind|valgrind|counts the instructions of the hot loop'
+  'chromium-headless-shell|chromium-headless-shell|opens the page of zcrx-bench report'
 )
 
 say() { printf '%s\n' "$*" >&2; }

@@ -17,8 +17,10 @@ public final class Client {
   private let environment: Environment
   private let changed: EventDescriptor
   private let cookie: Cookie
+  private let memory: MemoryWatch?
   private var channel: ControlChannel?
   private var connector: Connector?
+  private var choice: SendChoice
   private var test: SendTest?
   /// This side's figures, once sending has ended.
   private var measured: RunReport?
@@ -46,10 +48,12 @@ public final class Client {
     _ configuration: ClientConfiguration, signals: TerminationSignals, observer: any RunObserver, logger: Logger
   ) throws(BenchmarkError) {
     self.configuration = configuration
+    choice = SendChoice(named: configuration.method ?? .write)
     self.signals = signals
     self.observer = observer
     self.logger = logger
     environment = Environment.read()
+    memory = configuration.metersMemory ? MemoryWatch(MemoryBandwidthMeter.open()) : nil
     var generator = SystemRandomNumberGenerator()
     cookie = Cookie(using: &generator)
     do throws(SystemCallError) {
@@ -83,11 +87,22 @@ public final class Client {
     } catch {
       throw BenchmarkError(error)
     }
+    if let method = configuration.method, let refusal = refusal(of: method) {
+      throw BenchmarkError(
+        "cannot send with \(method.rawValue): \(refusal)", refusal.meansAbsence ? .notSupported : .failed)
+    }
     let connector = try Connector(configuration, signals: signals)
+    // Before the server is asked for anything: it serves one test at a time.
+    if let memory, !memory.lookAtIdleSecond(signals: signals) {
+      throw interrupted(by: signals.next() ?? "a signal")
+    }
     let socket = try connector.connect { _ in }
     let channel = ControlChannel(socket, inboxLimit: MessageLimits.serverResults + 4)
     self.connector = connector.narrowed(to: socket)
     self.channel = channel
+    if configuration.method == nil {
+      choice = SendChoice(default: SendChoice.Way(to: socket.remoteAddress), refusal: refusal)
+    }
     try send(cookie.bytes)
     enter(.greeting)
     let epoll = try watch(channel)
@@ -114,6 +129,11 @@ public final class Client {
       try takeFromServer(channel, hasEvents: ready.contains { $0.tag == Tag.control })
       try advance(at: .now())
     }
+  }
+
+  /// Whether this machine's kernel refuses to send this way.
+  private func refusal(of method: SendMethod) -> SystemCallError? {
+    method.refusal(length: configuration.verify ? Pattern.longestPiece : configuration.length(with: method))
   }
 
   private func watch(_ channel: ControlChannel) throws(BenchmarkError) -> Epoll {
@@ -181,7 +201,7 @@ public final class Client {
       guard let state = try takeState(channel) else { return nil }
       switch (phase, state) {
       case (.greeting, .parameterExchange):
-        try send(MessageFrame.encode(TestParameters(configuration).json))
+        try send(MessageFrame.encode(TestParameters(configuration, method: choice.method).json))
         enter(.parametersSent)
       case (.parametersSent, .createStreams):
         try connectStreams()
@@ -267,11 +287,11 @@ public final class Client {
     }
     do throws(SystemCallError) {
       test = try SendTest(
-        configuration, environment: environment, sockets: sockets,
+        configuration, choice: choice, environment: environment, sockets: sockets,
         endpoints: (
           Endpoint(channel.socket.localAddress), Endpoint(host: configuration.host, port: configuration.port),
           cookie.text
-        ), changed: changed)
+        ), changed: changed, memory: memory)
     } catch {
       throw BenchmarkError(error)
     }
@@ -347,11 +367,14 @@ public final class Client {
 
   private func report(_ outcome: Outcome, _ results: TestResults?) -> ExitStatus {
     if measured == nil, let test { measure(test) }
-    guard var report = measured else { return .failed }
+    guard var report = measured, let test else { return .failed }
     if outcome.status != .completed { tellServer() }
     report.outcome = outcome
     report.controlMss = channel.flatMap { try? UInt32(clamping: $0.socket.maximumSegmentSize()) }
     if let results { report.add(receiversAccount: results) }
+    let transmit = test.settle()
+    report.transmit = transmit
+    report.notes += transmit.notes(on: SendChoice.Way(to: channel?.socket.remoteAddress))
     observer.finished(
       FinishedRun(
         report: report, serverOutputText: results?.serverOutputText, serverOutput: results?.serverOutputJSON))

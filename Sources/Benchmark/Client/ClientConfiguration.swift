@@ -11,8 +11,8 @@ public struct ClientConfiguration: Sendable {
   public var end = End.seconds(10)
   /// Seconds at the start that do not count.
   public var omit = 0
-  /// Bytes per send call.
-  public var length = 131_072
+  /// Bytes per send call; nil leaves it to the method and the rate.
+  public var length: Int?
   /// SO_SNDBUF and SO_RCVBUF on both sides, bytes; nil leaves them to the kernel.
   public var window: Int32?
   public var maximumSegmentSize: Int32?
@@ -21,13 +21,16 @@ public struct ClientConfiguration: Sendable {
   public var bitsPerSecond: UInt64 = 0
   /// Blocks sent back to back before the rate is looked at.
   public var burst = 1
-  public var method = SendMethod.write
+  /// How to send; nil leaves it to the way to the server and to what the kernel offers.
+  public var method: SendMethod?
   /// CPUs for the send threads, in turn; empty leaves them to the scheduler.
   public var affinity: [Int] = []
   /// Seconds between interval reports; 0 gives none.
   public var interval: Double = 1
   public var getServerOutput = false
   public var verify = false
+  /// Count the traffic of the machine's memory, where it can be counted; an idle second goes before the test then.
+  public var metersMemory = true
   /// Seconds to wait for a connection; nil leaves it to the kernel.
   public var connectTimeout: Double?
   public var toolVersion: String
@@ -49,7 +52,7 @@ public struct ClientConfiguration: Sendable {
   private static let stallTimeout = 30.0
 
   /// Seconds without a byte taken after which the server is given up; a low rate (-b) pauses between its blocks.
-  var stallTimeout: Double {
+  func stallTimeout(length: Int) -> Double {
     ClientConfiguration.stallTimeout + (bitsPerSecond > 0 ? Double(length) * 8 / Double(bitsPerSecond) : 0)
   }
 
@@ -60,9 +63,11 @@ public struct ClientConfiguration: Sendable {
     if let congestion { try socket.setCongestionControl(congestion) }
   }
 
-  /// Bytes per send call where the user leaves the choice: 128 KiB as in iperf3, but at least ten calls a second at a low
+  /// Bytes per send call: where the user leaves the choice what suits the method, but at least ten calls a second at a low
   /// rate (-b), down to 1 KiB, so that the rate is kept from the first second on.
-  public static func defaultLength(bitsPerSecond: UInt64) -> Int {
-    bitsPerSecond == 0 ? 131_072 : Int(min(131_072, max(1024, bitsPerSecond / 80)))
+  func length(with method: SendMethod) -> Int {
+    if let length { return length }
+    let best = method.defaultLength
+    return bitsPerSecond == 0 ? best : Int(min(UInt64(best), max(1024, bitsPerSecond / 80)))
   }
 }

@@ -8,28 +8,42 @@ final class SendTest {
   let streams: [SendStream]
   private(set) var sampler: IntervalSampler
   private let configuration: ClientConfiguration
+  private let choice: SendChoice
+  /// Bytes per call.
+  private let length: Int
+  private let changed: EventDescriptor
   private let environment: Environment
   private let quota: SendQuota
   private let endpoints: (local: Endpoint, peer: Endpoint, cookie: String)
   private var threads = ThreadList()
+  /// Streams that have a thread.
+  private var started = 0
   private var surroundings = RunSurroundings()
+  private let memory: MemoryWatch?
+  private var memoryAccount: MemoryAccount?
   private let startedAt = WallClock.now()
   private var history = IntervalHistory()
   private var tracks: [TCPTrack]
   private var lastProgress: (bytes: UInt64, at: MonotonicTime)
 
   init(
-    _ configuration: ClientConfiguration, environment: Environment, sockets: [(id: Int, socket: Socket)],
-    endpoints: (local: Endpoint, peer: Endpoint, cookie: String), changed: EventDescriptor
+    _ configuration: ClientConfiguration, choice: SendChoice, environment: Environment,
+    sockets: [(id: Int, socket: Socket)], endpoints: (local: Endpoint, peer: Endpoint, cookie: String),
+    changed: EventDescriptor, memory: MemoryWatch? = nil
   ) throws(SystemCallError) {
     self.configuration = configuration
+    self.choice = choice
+    self.memory = memory
+    self.changed = changed
+    length = configuration.length(with: choice.method)
     self.environment = environment
     self.endpoints = endpoints
     let bytes: UInt64? = if case .bytes(let bytes) = configuration.end { bytes } else { nil }
     quota = SendQuota(bytes: bytes)
     let plan = SendPlan(
-      method: configuration.method, payload: try SendTest.payload(configuration),
-      length: configuration.length, bitsPerSecond: configuration.bitsPerSecond, burst: configuration.burst,
+      method: choice.method, isProbing: choice.isProbing,
+      payload: try SendTest.payload(choice.method, length: length, followsPattern: configuration.verify),
+      bitsPerSecond: configuration.bitsPerSecond, burst: configuration.burst,
       quota: quota, changed: changed)
     streams = sockets.enumerated().map { index, entry in
       let cpus = configuration.affinity
@@ -42,10 +56,12 @@ final class SendTest {
     lastProgress = (0, now)
   }
 
-  private static func payload(_ configuration: ClientConfiguration) throws(SystemCallError) -> Payload {
+  private static func payload(
+    _ method: SendMethod, length: Int, followsPattern: Bool
+  ) throws(SystemCallError) -> Payload {
     let pattern = Pattern()
-    let file = configuration.method == .sendfile ? try SendfileSend.file(holding: pattern) : nil
-    return Payload(pattern: pattern, followsPattern: configuration.verify, file: file)
+    let file = method == .sendfile ? try SendfileSend.file(holding: pattern) : nil
+    return Payload(pattern: pattern, followsPattern: followsPattern, length: length, file: file)
   }
 
   deinit {
@@ -58,7 +74,11 @@ final class SendTest {
     sampler = IntervalSampler(start: now, interval: configuration.interval, omit: Double(configuration.omit))
     lastProgress = (0, now)
     surroundings = RunSurroundings(interface: nil, peer: streams.first?.socket.remoteAddress?.host)
-    for stream in streams { threads.append(try stream.start()) }
+    memoryAccount = memory.map { MemoryAccount($0, at: now) }
+    for stream in streams {
+      threads.append(try stream.start())
+      started += 1
+    }
   }
 
   // MARK: Clock
@@ -70,7 +90,7 @@ final class SendTest {
   }
 
   var deadline: MonotonicTime {
-    var deadlines = [lastProgress.at.adding(seconds: configuration.stallTimeout)]
+    var deadlines = [lastProgress.at.adding(seconds: configuration.stallTimeout(length: length))]
     if let end = timeLimit { deadlines.append(end) }
     if let sample = sampler.deadline { deadlines.append(sample) }
     return deadlines.min() ?? lastProgress.at
@@ -86,8 +106,12 @@ final class SendTest {
   func takeDueSample(at now: MonotonicTime) -> IntervalReport? {
     guard let deadline = sampler.deadline, now >= deadline else { return nil }
     let sample = sampler.sample(at: now, counts: streams.map(\.bytes))
-    if sample.endedOmission { surroundings.restart() }
-    return configuration.interval > 0 ? record(sample) : nil
+    let moved = memoryAccount?.interval(at: now)
+    if sample.endedOmission {
+      surroundings.restart()
+      memoryAccount?.restart(at: now)
+    }
+    return configuration.interval > 0 ? record(sample, moved) : nil
   }
 
   func ending(at now: MonotonicTime) -> Ending? {
@@ -99,30 +123,40 @@ final class SendTest {
     let bytes = streams.reduce(0) { $0 + $1.bytes }
     if bytes != lastProgress.bytes {
       lastProgress = (bytes, now)
-    } else if now >= lastProgress.at.adding(seconds: configuration.stallTimeout) {
-      return .failed("the server took no byte for \(Int(configuration.stallTimeout)) s")
+    } else if now >= lastProgress.at.adding(seconds: configuration.stallTimeout(length: length)) {
+      return .failed("the server took no byte for \(Int(configuration.stallTimeout(length: length))) s")
     }
     return nil
   }
 
-  private func record(_ sample: IntervalSampler.Sample) -> IntervalReport {
+  private func record(_ sample: IntervalSampler.Sample, _ moved: IntervalMemoryReport?) -> IntervalReport {
     var lines: [IntervalStream] = []
     for (index, stream) in streams.enumerated() {
       var line = IntervalStream(id: stream.id, socket: Int(stream.socket.number), bytes: sample.bytes[index])
       if let tcp = TCPReport(stream.socket, .sending) { line.add(tracks[index].note(tcp)) }
       lines.append(line)
     }
-    let interval = IntervalReport(start: sample.start, end: sample.end, omitted: sample.omitted, streams: lines)
+    var interval = IntervalReport(start: sample.start, end: sample.end, omitted: sample.omitted, streams: lines)
+    interval.memory = moved
     history.append(interval)
     return interval
   }
 
   // MARK: Results
 
-  /// Ends sending: every thread has stopped when this returns.
+  /// Ends sending: no thread sends any more when this returns. They may still wait for the kernel to tell of what was sent.
   func stop() {
     quota.stop.store(true, ordering: .relaxed)
+    while !streams.prefix(started).allSatisfy(\.isOver) {
+      _ = changed.wait(until: .now().adding(seconds: 1))
+      changed.clear()
+    }
+  }
+
+  /// Waits for what the kernel tells of the bytes sent, not for long; what became of them. Only after `stop`.
+  func settle() -> TransmitReport {
     threads.joinAll()
+    return TransmitReport(streams.prefix(started).map { ($0, $0.finalResult.account) }, choice: choice)
   }
 
   /// Bytes handed to the kernel since the beginning, omitted ones included, by stream id.
@@ -143,7 +177,9 @@ final class SendTest {
   /// Puts the figures together once sending has stopped. Also hands out the last interval, when there is one.
   func finish(at end: MonotonicTime) -> (report: RunReport, lastInterval: IntervalReport?) {
     let reading = surroundings.read()
-    let last = sampler.finalSample(at: end, counts: streams.map(\.bytes)).map { record($0) }
+    let memoryAtEnd = memoryAccount?.end(at: .now())
+    let lastMoved = memoryAccount?.interval(at: .now())
+    let last = sampler.finalSample(at: end, counts: streams.map(\.bytes)).map { record($0, lastMoved) }
     var report = openingReport()
     report.intervals = history.intervals
     let duration = max(0, end.seconds(since: sampler.start))
@@ -156,6 +192,7 @@ final class SendTest {
       report.streams[index].failure = stream.finalFailure?.description
     }
     report.sent = Transfer(bytes: report.streams.reduce(0) { $0 + ($1.sent?.bytes ?? 0) }, start: 0, end: duration)
+    report.memory = memoryAccount?.report(end: memoryAtEnd, payload: report.sent?.bytes ?? 0)
     report.workers = workerReports
     surroundings.add(
       reading, arrivals: streams.map { StreamArrival(stream: $0.id, $0.socket) }, queues: [], to: &report)
@@ -183,7 +220,7 @@ final class SendTest {
   private var settings: RunSettings {
     var settings = RunSettings()
     settings.streams = configuration.streams
-    settings.blockLength = configuration.length
+    settings.blockLength = length
     settings.omit = configuration.omit
     switch configuration.end {
     case .seconds(let seconds): settings.duration = seconds
@@ -194,7 +231,9 @@ final class SendTest {
     settings.window = configuration.window.map(Int.init)
     settings.congestion = configuration.congestion
     settings.verify = configuration.verify
-    settings.send = configuration.method.rawValue
+    settings.requestedSend = configuration.method?.rawValue ?? SendChoice.automatic
+    settings.send = choice.method.rawValue
+    settings.sendReason = choice.reason
     return settings
   }
 }

@@ -3,7 +3,7 @@ import Linux
 import Report
 import Uring
 
-/// Everything this version can do, tried on this machine alone: a server and a client process, joined by a veth cable
+/// What this version can do without a NIC, tried on this machine alone: a server and a client process, joined by a veth cable
 /// between two network namespaces where the privileges suffice, by the loopback interface otherwise.
 public struct Demo {
   private let executable: String
@@ -36,7 +36,7 @@ public struct Demo {
     if let placement { try show("Receiver on CPU \(placement.server), sender on CPU \(placement.client).") }
     var rows: [DemoRow] = []
     for mode in modes {
-      for method in SendMethod.allCases {
+      for method in Demo.methods {
         let row = DemoRow(mode: mode, method: method, result: try oneRun(mode, method, hosts))
         try show("  \(mode.rawValue), sender \(method.rawValue): \(row.brief)")
         rows.append(row)
@@ -52,6 +52,10 @@ public struct Demo {
     return rows.allSatisfy(\.isComplete) ? .done : .failed
   }
 
+  /// What a sender and a receiver on one machine can choose well between: the others have the kernel copy as `write` does, at
+  /// a higher price (docs/performance.md).
+  private static let methods = [SendMethod.write, .splice]
+
   /// What needs no NIC: zc-copy where the kernel and the privileges allow it.
   private var modes: [ReceiveMode] {
     zeroCopy.nodev.isPresent && zeroCopy.permission.isPresent ? [.epoll, .zcCopy, .discard] : [.epoll, .discard]
@@ -64,7 +68,7 @@ public struct Demo {
     _ mode: ReceiveMode, _ method: SendMethod, _ hosts: borrowing DemoHosts
   ) throws(BenchmarkError) -> Result<RunReport, BenchmarkError> {
     let server = try hosts.start(
-      [executable, "server", "-1", "-p", "0", "--mode", mode.rawValue, "--until-input-ends"]
+      [executable, "server", "-1", "-p", "0", "--mode", mode.rawValue, "--until-input-ends", "--no-membw"]
         + (placement.map { ["-A", "\($0.server)"] } ?? []), on: .server)
     server.collect(until: .now().adding(seconds: 10)) { DemoHosts.port(in: $0) != nil }
     guard let port = DemoHosts.port(in: server) else {
@@ -74,7 +78,7 @@ public struct Demo {
     let client = try hosts.start(
       [
         executable, "client", hosts.serverAddress, "-p", "\(port)", "-t", "\(seconds)", "-O", "1", "--send",
-        method.rawValue, "-J", "--connect-timeout", "5000",
+        method.rawValue, "-J", "--connect-timeout", "5000", "--no-membw",
       ] + (placement.map { ["-A", "\($0.client)"] } ?? []), on: .client)
     let deadline = MonotonicTime.now().adding(seconds: Double(seconds) + 20)
     while !client.hasClosedOutput, MonotonicTime.now() < deadline {

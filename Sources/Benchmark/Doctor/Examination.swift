@@ -91,7 +91,8 @@ public struct Examination: Sendable, Equatable {
   ) throws(BenchmarkError) -> Preparation {
     do throws(LeaseError) {
       var state = try InterfaceLease.state(for: request)
-      // The rules of a tenant go with it, and have a line of their own.
+      // Contexts of a tenant go with it; so do its rules, which have a line of their own.
+      state.furtherSpreading = state.furtherSpreading.map { contexts in contexts.filter { tenancy?.owns($0) != true } }
       state.flowRules = state.flowRules.map { table in
         var table = table
         table.rules.removeAll { tenancy?.owns($0) == true }

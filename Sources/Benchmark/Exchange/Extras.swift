@@ -21,8 +21,8 @@ enum Extras {
 }
 
 extension TestParameters {
-  /// What our client asks for.
-  init(_ configuration: ClientConfiguration) {
+  /// What our client asks for, once it knows how it will send.
+  init(_ configuration: ClientConfiguration, method: SendMethod) {
     self.init()
     omit = configuration.omit
     switch configuration.end {
@@ -32,14 +32,14 @@ extension TestParameters {
       bytes = count
     }
     parallel = configuration.streams
-    length = configuration.length
+    length = configuration.length(with: method)
     bandwidth = configuration.bitsPerSecond
     if configuration.bitsPerSecond > 0 { burst = configuration.burst }
     maximumSegmentSize = configuration.maximumSegmentSize.map(Int.init)
     window = configuration.window.map(Int.init)
     congestion = configuration.congestion
     getServerOutput = configuration.getServerOutput
-    zerocopy = configuration.method == .sendfile
+    zerocopy = method == .sendfile
     clientVersion = "zcrx-bench \(configuration.toolVersion)"
     extras = [
       Extras.version: .string(configuration.toolVersion),

@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// The payload `--verify` compares with: byte k of every stream is byte k mod `period` of a fixed pseudo-random block
@@ -9,12 +10,18 @@ public final class Pattern: Sendable {
   /// The largest piece that can be looked at or sent in one go, bytes.
   public static let longestPiece = 1 << 20
 
-  /// One period and then its beginning once more, so that any piece is contiguous.
+  /// One period and then its beginning once more, so that any piece is contiguous. A mapping of its own: pages that the
+  /// kernel still sends from when the pattern goes are the kernel's alone from then on, and nobody writes to them. Memory
+  /// of the allocator's could be handed out again, and what is under way would change.
   nonisolated(unsafe) private let block: UnsafeMutableRawPointer
+  private static let size = Pattern.period + Pattern.longestPiece
 
   public init() {
-    let size = Pattern.period + Pattern.longestPiece
-    block = .allocate(byteCount: size, alignment: 4096)
+    var memory: UnsafeMutableRawPointer?
+    guard zb_map_memory(Pattern.size, 0, &memory) == 0, let memory else {
+      fatalError("no memory for the pattern's \(Pattern.size) bytes")
+    }
+    block = memory
     // splitmix64 of the word's index: a constant any program can produce (docs/verification.md).
     for word in 0..<Pattern.period / 8 {
       block.storeBytes(of: Pattern.word(UInt64(word)).littleEndian, toByteOffset: word * 8, as: UInt64.self)
@@ -23,7 +30,7 @@ public final class Pattern: Sendable {
   }
 
   deinit {
-    block.deallocate()
+    munmap(block, Pattern.size)
   }
 
   static func word(_ index: UInt64) -> UInt64 {
@@ -45,6 +52,6 @@ public final class Pattern: Sendable {
 
   /// The whole block, for a file to send from: `period + longestPiece` bytes.
   var wholeBlock: UnsafeRawBufferPointer {
-    UnsafeRawBufferPointer(start: block, count: Pattern.period + Pattern.longestPiece)
+    UnsafeRawBufferPointer(start: block, count: Pattern.size)
   }
 }

@@ -4,11 +4,11 @@ import Linux
 /// `epoll`: recv into one buffer per worker, which the next call overwrites.
 struct EpollReceive: SocketReader, ~Copyable {
   private let buffer: UnsafeMutableRawPointer
-  private let length: Int
+  let longest: Int
   private var verifier: Verifier?
 
   init(_ setup: ReceiveSetup) throws(SystemCallError) {
-    length = setup.length
+    longest = setup.length
     buffer = .allocate(byteCount: setup.length, alignment: 4096)
     verifier = setup.pattern.map(Verifier.init)
   }
@@ -18,7 +18,7 @@ struct EpollReceive: SocketReader, ~Copyable {
   }
 
   mutating func take(_ descriptor: Int32) -> Int {
-    recv(descriptor, buffer, length, Int32(MSG_DONTWAIT))
+    recv(descriptor, buffer, longest, Int32(MSG_DONTWAIT))
   }
 
   mutating func inspect(_ count: Int, at offset: UInt64, _ counters: UnsafeMutablePointer<FlowCounters>) {

@@ -48,7 +48,7 @@ final class Flow: Sendable {
     return offset == FlowCounters.noWrongByte ? nil : offset
   }
 
-  var proven: UInt64 { counters.pointee.proven.load(ordering: .relaxed) }
+  var proven: UInt64 { counters.pointee.proven.load(ordering: .acquiring) }
   var drained: UInt64 { counters.pointee.drained.load(ordering: .relaxed) }
   var lost: UInt64 { counters.pointee.lost.load(ordering: .relaxed) }
   /// Offset from which zero-copy receive was given up for it; nil when it was not.

@@ -17,7 +17,7 @@ package struct FlowCounters: ~Copyable, Sendable {
   /// Offset of the first byte that differed from the pattern; `noWrongByte` until there is one.
   package let firstWrongOffset = Atomic<UInt64>(FlowCounters.noWrongByte)
 
-  /// Bytes of zero-copy receive whose completions prove that they were not copied.
+  /// Bytes of zero-copy receive whose completions prove that they were not copied, and bytes that `mmap` mapped.
   package let proven = Atomic<UInt64>(0)
   /// Bytes that zero-copy receive could not deliver and recv() took.
   package let drained = Atomic<UInt64>(0)

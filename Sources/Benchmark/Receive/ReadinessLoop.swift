@@ -7,11 +7,19 @@ import SystemPackage
 /// How a readiness loop takes the bytes of one readable socket.
 protocol SocketReader: ~Copyable {
   init(_ setup: ReceiveSetup) throws(SystemCallError)
+  /// Most bytes that one `take` brings.
+  var longest: Int { get }
   /// recv's answer: a count, 0 at end of stream, −1 with errno.
   mutating func take(_ descriptor: Int32) -> Int
   /// Looks at the `count` bytes just taken, which begin at `offset` of their stream.
   mutating func inspect(_ count: Int, at offset: UInt64, _ counters: UnsafeMutablePointer<FlowCounters>)
   var verificationNanoseconds: Int64 { get }
+  /// Adds what the loop does not see, since the last time it was asked.
+  mutating func tell(_ tallies: inout ReceiveTallies)
+}
+
+extension SocketReader where Self: ~Copyable {
+  mutating func tell(_ tallies: inout ReceiveTallies) {}
 }
 
 /// Waits with epoll until sockets are readable and takes what they hold, one call a socket and round, so that no flow
@@ -36,11 +44,12 @@ struct ReadinessLoop<Reader: SocketReader & ~Copyable>: ReceivePath, ~Copyable {
   init(_ setup: ReceiveSetup) throws(SystemCallError) {
     let epoll = try Epoll()
     try epoll.add(setup.wake.descriptor.number, .readable, tag: Self.wakeTag)
-    reader = try Reader(setup)
+    let reader = try Reader(setup)
     changed = setup.changed
-    tallies = ReceiveTallies(length: setup.length)
-    if let microseconds = setup.busyPoll { tallies.pollingRefusal = epoll.refusalToPoll(microseconds) }
+    tallies = ReceiveTallies(length: reader.longest)
+    if let microseconds = setup.polling.busyPoll { tallies.polling = epoll.poll(microseconds) }
     self.epoll = epoll
+    self.reader = reader
     slots = .allocate(capacity: slotCapacity)
     events = .allocate(capacity: Int(eventCapacity))
     events.initialize(repeating: epoll_event(), count: Int(eventCapacity))
@@ -89,6 +98,7 @@ struct ReadinessLoop<Reader: SocketReader & ~Copyable>: ReceivePath, ~Copyable {
       }
     }
     tallies.verificationNanoseconds = reader.verificationNanoseconds
+    reader.tell(&tallies)
   }
 
   private func finish(_ slot: Slot, _ state: FlowCounters.State, error: Int32) {
@@ -109,13 +119,15 @@ struct ReadinessLoop<Reader: SocketReader & ~Copyable>: ReceivePath, ~Copyable {
 }
 
 extension Epoll {
-  /// Asks for busy polling; what was answered instead.
-  fileprivate func refusalToPoll(_ microseconds: UInt32) -> SystemCallError? {
+  /// Asks for busy polling.
+  fileprivate func poll(_ microseconds: UInt32) -> PollingOutcome {
+    var outcome = PollingOutcome()
     do throws(SystemCallError) {
       try setBusyPoll(microseconds: microseconds)
-      return nil
+      outcome.method = .epoll
     } catch {
-      return error
+      outcome.note("waiting with epoll does not poll, receiving does: \(error) (Linux 6.9 can)")
     }
+    return outcome
   }
 }

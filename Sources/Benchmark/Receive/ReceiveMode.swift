@@ -7,32 +7,46 @@ public enum ReceiveMode: String, CaseIterable, Sendable {
   case zcCopy = "zc-copy"
   /// epoll and recv: the kernel copies every byte into user memory. What iperf3 and most servers do.
   case epoll
+  /// io_uring's receives that stay armed, into buffers the worker provides: the kernel copies every byte into user memory.
+  /// Linux 5.19.
+  case uring
+  /// TCP_ZEROCOPY_RECEIVE: the kernel maps whole pages of payload into the program's memory and recv copies the rest.
+  /// Linux 4.18.
+  case mmap
   /// recv with MSG_TRUNC: the kernel acknowledges and drops the bytes. A ceiling; nothing is received into user memory.
   case discard
 
-  /// Waiting until sockets are readable, and the call that then takes their bytes; nil for zero-copy receive.
-  var readiness: ReadinessPath? {
+  /// The path of a test's workers; nil for zero-copy receive, which has workers of its own.
+  var workerPath: WorkerPath? {
     switch self {
     case .epoll: .epoll
+    case .uring: .uring
+    case .mmap: .mmap
     case .discard: .discard
     case .zc, .zcCopy: nil
     }
   }
+
+  /// It has queues, areas and rings of zero-copy receive.
+  public var isZeroCopyReceive: Bool { workerPath == nil }
 
   /// One clause for the reader, wherever the mode is named.
   public var explanation: String {
     switch self {
     case .zc: "the NIC writes payload where the program reads it"
     case .zcCopy: "as zero-copy receive, without a device: the kernel copies every byte"
-    case .epoll: "the kernel copies every byte into user memory"
+    case .epoll, .uring: "the kernel copies every byte into user memory"
+    case .mmap: "whole pages of payload are mapped into user memory, the rest is copied"
     case .discard: "bytes are dropped by the kernel, not received into user memory"
     }
   }
 }
 
-/// The receive paths that wait for readable sockets.
-enum ReadinessPath: Sendable {
+/// The receive paths that a `ReceiveWorker` runs.
+enum WorkerPath: Sendable {
   case epoll
+  case uring
+  case mmap
   case discard
 }
 

@@ -11,7 +11,15 @@ protocol ReceivePath: ~Copyable {
   /// Receives until the setup's `wake` is signalled. Signals the setup's `changed` whenever a flow ends.
   mutating func receiveUntilWoken() throws(SystemCallError)
 
+  /// Lets go of every flow, and takes what the kernel has already taken from their sockets; nothing is received after it.
+  mutating func leave() throws(SystemCallError)
+
   var tallies: ReceiveTallies { get }
+}
+
+extension ReceivePath where Self: ~Copyable {
+  /// What was not received stays in the sockets.
+  mutating func leave() throws(SystemCallError) {}
 }
 
 struct ReceiveSetup: Sendable {
@@ -23,6 +31,8 @@ struct ReceiveSetup: Sendable {
   let wake: EventDescriptor
   /// Signalled by the worker: a flow has ended.
   let changed: EventDescriptor
-  /// Microseconds for which waiting polls the interface before it sleeps; nil does not poll.
-  var busyPoll: UInt32?
+  /// What `uring` asks of the kernel.
+  var uring = UringLadder.standard
+  /// How waiting is to go about it; what the path cannot do is not in it.
+  var polling = PollingWish()
 }

@@ -26,11 +26,12 @@ protocol FlowReceivers: AnyObject {
 final class ReceiveTeam: FlowReceivers {
   /// Signalled by any worker when a flow ends or the worker fails.
   let changed: EventDescriptor
-  private let path: ReadinessPath
+  private let path: WorkerPath
   private let length: Int
   private let pattern: Pattern?
   private let cpus: [Int?]
   private var placer: WorkerPlacer?
+  private let polls: PollingWish
   private var socketPolling: SocketPolling?
   private var places: [WorkerPlacementReport] = []
   private var workers: [ReceiveWorker] = []
@@ -40,17 +41,19 @@ final class ReceiveTeam: FlowReceivers {
   /// - Parameters:
   ///   - cpus: one entry per worker that may be started: its CPU, or nil for none in particular.
   ///   - placer: chooses the CPUs instead, each when its worker is given its first flow.
-  ///   - busyPoll: microseconds for which waiting and receiving poll the interface; nil does not poll.
+  ///   - polling: what the path and this kernel can do of it.
   init(
-    path: ReadinessPath, length: Int, pattern: Pattern?, cpus: [Int?], changed: EventDescriptor,
-    placer: WorkerPlacer? = nil, busyPoll: UInt32? = nil
+    path: WorkerPath, length: Int, pattern: Pattern?, cpus: [Int?], changed: EventDescriptor,
+    placer: WorkerPlacer? = nil, polling: PollingWish = PollingWish()
   ) {
     self.path = path
     self.length = length
     self.pattern = pattern
     self.cpus = cpus
     self.placer = placer
-    socketPolling = busyPoll.map(SocketPolling.init)
+    polls = polling
+    // A ring polls by itself.
+    socketPolling = path == .uring ? nil : polling.busyPoll.map(SocketPolling.init)
     self.changed = changed
   }
 
@@ -68,7 +71,7 @@ final class ReceiveTeam: FlowReceivers {
         index: index, cpu: place.map(\.cpu) ?? cpus[index],
         setup: ReceiveSetup(
           length: length, pattern: pattern, wake: try EventDescriptor(), changed: changed,
-          busyPoll: socketPolling?.microseconds))
+          polling: polls))
       threads.append(try worker.start(path))
       workers.append(worker)
     }
@@ -99,21 +102,30 @@ final class ReceiveTeam: FlowReceivers {
   private var tallies: ReceiveTallies? {
     let all = workers.compactMap { $0.result.tallies }
     guard var sum = all.first else { return nil }
-    for one in all.dropFirst() {
-      sum.calls += one.calls
-      sum.verificationNanoseconds += one.verificationNanoseconds
-      sum.sizes.add(one.sizes)
-    }
+    for one in all.dropFirst() { sum.add(one) }
     return sum
   }
 
   var callSizes: DistributionReport? { tallies?.sizes.report }
   var verificationNanoseconds: Int64 { tallies?.verificationNanoseconds ?? 0 }
+  /// What the kernel refused the workers, and what their rings ran out of.
+  var notes: [String] {
+    guard let tallies else { return [] }
+    var notes = tallies.notes
+    if tallies.starved > 0 {
+      notes.append("uring: no buffer was free \(tallies.starved) times; each time a receive ended and was armed anew")
+    }
+    if tallies.overflows > 0 {
+      notes.append("uring: the completion queue was full \(tallies.overflows) times; what came was kept")
+    }
+    return notes
+  }
   var pinRefusals: [SystemCallError] { workers.compactMap { $0.result.pinRefusal } }
   var placements: [WorkerPlacementReport] {
     zip(places, workers).map { $0.asRefused(by: $1.result.pinRefusal) }
   }
   var polling: PollingOutcome {
-    socketPolling?.outcome(epollRefusals: workers.compactMap { $0.result.tallies?.pollingRefusal }) ?? PollingOutcome()
+    let waits = PollingOutcome.least(of: workers.compactMap { $0.result.tallies?.polling })
+    return socketPolling?.outcome(with: waits) ?? waits
   }
 }

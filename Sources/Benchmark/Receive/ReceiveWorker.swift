@@ -34,12 +34,14 @@ final class ReceiveWorker: Sendable {
     self.setup = setup
   }
 
-  func start(_ path: ReadinessPath) throws(SystemCallError) -> PinnedThread {
+  func start(_ path: WorkerPath) throws(SystemCallError) -> PinnedThread {
     try PinnedThread(name: "receive-\(index)", cpu: cpu) { refusal in
       self.mail.withLock { $0.result.pinRefusal = refusal }
       switch path {
       case .epoll: self.run(ReadinessLoop<EpollReceive>.self)
       case .discard: self.run(ReadinessLoop<DiscardReceive>.self)
+      case .uring: self.run(UringReceive.self)
+      case .mmap: self.run(ReadinessLoop<MappedReceive>.self)
       }
     }
   }
@@ -67,6 +69,7 @@ final class ReceiveWorker: Sendable {
     do throws(SystemCallError) {
       var path = try Path(setup)
       while try takeMail(into: &path) { try path.receiveUntilWoken() }
+      try path.leave()
       let tallies = path.tallies
       mail.withLock { $0.result.tallies = tallies }
     } catch {

@@ -21,7 +21,8 @@ public struct CPUPlacement: Sendable, Equatable {
   ///   - option: which option the wish was given by, for the reader.
   /// - Throws: a usage error that names what is impossible.
   public init(
-    workers: Int?, _ wish: PlacementWish, allowed: [Int], topology: CPUTopology = .read(), option: String = "--placement"
+    workers: Int?, _ wish: PlacementWish, allowed: [Int], topology: CPUTopology = .read(),
+    option: String = "--placement"
   ) throws(BenchmarkError) {
     let affinity = wish.list
     for cpu in affinity where !allowed.contains(cpu) {

@@ -58,7 +58,9 @@ extension IntervalReport {
       }
       byStream[stream.id] = both
     }
-    return IntervalReport(
+    var joined = IntervalReport(
       start: start, end: next.end, omitted: omitted, streams: byStream.values.sorted { $0.id < $1.id })
+    joined.memory = memory.flatMap { memory in next.memory.map { memory.joined(with: $0) } }
+    return joined
   }
 }

@@ -2,7 +2,7 @@ import Histogram
 import Report
 
 /// Samples as an HdrHistogram, with the extremes kept exactly: the histogram knows them to two digits only.
-struct SampleDistribution: Sendable {
+package struct SampleDistribution: Sendable {
   private var histogram: Histogram<UInt64>
   private var minimum = UInt64.max
   private var maximum: UInt64 = 0

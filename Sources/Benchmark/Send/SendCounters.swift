@@ -5,6 +5,8 @@ import Synchronization
 final class SendCounters: Sendable {
   let bytes = Atomic<UInt64>(0)
   let calls = Atomic<UInt64>(0)
+  /// Calls that took nothing for now (EAGAIN, EINTR).
+  let retries = Atomic<UInt64>(0)
   let isOver = Atomic<Bool>(false)
 }
 

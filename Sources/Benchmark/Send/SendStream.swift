@@ -18,6 +18,8 @@ final class SendStream: Sendable {
     var usage = ThreadUsage()
     var pinRefusal: SystemCallError?
     var failure: SystemCallError?
+    /// Valid once the thread has been joined.
+    var account: SendAccount?
   }
 
   init(id: Int, socket: Socket, cpu: Int?, plan: SendPlan) {
@@ -30,56 +32,90 @@ final class SendStream: Sendable {
   func start() throws(SystemCallError) -> PinnedThread {
     try PinnedThread(name: "send-\(id)", cpu: cpu) { refusal in
       self.result.withLock { $0.pinRefusal = refusal }
-      let before = ThreadUsage.now()
-      do throws(SystemCallError) {
-        switch self.plan.method {
-        case .write: try self.run(WriteSend.self)
-        case .sendfile: try self.run(SendfileSend.self)
-        }
-      } catch {
-        self.result.withLock { $0.failure = error }
+      switch (self.plan.method, self.plan.isProbing) {
+      case (.write, _): self.run(WriteSend.self)
+      case (.sendfile, _): self.run(SendfileSend.self)
+      case (.splice, _): self.run(SpliceSend.self)
+      case (.msgZeroCopy, false): self.run(MsgZeroCopySend.self)
+      case (.msgZeroCopy, true): self.run(ProbingSend<MsgZeroCopySend>.self)
+      case (.uring, _): self.run(UringSend.self)
+      case (.uringZeroCopy, false): self.run(UringZeroCopySend.self)
+      case (.uringZeroCopy, true): self.run(ProbingSend<UringZeroCopySend>.self)
       }
-      let usage = ThreadUsage.now().since(before)
-      self.result.withLock { $0.usage = usage }
-      self.counters.isOver.store(true, ordering: .releasing)
-      self.plan.changed.signal()
     }
   }
 
-  /// Valid once the thread has been joined, its `failure` as soon as the stream is over.
+  /// Valid as soon as the stream is over.
   var finalResult: Result { result.withLock { $0 } }
   /// Why the stream ended badly; nil when it did not, or has not yet.
   var finalFailure: SystemCallError? { isOver ? finalResult.failure : nil }
   var bytes: UInt64 { counters.bytes.load(ordering: .relaxed) }
   var isOver: Bool { counters.isOver.load(ordering: .acquiring) }
 
-  private func run<Path: SendPath & ~Copyable>(_ kind: Path.Type) throws(SystemCallError) {
-    var path = try Path(plan.payload)
+  /// Seconds the kernel has to tell of what was sent, once sending is over. It does so when the peer has acknowledged it.
+  private static let timeToSettle = 0.5
+
+  private func run<Path: SendPath & ~Copyable>(_ kind: Path.Type) {
+    let before = ThreadUsage.now()
+    do throws(SystemCallError) {
+      var path = try Path(plan.payload, to: socket)
+      let failure = send(&path)
+      end(failure, since: before)
+      path.settle(until: .now().adding(seconds: SendStream.timeToSettle))
+      let account = path.account
+      result.withLock { $0.account = account }
+    } catch {
+      end(error, since: before)
+    }
+  }
+
+  /// Sending is over; what follows is no part of the test any more.
+  private func end(_ failure: SystemCallError?, since before: ThreadUsage) {
+    let usage = ThreadUsage.now().since(before)
+    result.withLock {
+      $0.failure = failure
+      $0.usage = usage
+    }
+    counters.isOver.store(true, ordering: .releasing)
+    plan.changed.signal()
+  }
+
+  private func send<Path: SendPath & ~Copyable>(_ path: inout Path) -> SystemCallError? {
     var pacer = Pacer(bitsPerSecond: plan.bitsPerSecond, burst: plan.burst, start: .now())
-    let descriptor = socket.number
-    let length = plan.length
+    let length = plan.payload.length
     let quota = plan.quota
     var sent: UInt64 = 0
     var calls: UInt64 = 0
-    while !quota.stop.load(ordering: .relaxed) {
+    var retries: UInt64 = 0
+    var failure: Int32 = 0
+    sending: while !quota.stop.load(ordering: .relaxed) {
       var left = quota.take(length)
-      if left == 0 { return }
+      if left == 0 { break }
       while left > 0 {
-        let count = path.send(descriptor, at: sent, count: left)
+        let count = path.send(at: sent, count: left)
         calls &+= 1
         if count > 0 {
           sent &+= UInt64(truncatingIfNeeded: count)
           left &-= count
           counters.bytes.store(sent, ordering: .relaxed)
           counters.calls.store(calls, ordering: .relaxed)
-        } else if count < 0, errno != EAGAIN, errno != EINTR {
-          throw SystemCallError(
-            attempt: "send on stream \(id)", call: "\(plan.method.rawValue)", errno: .init(rawValue: errno))
+        } else if count == -Int(EAGAIN) || count == -Int(EINTR) || count == 0 {
+          retries &+= 1
+          counters.retries.store(retries, ordering: .relaxed)
+        } else {
+          failure = Int32(truncatingIfNeeded: -count)
+          break sending
         }
-        if quota.stop.load(ordering: .relaxed) { return }
+        if quota.stop.load(ordering: .relaxed) { break sending }
       }
       if pacer?.endsBurst() ?? false { waitUntilDue(&pacer, sent) }
     }
+    sent &+= UInt64(path.stop())
+    counters.bytes.store(sent, ordering: .relaxed)
+    counters.calls.store(calls, ordering: .relaxed)
+    guard failure != 0 else { return nil }
+    return SystemCallError(
+      attempt: "send on stream \(id)", call: plan.method.rawValue, errno: .init(rawValue: failure))
   }
 
   private func waitUntilDue(_ pacer: inout Pacer?, _ sent: UInt64) {
@@ -93,9 +129,9 @@ final class SendStream: Sendable {
 /// What every stream of a test shares.
 struct SendPlan: Sendable {
   let method: SendMethod
+  /// A notified method is left for `write` where the kernel copies after all.
+  let isProbing: Bool
   let payload: Payload
-  /// Bytes per call.
-  let length: Int
   /// Per stream; 0 is unlimited.
   let bitsPerSecond: UInt64
   /// Blocks sent back to back before the rate is looked at.

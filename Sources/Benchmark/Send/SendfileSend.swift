@@ -7,8 +7,10 @@ import SystemPackage
 struct SendfileSend: SendPath, ~Copyable {
   private let payload: Payload
   private let file: Descriptor
+  private let socket: Socket
 
-  init(_ payload: Payload) throws(SystemCallError) {
+  init(_ payload: Payload, to socket: Socket) throws(SystemCallError) {
+    self.socket = socket
     if let shared = payload.file {
       file = shared
     } else {
@@ -32,8 +34,9 @@ struct SendfileSend: SendPath, ~Copyable {
     return file
   }
 
-  mutating func send(_ descriptor: Int32, at offset: UInt64, count: Int) -> Int {
+  mutating func send(at offset: UInt64, count: Int) -> Int {
     var position = off_t(payload.position(of: offset))
-    return sendfile(descriptor, file.number, &position, count)
+    let sent = sendfile(socket.number, file.number, &position, count)
+    return sent < 0 ? -Int(errno) : sent
   }
 }

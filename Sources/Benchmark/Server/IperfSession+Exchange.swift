@@ -106,7 +106,7 @@ extension IperfSession {
       kind: .iperf3, peer: peer, local: local, cookie: cookie.text, settings: settings,
       configuration: context.configuration, environment: context.environment,
       pattern: settings.verify ? context.pattern() : nil, changed: context.changed,
-      zeroCopyTeam: context.zeroCopyTeam)
+      zeroCopyTeam: context.zeroCopyTeam, memory: context.memory)
     if let congestion = parameters.congestion {
       do throws(SystemCallError) {
         for entry in awaited.sockets { try entry.socket.setCongestionControl(congestion) }

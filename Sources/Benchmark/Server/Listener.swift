@@ -3,13 +3,16 @@ import SystemPackage
 
 /// The socket a server accepts on: one that serves both families where the machine has IPv6, otherwise one of the family
 /// there is. Accepted connections inherit its buffers.
-struct Listener {
+public struct Listener {
   /// Nil only while it is being reopened.
   private(set) var socket: Socket?
   private(set) var buffers: StreamBuffers
   private let onlyIPv6: Bool
 
-  init(_ configuration: ServerConfiguration) throws(BenchmarkError) {
+  /// Takes the port; nobody can connect before `listen()`.
+  ///
+  /// - Throws: `BenchmarkError` when there is no such address or the port cannot be had.
+  public init(_ configuration: ServerConfiguration) throws(BenchmarkError) {
     let port = configuration.port
     buffers = StreamBuffers(receive: configuration.receiveBuffer)
     onlyIPv6 = configuration.family == .ipv6
@@ -26,7 +29,7 @@ struct Listener {
     var refusal: SystemCallError?
     for address in configuration.bindAddress == nil ? candidates : Array(addresses.prefix(1)) {
       do throws(SystemCallError) {
-        socket = try Listener.listen(on: address, onlyIPv6: onlyIPv6, buffers)
+        socket = try Listener.bind(to: address, onlyIPv6: onlyIPv6, buffers)
         return
       } catch {
         refusal = refusal ?? error
@@ -35,6 +38,14 @@ struct Listener {
       }
     }
     throw refusal.map { BenchmarkError($0) } ?? BenchmarkError("no address to listen on was found")
+  }
+
+  /// Lets connections come.
+  ///
+  /// - Throws: EADDRINUSE when another socket of the port has begun to listen meanwhile.
+  func listen() throws(SystemCallError) {
+    guard let socket else { return }
+    try Listener.listen(on: socket)
   }
 
   /// Listens anew on the same address with other buffers for the connections to come. For a moment nobody listens: a client
@@ -48,12 +59,14 @@ struct Listener {
     // Refused here, nothing has been closed yet.
     try buffers.apply(to: try Socket(address.family))
     socket = nil
-    socket = try Listener.listen(on: address, onlyIPv6: onlyIPv6, buffers)
+    let bound = try Listener.bind(to: address, onlyIPv6: onlyIPv6, buffers)
+    try Listener.listen(on: bound)
+    socket = bound
     self.buffers = buffers
   }
 
-  private static func listen(
-    on address: SocketAddress, onlyIPv6: Bool, _ buffers: StreamBuffers
+  private static func bind(
+    to address: SocketAddress, onlyIPv6: Bool, _ buffers: StreamBuffers
   ) throws(SystemCallError) -> Socket {
     let socket = try Socket(address.family)
     try socket.allowAddressReuse()
@@ -73,9 +86,12 @@ struct Listener {
       throw SystemCallError(
         attempt: "listen on \(host) port \(port)", call: error.call, errno: error.errno, advice: advice)
     }
-    // Room for 128 streams of a test that all connect at once, and as many strangers.
-    try socket.listen(backlog: 512)
     return socket
+  }
+
+  /// Room for 128 streams of a test that all connect at once, and as many strangers.
+  private static func listen(on socket: Socket) throws(SystemCallError) {
+    try socket.listen(backlog: 512)
   }
 
   var localAddress: SocketAddress? { socket?.localAddress }

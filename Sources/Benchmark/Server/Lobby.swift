@@ -13,6 +13,8 @@ struct Lobby {
 
   private var waiting: [Int32: PendingConnection] = [:]
 
+  var isEmpty: Bool { waiting.isEmpty }
+
   /// - Returns: the connection that had to go.
   mutating func admit(_ connection: PendingConnection) -> PendingConnection? {
     let evicted =

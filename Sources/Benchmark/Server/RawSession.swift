@@ -18,7 +18,7 @@ final class RawSession {
       kind: .raw, peer: Endpoint(firstPeer.remoteAddress), local: Endpoint(firstPeer.localAddress), cookie: nil,
       settings: settings, configuration: context.configuration, environment: context.environment,
       pattern: settings.verify ? context.pattern() : nil, changed: context.changed,
-      zeroCopyTeam: context.zeroCopyTeam)
+      zeroCopyTeam: context.zeroCopyTeam, memory: context.memory)
   }
 
   /// Takes another raw connection in.

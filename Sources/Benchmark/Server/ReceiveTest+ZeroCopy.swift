@@ -40,7 +40,7 @@ extension ReceiveTest {
     var zeroCopyReport = zeroCopy.report
     zeroCopyReport.likelyCauses = likelyCauses(zeroCopy, total, report)
     report.zeroCopy = zeroCopyReport
-    report.notes += notes(on: report.streams) + zeroCopy.notes
+    report.notes += notes(on: report.streams) + contradictions(zeroCopy, report.streams) + zeroCopy.notes
   }
 
   /// What a flow's ring copied and its other flows cannot account for was copied for this one. Nothing can be said where the
@@ -88,6 +88,13 @@ extension ReceiveTest {
     evidence.shortCompletions = zeroCopy.shortCompletions
     evidence.completions = zeroCopy.queueReports.reduce(0) { $0 + $1.completions }
     return LikelyCauses.sentences(evidence)
+  }
+
+  private func contradictions(_ zeroCopy: ZeroCopyTest, _ streams: [StreamReport]) -> [String] {
+    let claims = zip(self.streams, streams).compactMap { stream, report in
+      zeroCopy.claim(of: stream.id, bytes: stream.bytes, placement: report.placement)
+    }
+    return zeroCopy.arrival?.contradictions(claims) ?? []
   }
 
   private func notes(on streams: [StreamReport]) -> [String] {

@@ -21,6 +21,9 @@ final class ReceiveTest {
   private let pattern: Pattern?
   private let skeleton: (kind: RunReport.Kind, peer: Endpoint, local: Endpoint, cookie: String?)
   private var surroundings = RunSurroundings()
+  private let memory: MemoryWatch?
+  /// From the begin of the test's clock on.
+  private var memoryAccount: MemoryAccount?
   private var startedAt = WallClock.now()
   private var history = IntervalHistory()
   private var tuner: LowWaterTuner?
@@ -31,24 +34,27 @@ final class ReceiveTest {
   /// Bytes that the rings had brought to identify the streams there were at the last sample.
   private var identifiedAtSample: UInt64 = 0
   private(set) var provenAtOmission: [UInt64] = []
+  /// The same from before the omitted bytes were counted; only where the difference matters.
+  private(set) var provenBeforeOmission: [UInt64] = []
   private(set) var drainedAtOmission: [UInt64] = []
   private var lastProgress: (bytes: UInt64, at: MonotonicTime)?
 
   init(
     kind: RunReport.Kind, peer: Endpoint, local: Endpoint, cookie: String?, settings: RunSettings,
     configuration: ServerConfiguration, environment: Environment, pattern: Pattern?, changed: EventDescriptor,
-    zeroCopyTeam: ZeroCopyTeam? = nil
+    zeroCopyTeam: ZeroCopyTeam? = nil, memory: MemoryWatch? = nil
   ) {
     skeleton = (kind, peer, local, cookie)
     self.settings = settings
     self.configuration = configuration
     self.environment = environment
     self.pattern = pattern
+    self.memory = memory
     let copying = { (changed: EventDescriptor) in
       ReceiveTeam(
-        path: configuration.mode.mode.readiness ?? .epoll, length: configuration.length, pattern: pattern,
+        path: configuration.mode.mode.workerPath ?? .epoll, length: configuration.length, pattern: pattern,
         cpus: configuration.placement.cpus, changed: changed, placer: configuration.placement.placer,
-        busyPoll: configuration.polling.wish.busyPoll)
+        polling: configuration.polling.wish)
     }
     zeroCopy = zeroCopyTeam.map { ZeroCopyTest($0, pattern: pattern, substitute: copying) }
     team = zeroCopy ?? copying(changed)
@@ -100,6 +106,7 @@ final class ReceiveTest {
     sampler = IntervalSampler(start: now, interval: configuration.interval, omit: Double(settings.omit))
     surroundings = RunSurroundings(
       interface: configuration.interface, peer: streams.first?.live?.remote?.host ?? skeleton.peer.host)
+    memoryAccount = memory.map { MemoryAccount($0, at: now) }
     startedAt = WallClock.now()
     // RECV_ZC takes whatever is there in one pass; a mark would only keep bytes, and their buffers, waiting.
     tuner = zeroCopy == nil ? LowWaterTuner(length: configuration.length, start: now) : nil
@@ -132,15 +139,19 @@ final class ReceiveTest {
   /// The interval that has just ended; nil when none was due.
   func takeDueSample(at now: MonotonicTime) -> IntervalReport? {
     guard let deadline = sampler?.deadline, now >= deadline else { return nil }
+    let provenBefore = isMapping ? streams.map(\.proven) : []
     let (counts, rings) = look()
     guard let sample = sampler?.sample(at: now, counts: counts) else { return nil }
+    let moved = memoryAccount?.interval(at: now)
     if sample.endedOmission {
       surroundings.restart()
+      memoryAccount?.restart(at: now)
       ringsAtOmission = rings
+      provenBeforeOmission = provenBefore
       provenAtOmission = streams.map(\.proven)
       drainedAtOmission = streams.map(\.drained)
     }
-    return configuration.interval > 0 ? record(sample, rings) : nil
+    return configuration.interval > 0 ? record(sample, rings, moved) : nil
   }
 
   /// What every stream has received so far and, with zero-copy receive, what the rings have counted at the same moment;
@@ -153,7 +164,9 @@ final class ReceiveTest {
     return (counts, rings)
   }
 
-  private func record(_ sample: IntervalSampler.Sample, _ rings: CopyBracket?) -> IntervalReport {
+  private func record(
+    _ sample: IntervalSampler.Sample, _ rings: CopyBracket?, _ moved: IntervalMemoryReport?
+  ) -> IntervalReport {
     var interval = IntervalReport(
       start: sample.start, end: sample.end, omitted: sample.omitted,
       // A stream that ended before has nothing to say any more.
@@ -170,6 +183,7 @@ final class ReceiveTest {
       interval.zeroCopied = zeroCopied
       interval.copied = zeroCopied.remainder(of: interval.bytes)
     }
+    interval.memory = moved
     // A look that failed makes the next interval's bounds cover two, which would bound neither.
     ringsAtSample = rings
     history.append(interval)
@@ -221,13 +235,15 @@ final class ReceiveTest {
   /// Stops receiving and puts the figures together. Also hands out the last interval, when there is one.
   func finish(at end: MonotonicTime, outcome: Outcome) -> (report: RunReport, lastInterval: IntervalReport?) {
     let reading = surroundings.read()
+    let memoryAtEnd = memoryAccount?.end(at: .now())
+    let lastMoved = memoryAccount?.interval(at: .now())
     team.stop()
     settleEndedStreams()
     for index in unsettled {
       if let flow = streams[index].live { zeroCopy?.conclude(flow) }
     }
     let (counts, rings) = look()
-    let last = sampler?.finalSample(at: end, counts: counts).map { record($0, rings) }
+    let last = sampler?.finalSample(at: end, counts: counts).map { record($0, rings, lastMoved) }
     var report = openingReport()
     report.intervals = history.intervals
     let duration = max(0, sampler.map { end.seconds(since: $0.start) } ?? 0)
@@ -237,8 +253,11 @@ final class ReceiveTest {
     }
     report.received = Transfer(
       bytes: report.streams.reduce(0) { $0 + ($1.received?.bytes ?? 0) }, start: 0, end: duration)
+    report.memory = memoryAccount?.report(end: memoryAtEnd, payload: report.received?.bytes ?? 0)
     if let zeroCopy {
       account(for: zeroCopy, rings, omitted: omitted, in: &report)
+    } else if isMapping {
+      accountForMapping(omitted: omitted, in: &report)
     } else {
       report.copyAccount = copyAccount(received: report.received?.bytes ?? 0)
     }
@@ -251,18 +270,27 @@ final class ReceiveTest {
     report.callSizes = team.callSizes
     report.samplerLateness = sampler?.latenessReport
     report.notes += [tuner?.note, history.note].compactMap { $0 }
+    report.notes += (team as? ReceiveTeam)?.notes ?? []
     report.notes += team.pinRefusals.map { "a worker is not bound: \($0)" }
     report.verification = settings.verify ? verification() : nil
     report.outcome = judge(outcome, report)
     return (report, last)
   }
 
+  private var isMapping: Bool { zeroCopy == nil && configuration.mode.mode == .mmap }
+  /// Most bytes that one call of `mmap` maps: `-l`, and what is missing to whole pages of at most 64 KiB.
+  var longestMapping: UInt64 { UInt64(configuration.length + (1 << 16)) }
+
   private func copyAccount(received: UInt64) -> CopyAccount {
     let none = ByteBounds(exactly: 0)
     switch configuration.mode.mode {
-    case .epoll, .zc, .zcCopy:
+    case .epoll, .mmap, .zc, .zcCopy:
       return CopyAccount(
         copied: ByteBounds(exactly: received), zeroCopied: none, discarded: 0, method: "recv() copies every byte")
+    case .uring:
+      return CopyAccount(
+        copied: ByteBounds(exactly: received), zeroCopied: none, discarded: 0,
+        method: "io_uring's receive copies every byte")
     case .discard:
       // The first bytes of a raw stream were read to identify it.
       let identified = min(

@@ -46,24 +46,25 @@ public final class Server {
     static let zeroCopy = UInt64.max - 3
   }
 
-  /// Binds the port.
+  /// Listens.
   ///
   /// - Throws: `BenchmarkError` when the port cannot be listened on.
   public init(
-    _ configuration: ServerConfiguration, signals: TerminationSignals, observer: any RunObserver, logger: Logger,
-    zeroCopyTeam: ZeroCopyTeam? = nil
+    _ configuration: ServerConfiguration, listener: Listener, signals: TerminationSignals, observer: any RunObserver,
+    logger: Logger, zeroCopyTeam: ZeroCopyTeam? = nil
   ) throws(BenchmarkError) {
+    self.listener = listener
     self.signals = signals
     do throws(SystemCallError) {
       context = try ServerContext(
         configuration: configuration, environment: Environment.read(), observer: observer, logger: logger,
-        zeroCopyTeam: zeroCopyTeam)
+        zeroCopyTeam: zeroCopyTeam, memory: configuration.metersMemory ? MemoryWatch(MemoryBandwidthMeter.open()) : nil)
       epoll = try Epoll()
     } catch {
       throw BenchmarkError(error)
     }
-    listener = try Listener(configuration)
     do throws(SystemCallError) {
+      try listener.listen()
       if let socket = listener.socket { try epoll.add(socket.number, .readable, tag: Tag.listener) }
       try epoll.add(signals.descriptor.number, .readable, tag: Tag.signal)
       try epoll.add(context.changed.descriptor.number, .readable, tag: Tag.changed)
@@ -86,6 +87,7 @@ public final class Server {
       context.listenWith = nil
       context.readThroughRing = nil
     }
+    watchMemory(at: .now())
     context.observer.listening(on: Endpoint(listener.localAddress), mode: context.configuration.mode)
     var ready: [(tag: UInt64, events: Epoll.Interest)] = []
     while true {
@@ -108,6 +110,7 @@ public final class Server {
         }
       }
       advance(at: .now())
+      watchMemory(at: .now())
       if let stopping, farewells.isEmpty { return stopping }
       if context.configuration.oneOff, let lastTest, case .idle = session, farewells.isEmpty {
         return lastTest == .succeeded ? .done : .failed
@@ -274,7 +277,18 @@ public final class Server {
       case .iperf(let running): running.deadline
       case .raw(let running): running.deadline
       }
-    return [session, lobby.deadline, farewells.deadline, acceptsAgainAt].compactMap { $0 }.min()
+    return [session, lobby.deadline, farewells.deadline, acceptsAgainAt, context.memory?.deadline].compactMap { $0 }
+      .min()
+  }
+
+  /// The machine's memory is looked at for a second while nobody is connected.
+  private func watchMemory(at now: MonotonicTime) {
+    guard let memory = context.memory else { return }
+    if case .idle = session {
+      memory.note(isIdle: lobby.isEmpty && farewells.isEmpty && stopping == nil, at: now)
+    } else {
+      memory.note(isIdle: false, at: now)
+    }
   }
 
   private func advance(at now: MonotonicTime) {

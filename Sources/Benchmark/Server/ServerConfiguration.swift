@@ -24,12 +24,14 @@ public struct ServerConfiguration: Sendable {
   public var polling = PollingGrant()
   /// What NAPI of the queues was asked to defer.
   public var deferral = NAPIDeferral()
+  /// Count the traffic of the machine's memory, where it can be counted.
+  public var metersMemory = true
   /// Seconds without a byte after which a peer is given up; 0 waits for ever on a running test (never on a handshake).
   public var idleTimeout: Double = 30
   /// SO_RCVBUF in bytes; nil leaves it to the kernel.
   public var receiveBuffer: Int32?
   /// Bytes per receive call.
-  public var length = 524_288
+  public var length = ServerConfiguration.defaultLength
   /// As typed with -i and -q.
   public var interface: String?
   public var queues: String?
@@ -42,6 +44,8 @@ public struct ServerConfiguration: Sendable {
     self.placement = placement
     self.toolVersion = toolVersion
   }
+
+  public static let defaultLength = 524_288
 
   /// Seconds a peer may take for each step of a handshake.
   var handshakeTimeout: Double { idleTimeout > 0 ? min(idleTimeout, 10) : 10 }

@@ -13,6 +13,8 @@ final class ServerContext {
   let changed: EventDescriptor
   /// The zero-copy workers, in the modes that need them.
   let zeroCopyTeam: ZeroCopyTeam?
+  /// Nil where memory traffic is not asked for.
+  let memory: MemoryWatch?
   /// Reads a control connection whose bytes recv() cannot reach, through the zero-copy queue they lie in; false where that
   /// is out of reach too. Set by the server while it runs.
   var readThroughRing: ((ControlChannel) -> Bool)?
@@ -22,13 +24,14 @@ final class ServerContext {
 
   init(
     configuration: ServerConfiguration, environment: Environment, observer: any RunObserver, logger: Logger,
-    zeroCopyTeam: ZeroCopyTeam?
+    zeroCopyTeam: ZeroCopyTeam?, memory: MemoryWatch? = nil
   ) throws(SystemCallError) {
     self.configuration = configuration
     self.environment = environment
     self.observer = observer
     self.logger = logger
     self.zeroCopyTeam = zeroCopyTeam
+    self.memory = memory
     changed = try EventDescriptor()
   }
 

@@ -41,3 +41,23 @@ struct zb_getevents_arg {
   /// Address of a timespec, or 0.
   uint64_t ts;
 };
+
+/// One entry of a ring of provided buffers (`io_uring_buf`, Linux 5.19). The ring's tail lies in `resv` of the first.
+struct zb_buf {
+  uint64_t addr;
+  /// The kernel shortens it when it wants less than the buffer holds.
+  uint32_t len;
+  uint16_t bid;
+  uint16_t resv;
+};
+
+/// Argument of ZB_IORING_REGISTER_PBUF_RING (`io_uring_buf_reg`, Linux 5.19).
+struct zb_buf_reg {
+  /// Of the ring's entries, page aligned.
+  uint64_t ring_addr;
+  /// A power of two, at most 32768.
+  uint32_t ring_entries;
+  uint16_t bgid;
+  uint16_t flags;
+  uint64_t resv[3];
+};

@@ -34,6 +34,7 @@
 #define ZB_IORING_SQ_TASKRUN (1u << 2)
 
 // io_uring_register(2): opcodes.
+#define ZB_IORING_REGISTER_BUFFERS 0u
 #define ZB_IORING_REGISTER_PROBE 8u
 #define ZB_IORING_REGISTER_ENABLE_RINGS 12u
 #define ZB_IORING_REGISTER_PBUF_RING 22u
@@ -55,6 +56,13 @@
 #define ZB_IORING_OP_SENDMSG_ZC 48
 #define ZB_IORING_OP_RECV_ZC 58  // 6.15
 
+// A submission's `flags`.
+#define ZB_IOSQE_BUFFER_SELECT (1u << 5)
+
+// A cancellation's `msg_flags`.
+#define ZB_IORING_ASYNC_CANCEL_ANY (1u << 2)
+#define ZB_IORING_ASYNC_CANCEL_ALL (1u << 0)
+
 // A poll's `len`.
 #define ZB_IORING_POLL_ADD_MULTI (1u << 0)
 
@@ -62,9 +70,12 @@
 #define ZB_IORING_RECVSEND_POLL_FIRST (1u << 0)
 #define ZB_IORING_RECV_MULTISHOT (1u << 1)
 #define ZB_IORING_RECVSEND_FIXED_BUF (1u << 2)
-#define ZB_IORING_SEND_ZC_REPORT_USAGE (1u << 3)
+#define ZB_IORING_SEND_ZC_REPORT_USAGE (1u << 3)  // 6.2
 #define ZB_IORING_RECVSEND_BUNDLE (1u << 4)  // in the headers of 6.12
 #define ZB_IORING_SEND_VECTORIZED (1u << 5)
+
+// The result of a notification, with ZB_IORING_SEND_ZC_REPORT_USAGE.
+#define ZB_IORING_NOTIF_USAGE_ZC_COPIED (1u << 31)
 
 // Flags of a completion.
 #define ZB_IORING_CQE_F_BUFFER (1u << 0)
@@ -74,6 +85,9 @@
 #define ZB_IORING_CQE_F_BUF_MORE (1u << 4)
 #define ZB_IORING_CQE_F_SKIP (1u << 5)
 #define ZB_IORING_CQE_F_32 (1u << 15)  // 6.18: this completion takes two slots of a mixed ring
+
+// Where a completion's flags carry the number of the first buffer it filled.
+#define ZB_IORING_CQE_BUFFER_SHIFT 16u
 
 // Memory region handed to the kernel: user memory, not the kernel's own.
 #define ZB_IORING_MEM_REGION_TYPE_USER 1u

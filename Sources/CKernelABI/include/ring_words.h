@@ -11,3 +11,7 @@ static inline void zb_store_release(uint32_t *word, uint32_t value) {
 
 /// A counter the kernel keeps and the program only looks at: read anew at every call, without order.
 static inline uint64_t zb_load_relaxed_64(const uint64_t *word) { return __atomic_load_n(word, __ATOMIC_RELAXED); }
+
+static inline void zb_store_release_16(uint16_t *word, uint16_t value) {
+  __atomic_store_n(word, value, __ATOMIC_RELEASE);
+}

@@ -28,3 +28,12 @@ int zb_accept(int fd);
 
 /// memfd_create(2), close-on-exec. Returns the descriptor or -errno.
 int zb_memory_file(const char *name);
+
+/// Maps `size` bytes, page aligned, into which TCP_ZEROCOPY_RECEIVE can map the pages of any TCP socket; `fd` is a TCP
+/// socket of its own for that, in any state, and can be closed afterwards. No child inherits it. Returns 0 or -errno.
+int zb_map_socket(int fd, size_t size, void **memory);
+
+/// TCP_ZEROCOPY_RECEIVE (Linux 4.18): maps what can be mapped of the payload that is next into `memory`, in place of what
+/// was mapped there, and says how many bytes that was and how many behind them have to be read with recv(2) before more
+/// can be mapped. Returns 0 or -errno; -EIO at the end of the stream, and when it has failed.
+int zb_receive_mapped(int fd, void *memory, uint32_t size, uint32_t *mapped, uint32_t *to_read);

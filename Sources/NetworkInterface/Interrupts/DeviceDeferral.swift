@@ -25,7 +25,9 @@ enum DeviceDeferral {
   static func set(
     _ name: String, to deferral: NAPIDeferral, classDirectory: String = "/sys/class/net"
   ) throws(SystemCallError) {
-    if let count = deferral.deferHardIRQs { try TextFile.write("\(count)", to: "\(classDirectory)/\(name)/\(interrupts)") }
+    if let count = deferral.deferHardIRQs {
+      try TextFile.write("\(count)", to: "\(classDirectory)/\(name)/\(interrupts)")
+    }
     if let time = deferral.groFlushTimeout { try TextFile.write("\(time)", to: "\(classDirectory)/\(name)/\(timeout)") }
   }
 

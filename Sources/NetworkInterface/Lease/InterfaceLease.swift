@@ -5,13 +5,15 @@ import SystemPackage
 /// done; should this process die, however it does, a guardian process puts the interface back, and when that was killed
 /// too, the next lease or `LeaseRecovery`. For one thread.
 public final class InterfaceLease {
-  private let device: any LeaseDevice
-  private let journal: LeaseJournal
-  private let identity: JournalIdentity
+  let device: any LeaseDevice
+  let journal: LeaseJournal
+  let identity: JournalIdentity
   private let queues: [Int]
   private let environment: LeaseEnvironment
-  private let observer: (LeaseEvent) -> Void
+  let observer: (LeaseEvent) -> Void
   private var guardian: DetachedProcess?
+  /// Deeds done so far: changes, then contexts and rules.
+  private var steps = 0
   private var isOver = false
 
   /// Prepares an interface, in the network namespace of the calling thread. What an owner that died has left is put back
@@ -22,7 +24,7 @@ public final class InterfaceLease {
     _ request: LeaseRequest, observer: @escaping (LeaseEvent) -> Void = { _ in }
   ) throws(LeaseError) -> InterfaceLease {
     let (device, identity) = try known { () throws(SystemCallError) in
-      let device = try KernelDevice(index: request.interface.index, spreadingPath: request.spreadingPath)
+      let device = try KernelDevice(index: request.interface.index, spreadingPath: path(for: request))
       return (device, try JournalIdentity.current(of: device))
     }
     return try acquire(request.wish, device, identity, .standard, observer: observer)
@@ -31,13 +33,17 @@ public final class InterfaceLease {
   /// Reads what planning needs, and what only the interface's journal knows. Changes nothing.
   public static func state(for request: LeaseRequest) throws(LeaseError) -> InterfaceState {
     try known { () throws(SystemCallError) in
-      let device = try KernelDevice(index: request.interface.index, spreadingPath: request.spreadingPath)
+      let device = try KernelDevice(index: request.interface.index, spreadingPath: path(for: request))
       var state = try device.read()
       let identity = try JournalIdentity.current(of: device)
       let contents = try LeaseJournal.peek(LeaseEnvironment.standard.path(of: identity))
       state.splitIsOurs = contents.identity?.difference(from: identity) == nil && contents.hasSplit
       return state
     }
+  }
+
+  private static func path(for request: LeaseRequest) -> RequestPath {
+    LeaseEnvironment.standard.spreadingPath ?? request.spreadingPath
   }
 
   static func acquire(
@@ -82,11 +88,11 @@ public final class InterfaceLease {
     return remarks
   }
 
-  /// Leaves everything as it is, but for rules, until `LeaseRecovery.restore`.
+  /// Leaves everything as it is, but for rules and contexts, until `LeaseRecovery.restore`.
   /// - Throws: when that cannot be written down; the lease then goes on.
   public func keep() throws(LeaseError) {
     guard !isOver else { return }
-    _ = restoration.removeRules()
+    _ = restoration.removeSteering()
     if !journal.isSpent { try InterfaceLease.known { () throws(SystemCallError) in try journal.append(.kept) } }
     end()
   }
@@ -98,59 +104,8 @@ public final class InterfaceLease {
     guardian = nil
   }
 
-  private var restoration: LeaseRestoration {
+  var restoration: LeaseRestoration {
     LeaseRestoration(device: device, journal: journal, observer: observer)
-  }
-}
-
-// MARK: Rules
-
-/// A rule that a lease has inserted.
-public struct RuleHandle: Sendable, Hashable {
-  /// Its place in the device's table.
-  public let location: UInt32
-  fileprivate let entry: Int
-}
-
-extension InterfaceLease {
-  /// Inserts a rule, for as long as the lease lasts or until `release(_:)`.
-  /// - Throws: `LeaseError.rule`: EINVAL for a rule that says more than TCP addresses and ports.
-  public func steer(_ rule: FlowRule) throws(LeaseError) -> RuleHandle {
-    guard case .tcp = rule.specification else {
-      throw .rule(
-        SystemCallError(attempt: "insert a flow rule", call: "ETHTOOL_SRXCLSRLINS", errno: .invalidArgument))
-    }
-    let entry = try write { JournalRecord.rule($0, rule) }
-    let location: UInt32
-    do throws(SystemCallError) {
-      location = try device.insert(rule)
-    } catch {
-      try? journal.append(.undone(entry))
-      throw .rule(error)
-    }
-    do throws(SystemCallError) {
-      try journal.append(.placed(entry, location: location))
-    } catch {
-      // A rule whose place is not written could not be told from a user's.
-      try? device.deleteRule(at: location)
-      throw .rule(error)
-    }
-    return RuleHandle(location: location, entry: entry)
-  }
-
-  /// Removes a rule; nothing happens where it is gone or somebody else's by now.
-  public func release(_ rule: RuleHandle) throws(LeaseError) {
-    guard let deed = journal.contents.entries.first(where: { $0.number == rule.entry })?.deed,
-      case .rule(let known) = deed
-    else { return }
-    do throws(SystemCallError) {
-      if let present = try device.rule(at: rule.location), known.isSame(as: present) {
-        try device.deleteRule(at: rule.location)
-      }
-      try journal.append(.undone(rule.entry))
-    } catch {
-      throw .rule(error)
-    }
   }
 }
 
@@ -188,11 +143,9 @@ extension InterfaceLease {
 
   private func apply(_ wish: LeaseWish) throws(LeaseError) {
     var plan = try plan(wish)
-    var number = 0
     while !plan.changes.isEmpty {
       let change = plan.changes.removeFirst()
-      number += 1
-      let state = try make(change, number)
+      let state = try make(change)
       // Drivers may make something else of tables and rings then: what follows is planned anew.
       if case .channels = change {
         do throws(LeaseRefusal) {
@@ -224,10 +177,9 @@ extension InterfaceLease {
   }
 
   /// Makes a change; the state after it.
-  private func make(_ change: LeaseChange, _ number: Int) throws(LeaseError) -> InterfaceState {
+  private func make(_ change: LeaseChange) throws(LeaseError) -> InterfaceState {
     let command = change.command(for: identity.interfaceName)
-    _ = try write { JournalRecord.change($0, change) }
-    environment.stop(at: number, if: \.stopBeforeStep, guardian)
+    _ = try begin { JournalRecord.change($0, change) }
     let warning: String?
     let state: InterfaceState
     do throws(SystemCallError) {
@@ -241,9 +193,22 @@ extension InterfaceLease {
       throw .withoutEffect(command: command, finding: finding, warning: warning, restoration.run(waits: false))
     }
     if let warning { observer(.remark(LeaseRemark(.warning, "'\(command)': the kernel says: \(warning)"))) }
-    observer(.applied(change, number: number, command: command))
-    environment.stop(at: number, if: \.stopAfterStep, guardian)
+    observer(.applied(change, number: steps, command: command))
+    completed()
     return state
+  }
+
+  /// The next step: it is written down and then has to be made. Its entry's number.
+  func begin(_ record: (Int) -> JournalRecord) throws(LeaseError) -> Int {
+    let entry = try write(record)
+    steps += 1
+    environment.stop(at: steps, if: \.stopBeforeStep, guardian)
+    return entry
+  }
+
+  /// The step has been made.
+  func completed() {
+    environment.stop(at: steps, if: \.stopAfterStep, guardian)
   }
 
   /// Writes an entry's line before it is done; its number. The first one begins the journal and starts the guardian.
@@ -261,7 +226,7 @@ extension InterfaceLease {
     return number
   }
 
-  fileprivate static func known<Value>(
+  static func known<Value>(
     _ body: () throws(SystemCallError) -> Value
   ) throws(LeaseError) -> Value {
     do throws(SystemCallError) {

@@ -126,6 +126,27 @@ final class KernelDevice: LeaseDevice {
     try commands.deleteFlowRule(at: location, of: try identity().interface.name)
   }
 
+  func makeContext(_ table: [UInt32]) throws(SystemCallError) -> UInt32 {
+    try control().create(ReceiveSideScalingChange(table: table)).answer
+  }
+
+  func context(_ number: UInt32) throws(SystemCallError) -> ReceiveSideScaling? {
+    do throws(SystemCallError) {
+      return try control().read(context: number)
+    } catch {
+      guard error.errno == .noSuchFileOrDirectory else { throw error }
+      return nil
+    }
+  }
+
+  func deleteContext(_ number: UInt32) throws(SystemCallError) {
+    _ = try control().delete(context: number)
+  }
+
+  private func control() throws(SystemCallError) -> ReceiveSideScalingControl {
+    try ReceiveSideScalingControl(interface: try identity().interface.name, path: path)
+  }
+
   func waitUntilFree(_ queues: [Int], seconds: Double) throws(SystemCallError) -> String? {
     let deadline = MonotonicTime.now().adding(seconds: seconds)
     var netdev: NetdevSocket

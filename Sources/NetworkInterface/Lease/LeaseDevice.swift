@@ -1,6 +1,6 @@
 import Linux
 
-/// What a lease asks of an interface: read everything, make one change, add and remove rules. The kernel's interfaces in
+/// What a lease asks of an interface: read everything, make one change, add and remove rules and contexts. The kernel's interfaces in
 /// use, a constructed one in tests.
 protocol LeaseDevice: AnyObject {
   /// - Throws: ENODEV once the interface is not there any more.
@@ -15,6 +15,12 @@ protocol LeaseDevice: AnyObject {
   /// The rule there; nil where there is none.
   func rule(at location: UInt32) throws(SystemCallError) -> FlowRule?
   func deleteRule(at location: UInt32) throws(SystemCallError)
+
+  /// Makes a further RSS context with this table; its number.
+  func makeContext(_ table: [UInt32]) throws(SystemCallError) -> UInt32
+  /// A context; nil where there is none of that number.
+  func context(_ number: UInt32) throws(SystemCallError) -> ReceiveSideScaling?
+  func deleteContext(_ number: UInt32) throws(SystemCallError)
 
   /// Waits until nobody provides these queues' memory any more.
   /// - Returns: who still does after `seconds`; nil where nobody does.

@@ -13,6 +13,9 @@ struct LeaseEnvironment: Sendable {
   /// Whether the guardian is killed first then.
   var stopsGuardian = false
 
+  /// Which of the kernel's interfaces RSS is read and set by, whatever was asked for; nil for what was asked for.
+  var spreadingPath: RequestPath?
+
   /// With the debug variables of docs/nic.md.
   static var standard: LeaseEnvironment {
     func number(_ name: String) -> Int? { getenv(name).flatMap { Int(String(cString: $0)) } }
@@ -20,6 +23,7 @@ struct LeaseEnvironment: Sendable {
     environment.stopBeforeStep = number("ZCRX_BENCH_STOP_BEFORE_STEP")
     environment.stopAfterStep = number("ZCRX_BENCH_STOP_AFTER_STEP")
     environment.stopsGuardian = number("ZCRX_BENCH_STOP_GUARDIAN") == 1
+    if number("ZCRX_BENCH_RSS_BY_IOCTL") == 1 { environment.spreadingPath = .commands }
     return environment
   }
 

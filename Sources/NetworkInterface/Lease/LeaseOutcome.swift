@@ -30,7 +30,9 @@ public enum LeaseEvent: Sendable, Equatable {
   case planned(LeasePlan, commands: [String])
   /// A change has been made and read back; `number` counts from 1.
   case applied(LeaseChange, number: Int, command: String)
-  /// A change has been undone and read back; the command that does the same.
+  /// A rule has been inserted, or a context made; the command that does the same.
+  case steered(command: String)
+  /// A change has been undone and read back, or a rule or context removed; the command that does the same.
   case restored(command: String)
   case remark(LeaseRemark)
 }
@@ -45,6 +47,8 @@ public enum LeaseError: Error, Sendable, Equatable {
   /// The kernel accepted a change, and it is not in effect.
   case withoutEffect(command: String, finding: String, warning: String?, [LeaseRemark])
   case rule(SystemCallError)
+  /// The kernel refused to make or delete an RSS context.
+  case context(SystemCallError)
   case system(SystemCallError)
 }
 
@@ -57,7 +61,7 @@ extension LeaseError: CustomStringConvertible {
     case .step(let command, let error, _): "\(error) (\(command))"
     case .withoutEffect(let command, let finding, let warning, _):
       "'\(command)' was accepted without effect: \(finding)" + (warning.map { " — the kernel says: \($0)" } ?? "")
-    case .rule(let error), .system(let error): error.description
+    case .rule(let error), .context(let error), .system(let error): error.description
     }
   }
 

@@ -61,6 +61,7 @@ private struct Planner {
 
   /// What a user has made that leads to our queues.
   private func checkOthers() throws(LeaseRefusal) {
+    guard !wish.steeringIsUsers else { return }
     for context in state.furtherSpreading.value ?? [] {
       if let queue = wish.queues.first(where: { context.uses(queue: $0) }) {
         throw LeaseRefusal(
@@ -167,7 +168,7 @@ private struct Planner {
   }
 
   private func planRules() throws(LeaseRefusal) -> LeaseChange? {
-    if case .refused(let error) = state.flowRules, error.errno == .notSupported {
+    if case .refused(let error) = state.flowRules, error.errno == .notSupported, !wish.steeringIsUsers {
       throw LeaseRefusal(.noFlowRules, "\(name) has no flow rules that could lead packets to a queue")
     }
     let feature = FeatureStates.ntupleFilter
@@ -175,6 +176,8 @@ private struct Planner {
       !features.active.contains(feature)
     else { return nil }
     guard features.canChange(feature) else {
+      // Packets can be led to a queue by other means than these rules.
+      if wish.steeringIsUsers { return nil }
       throw LeaseRefusal(
         .noFlowRules, "\(name) has no flow rules that could lead packets to a queue: \(feature) is off and fixed")
     }

@@ -42,7 +42,9 @@ public struct LeaseRefusal: Error, Sendable, Equatable {
   }
 
   /// The command line asks for what there is not.
-  public var isUsage: Bool { [.noQueue, .queueBeyondMaximum, .noOtherQueue, .ringSize, .deferralWithoutTimeout].contains(reason) }
+  public var isUsage: Bool {
+    [.noQueue, .queueBeyondMaximum, .noOtherQueue, .ringSize, .deferralWithoutTimeout].contains(reason)
+  }
 }
 
 extension LeaseRefusal: CustomStringConvertible {

@@ -36,16 +36,16 @@ struct LeaseRestoration {
           remarks.append(gone(entries.prefix(place + 1)))
           break
         }
-        remarks.append(LeaseRemark(.notRestored, "\(error): not done: \(words(back(entry), name))"))
+        remarks.append(LeaseRemark(.notRestored, "\(error): not done: \(command(undoing: entry))"))
       }
     }
     for remark in remarks { observer(.remark(remark)) }
     return remarks
   }
 
-  /// Removes the rules alone.
-  func removeRules() -> [LeaseRemark] {
-    run(journal.contents.entries.filter { if case .rule = $0.deed { !$0.isKept } else { false } }, waitingFor: [])
+  /// Removes rules and contexts alone.
+  func removeSteering() -> [LeaseRemark] {
+    run(journal.contents.entries.filter { if case .change = $0.deed { false } else { !$0.isKept } }, waitingFor: [])
   }
 
   private var name: String { journal.contents.identity?.interfaceName ?? "DEV" }
@@ -57,7 +57,7 @@ struct LeaseRestoration {
 
   /// The device is not here any more. Its settings went with it, or cannot be reached from this network namespace.
   private func gone(_ entries: ArraySlice<JournalEntry>) -> LeaseRemark {
-    let left = entries.reversed().map { words(back($0), name) }
+    let left = entries.reversed().map { command(undoing: $0) }
     for entry in entries { try? journal.append(.undone(entry.number)) }
     return LeaseRemark(
       .notRestored,
@@ -66,10 +66,11 @@ struct LeaseRestoration {
   }
 
   /// - Returns: what stands against it; nil where it has been undone.
-  private func undo(_ entry: JournalEntry) throws(SystemCallError) -> LeaseRemark? {
+  func undo(_ entry: JournalEntry) throws(SystemCallError) -> LeaseRemark? {
     switch entry.deed {
     case .change(let change): try undo(change)
     case .rule(let rule): try undo(rule)
+    case .context(let context): try undo(context)
     }
   }
 
@@ -109,26 +110,45 @@ struct LeaseRestoration {
       return LeaseRemark(.leftAlone, "flow rule \(location) of \(name) is somebody else's by now; it was left alone")
     }
     try device.deleteRule(at: location)
-    observer(.restored(command: "ethtool -N \(name) delete \(location)"))
+    observer(.restored(command: FlowRule.deletion(at: location, from: name)))
     return nil
   }
 
-  private enum Back {
-    case change(LeaseChange)
-    case rule(UInt32)
+  private func undo(_ context: LeaseContext) throws(SystemCallError) -> LeaseRemark? {
+    let known = context.number
+    guard let number = known == nil ? try find(context) : known else { return nil }
+    guard let present = try device.context(number) else { return nil }
+    guard context.isSame(as: present) else {
+      return LeaseRemark(.leftAlone, "RSS context \(number) of \(name) is somebody else's by now; it was left alone")
+    }
+    let rules = try device.read().flowRules.value?.rules ?? []
+    if let rule = rules.first(where: { if case .context(number, _) = $0.action { true } else { false } }) {
+      return LeaseRemark(
+        .notRestored,
+        "not done: \(LeaseContext.deletion(of: number, from: name)): flow rule \(rule.location), which is not ours, leads "
+          + "to it")
+    }
+    try device.deleteContext(number)
+    observer(.restored(command: LeaseContext.deletion(of: number, from: name)))
+    return nil
   }
 
-  private func back(_ entry: JournalEntry) -> Back {
-    switch entry.deed {
-    case .change(let change): .change(change.inverse)
-    case .rule(let rule): .rule(rule.location)
+  /// The process died while the kernel was numbering it: it is there or it is not.
+  private func find(_ context: LeaseContext) throws(SystemCallError) -> UInt32? {
+    switch try device.read().furtherSpreading {
+    case .known(let present):
+      return present.last(where: context.isSame)?.context
+    case .refused(let error) where error.errno != .notSupported: throw error
+    case .refused, .notOffered: return nil
     }
   }
 
-  private func words(_ back: Back, _ name: String) -> String {
-    switch back {
-    case .change(let change): change.command(for: name)
-    case .rule(let location): "ethtool -N \(name) delete \(location)"
+  /// The command that undoes an entry.
+  private func command(undoing entry: JournalEntry) -> String {
+    switch entry.deed {
+    case .change(let change): change.inverse.command(for: name)
+    case .rule(let rule): FlowRule.deletion(at: rule.location, from: name)
+    case .context(let context): LeaseContext.deletion(of: context.number ?? 0, from: name)
     }
   }
 }

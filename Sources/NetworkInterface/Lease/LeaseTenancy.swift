@@ -22,6 +22,8 @@ public struct LeaseTenancy: Sendable, Equatable {
   public var queues: [Int]
   /// Flow rules it has inserted, and not removed since as far as the journal tells.
   public var rules: [FlowRule]
+  /// RSS contexts it has made, and not deleted since as far as the journal tells.
+  var contexts: [LeaseContext] = []
 
   public init(_ tenant: Tenant, queues: [Int] = [], rules: [FlowRule] = []) {
     self.tenant = tenant
@@ -63,13 +65,22 @@ public struct LeaseTenancy: Sendable, Equatable {
       }
     switch tenant {
     case .nobody, .stale: self.init(tenant)
-    case .process, .dead, .kept: self.init(tenant, queues: contents.allQueues, rules: rules)
+    case .process, .dead, .kept:
+      self.init(tenant, queues: contents.allQueues, rules: rules)
+      contexts = contents.entries.compactMap { entry in
+        if case .context(let context) = entry.deed { context } else { nil }
+      }
     }
   }
 
   /// Whether a rule that was found on the interface is this tenant's.
   public func owns(_ rule: FlowRule) -> Bool {
     rules.contains { $0.location == rule.location && $0.isSame(as: rule) }
+  }
+
+  /// Whether an RSS context that was found on the interface is this tenant's.
+  public func owns(_ context: ReceiveSideScaling) -> Bool {
+    contexts.contains { $0.isSame(as: context) }
   }
 
   private static func status(of path: String) throws(SystemCallError) -> stat? {

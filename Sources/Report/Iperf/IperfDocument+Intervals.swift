@@ -6,16 +6,17 @@ extension IperfDocument {
       "streams": .array(interval.streams.map { stream($0, in: interval, role: role) }),
       "sum": sum(of: interval, role: role),
     ]
-    object["zcrx_bench"] = copies(in: interval)
+    object["zcrx_bench"] = ours(in: interval)
     return .object(object)
   }
 
-  /// Copied or not, for whoever follows the intervals as they come; nil where that is not known.
-  private static func copies(in interval: IntervalReport) -> JSONValue? {
-    guard interval.copied != nil || interval.zeroCopied != nil else { return nil }
+  /// Copied or not, and the memory's traffic, for whoever follows the intervals as they come; nil where neither is known.
+  private static func ours(in interval: IntervalReport) -> JSONValue? {
+    guard interval.copied != nil || interval.zeroCopied != nil || interval.memory != nil else { return nil }
     var object = JSONObject()
     object["copied"] = interval.copied?.json()
     object["zero_copied"] = interval.zeroCopied?.json()
+    object["memory"] = interval.memory?.json()
     return .object(object)
   }
 

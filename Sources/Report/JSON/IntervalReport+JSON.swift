@@ -10,6 +10,7 @@ extension IntervalReport: ReportPart {
     ]
     object["copied"] = copied?.json()
     object["zero_copied"] = zeroCopied?.json()
+    object["memory"] = memory?.json()
     return .object(object)
   }
 
@@ -20,6 +21,7 @@ extension IntervalReport: ReportPart {
       omitted: try members.required("omitted"), streams: try members.required("streams"))
     copied = try members.optional("copied")
     zeroCopied = try members.optional("zero_copied")
+    memory = try members.optional("memory")
   }
 }
 

@@ -21,7 +21,9 @@ extension RunReport: ReportPart {
     object["received"] = received?.json()
     object["copy_account"] = copyAccount?.json()
     object["zero_copy"] = zeroCopy?.json()
+    object["transmit"] = transmit?.json()
     object["processor"] = processor.json()
+    object["memory"] = memory?.json()
     object["peer_congestion"] = peerCongestion?.json()
     object["verification"] = verification?.json()
     object["streams"] = streams.json()
@@ -64,6 +66,8 @@ extension RunReport: ReportPart {
     received = try members.optional("received")
     copyAccount = try members.optional("copy_account")
     zeroCopy = try members.optional("zero_copy")
+    memory = try members.optional("memory")
+    transmit = try members.optional("transmit")
     peerCongestion = try members.optional("peer_congestion")
     verification = try members.optional("verification")
     streams = try members.required("streams")
@@ -80,7 +84,7 @@ extension RunReport: ReportPart {
     notes = try members.required("notes")
   }
 
-  private static func checkVersion(_ version: String) throws(ReportError) {
+  static func checkVersion(_ version: String) throws(ReportError) {
     func major(_ text: String) -> Substring { text.prefix { $0 != "." } }
     guard major(version) == major(currentSchemaVersion) else {
       throw ReportError(

@@ -2,13 +2,17 @@ import BoundedJSON
 
 extension ZeroCopyReport: ReportPart {
   package func json() -> JSONValue {
-    .object(["queues": queues.json(), "likely_causes": likelyCauses.json()])
+    var object: JSONObject = ["queues": queues.json()]
+    object["arrival"] = arrival?.json()
+    object["likely_causes"] = likelyCauses.json()
+    return .object(object)
   }
 
   package init(json: JSONValue, path: String) throws(ReportError) {
     let members = try MemberReader(json, path: path)
     self.init()
     queues = try members.required("queues")
+    arrival = try members.optional("arrival")
     likelyCauses = try members.required("likely_causes")
   }
 }

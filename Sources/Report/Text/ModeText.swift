@@ -11,7 +11,7 @@ enum ModeText {
   static func sentence(for report: RunReport) -> String {
     let settings = report.settings
     var parts: [String] = []
-    if let send = settings.send { parts.append("sending with \(send)") }
+    if let send = settings.send { parts.append("sending with \(send)\(settings.sendReason.map { " (\($0))" } ?? "")") }
     if let mode = settings.mode { parts.append("receiving with \(mode)\(reason(settings))") }
     if parts.isEmpty { parts.append(report.role == .client ? "sending" : "receiving") }
     if isDiscarding(report) {

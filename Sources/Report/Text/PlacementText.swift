@@ -6,7 +6,8 @@ enum PlacementText {
     return placement.workers.map { worker in
       let node = worker.numaNode.map { " of node \($0)" } ?? ""
       let place = worker.cpu.map { "CPU \($0)\(node): " } ?? ""
-      return TextLine("  Placement: worker \(worker.worker): \(place)\(worker.reason)\(relation(worker, placement.wish))")
+      return TextLine(
+        "  Placement: worker \(worker.worker): \(place)\(worker.reason)\(relation(worker, placement.wish))")
     }
   }
 

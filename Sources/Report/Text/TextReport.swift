@@ -45,13 +45,13 @@ public struct TextReport: Sendable {
       var row = row(of: interval, stream: stream.id, bytes: stream.bytes)
       row.retransmits = stream.retransmits
       row.congestionWindow = stream.congestionWindow
-      if !hasSum { row.add(mark: zeroCopied(in: interval)) }
+      if !hasSum { add(marksOf: interval, to: &row) }
       lines.append(TextLine(row.text, emphasis))
     }
     if hasSum {
       var row = row(of: interval, stream: nil, bytes: interval.bytes)
       row.retransmits = interval.retransmits
-      row.add(mark: zeroCopied(in: interval))
+      add(marksOf: interval, to: &row)
       lines.append(TextLine(row.text, interval.omitted ? .faint : .strong))
     }
     return rendered(lines)
@@ -65,6 +65,8 @@ public struct TextReport: Sendable {
     lines += SummaryTable(report: report).lines
     lines.append(TextLine(""))
     lines += ClosingBlock(report: report).lines
+    lines += report.transmit.map { TransmitText(transmit: $0).lines } ?? []
+    lines += report.memory.map { MemoryText(memory: $0).lines } ?? []
     let zeroCopy = zeroCopy(of: report)
     lines += zeroCopy?.lines ?? []
     lines += PlacementText.lines(for: report.polling)
@@ -91,6 +93,11 @@ public struct TextReport: Sendable {
 
   private func zeroCopy(of report: RunReport) -> ZeroCopyText? {
     report.zeroCopy.map { ZeroCopyText(zeroCopy: $0, streams: report.streams, isVerbose: isVerbose) }
+  }
+
+  private func add(marksOf interval: IntervalReport, to row: inout TransferRow) {
+    row.add(mark: zeroCopied(in: interval))
+    row.add(mark: interval.memory?.mark(payload: interval.bytes))
   }
 
   /// The share of an interval that was not copied; nil where that is not known.

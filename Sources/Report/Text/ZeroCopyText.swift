@@ -13,7 +13,8 @@ struct ZeroCopyText {
 
   /// Queues and streams, when the run is over.
   var lines: [TextLine] {
-    zeroCopy.queues.flatMap(lines(of:)) + streams.compactMap(line(of:))
+    zeroCopy.queues.flatMap(lines(of:)) + [zeroCopy.arrival.map { ArrivalText(arrival: $0).line }].compactMap { $0 }
+      + streams.compactMap(line(of:))
   }
 
   /// Why less than expected arrived without a copy, most likely first.

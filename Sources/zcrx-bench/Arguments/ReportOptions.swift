@@ -16,6 +16,9 @@ struct ReportOptions: ParsableArguments {
   @Flag(name: .long, help: "Write a line of JSON for the start, each interval and the end, as they happen.")
   var jsonStream = false
 
+  @Flag(name: .customLong("no-membw"), help: "Do not count the traffic of the machine's memory.")
+  var noMemoryBandwidth = false
+
   @Flag(name: [.customShort("V"), .long], help: "Report each worker, and log what is done.")
   var verbose = false
 

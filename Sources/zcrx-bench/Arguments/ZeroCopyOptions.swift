@@ -48,7 +48,7 @@ struct ZeroCopyOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "How flows reach the queues: flow (a rule for each), port (one for the port), or none (no rule is made). (default: flow)",
+      "How flows reach the queues: flow (a rule for each), port (one for the port), or none (it is yours). (default: flow)",
       valueName: "method"))
   var steer: SteeringMethod?
 

@@ -38,7 +38,8 @@ struct ClientCommand: ParsableCommand {
 
   @Option(
     name: .shortAndLong,
-    help: ArgumentHelp("Bytes per send call, up to 1M. (default: 128K, less at a low -b)", valueName: "bytes"))
+    help: ArgumentHelp(
+      "Bytes per send call, up to 1M. (default: what suits --send, less at a low -b)", valueName: "bytes"))
   var length: Bytes?
 
   @Option(name: .shortAndLong, help: ArgumentHelp("Socket buffers of both sides (K, M, G).", valueName: "bytes"))
@@ -56,8 +57,12 @@ struct ClientCommand: ParsableCommand {
     help: ArgumentHelp("Bits per second of each stream, with an optional burst: 900M, 1G/10.", valueName: "rate"))
   var bitrate: Rate?
 
-  @Option(help: "How to hand bytes to the kernel: write or sendfile. (default: write)")
-  var send: SendArgument?
+  @Option(
+    help: ArgumentHelp(
+      "How to hand bytes to the kernel: auto, write, sendfile, splice, msg-zerocopy, uring or uring-zc.",
+      discussion:
+        "auto is splice over loopback and veth, and elsewhere zero-copy for as long as the kernel does not copy."))
+  var send: SendArgument = .auto
 
   @Flag(name: [.customShort("Z"), .long], help: "The same as --send sendfile.")
   var zerocopy = false
@@ -77,6 +82,8 @@ struct ClientCommand: ParsableCommand {
   var connectTimeout: Int?
 
   @OptionGroup var report: ReportOptions
+
+  @OptionGroup var gates: GateOptions
 
   func validate() throws {
     if port == 0 { throw ValidationError("-p takes 1 to 65535: no server listens on port 0") }
@@ -105,8 +112,8 @@ struct ClientCommand: ParsableCommand {
     if let connectTimeout, !(1...3_600_000).contains(connectTimeout) {
       throw ValidationError("--connect-timeout takes 1 to 3600000 milliseconds, not \(connectTimeout)")
     }
-    if zerocopy, send == .write {
-      throw ValidationError("-Z is --send sendfile, and --send write was given")
+    if zerocopy, send != .auto, send != .sendfile {
+      throw ValidationError("-Z is --send sendfile, and --send \(send.rawValue) was given")
     }
     _ = try serverAndReport()
   }
@@ -136,11 +143,9 @@ struct ClientCommand: ParsableCommand {
       configuration.maximumSegmentSize = setMss.map { Int32(clamping: $0) }
       configuration.congestion = congestion
       configuration.bitsPerSecond = bitrate?.quantity.bitsPerSecond ?? 0
-      configuration.length =
-        length.map { Int(clamping: $0.count) }
-        ?? ClientConfiguration.defaultLength(bitsPerSecond: configuration.bitsPerSecond)
+      configuration.length = length.map { Int(clamping: $0.count) }
       configuration.burst = bitrate?.quantity.burst ?? 1
-      configuration.method = zerocopy ? .sendfile : (send ?? .write).method
+      configuration.method = zerocopy ? .sendfile : send.method
       configuration.affinity =
         try affinity.map {
           try CPUPlacement(workers: nil, affinity: $0.cpus, allowed: try allowedCPUs()).cpus.compactMap { $0 }
@@ -148,8 +153,9 @@ struct ClientCommand: ParsableCommand {
       configuration.interval = report.interval
       configuration.getServerOutput = getServerOutput
       configuration.verify = verify
+      configuration.metersMemory = !report.noMemoryBandwidth
       configuration.connectTimeout = connectTimeout.map { Double($0) / 1000 }
-      let output = try RunOutput(report, role: .client, mode: nil, signals: signals)
+      let output = try RunOutput(report, gates: gates, role: .client, signals: signals)
       let client = try Client(
         configuration, signals: signals, observer: output.observer,
         logger: DiagnosticLog.logger(verbose: report.verbose))
@@ -164,13 +170,14 @@ struct ClientCommand: ParsableCommand {
 }
 
 enum SendArgument: String, ExpressibleByArgument, CaseIterable {
+  case auto
   case write
   case sendfile
+  case splice
+  case msgZeroCopy = "msg-zerocopy"
+  case uring
+  case uringZeroCopy = "uring-zc"
 
-  var method: SendMethod {
-    switch self {
-    case .write: .write
-    case .sendfile: .sendfile
-    }
-  }
+  /// Nil leaves the choice to the client.
+  var method: SendMethod? { SendMethod(rawValue: rawValue) }
 }

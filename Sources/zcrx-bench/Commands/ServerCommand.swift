@@ -36,8 +36,9 @@ struct ServerCommand: ParsableCommand {
 
   @Option(
     help: """
-      How to receive: auto, zc (zero-copy on a queue of -i), zc-copy (the same without a device, copying), epoll, or \
-      discard (bytes are not received into user memory).
+      How to receive: auto, zc (zero-copy on a queue of -i), zc-copy (the same without a device, copying), epoll, \
+      uring (io_uring, copying), mmap (whole pages are mapped, the rest is copied), or discard (bytes are not received \
+      into user memory).
       """)
   var mode: ModeArgument = .auto
 
@@ -81,6 +82,8 @@ struct ServerCommand: ParsableCommand {
 
   @OptionGroup var report: ReportOptions
 
+  @OptionGroup var gates: GateOptions
+
   func validate() throws {
     if queue != nil, interface == nil { throw ValidationError("-q names queues of an interface: give it with -i") }
     if let time, !(time > 0 && time <= 86_400) { throw ValidationError("-t takes up to 86400 seconds, not \(time)") }
@@ -103,8 +106,8 @@ struct ServerCommand: ParsableCommand {
     case .zc? where interface == nil: throw ValidationError("--mode zc needs an interface: give it with -i")
     case .zcCopy? where interface != nil:
       throw ValidationError("--mode zc-copy receives without a device, and -i names one")
-    case .epoll? where zeroCopy.isGiven, .discard? where zeroCopy.isGiven:
-      throw ValidationError("--mode \(mode.rawValue) has no zero-copy memory to lay out")
+    case .some(let named) where zeroCopy.isGiven && !named.isZeroCopyReceive:
+      throw ValidationError("--mode \(named.rawValue) has no zero-copy memory to lay out")
     default: break
     }
     if verify, mode.mode == .discard {
@@ -118,7 +121,8 @@ struct ServerCommand: ParsableCommand {
     guard interface != nil else { throw ValidationError("\(options) are about an interface: give it with -i") }
     if zeroCopy.noNicSetup { throw ValidationError("--no-nic-setup changes nothing: \(options) would") }
     if let mode = mode.mode, mode != .zc {
-      throw ValidationError("\(options) are set for the queues of zero-copy receive, and --mode \(mode.rawValue) has none")
+      throw ValidationError(
+        "\(options) are set for the queues of zero-copy receive, and --mode \(mode.rawValue) has none")
     }
   }
 
@@ -127,28 +131,16 @@ struct ServerCommand: ParsableCommand {
       let signals = try TerminationSignals()
       if untilInputEnds { try terminateWhenInputEnds() }
       let placement = try cpuPlacement()
-      let (choice, polling, team) = try chooseMode(placement)
-      var configuration = ServerConfiguration(mode: choice, placement: placement, toolVersion: ZcrxBench.version)
-      configuration.port = port
-      configuration.bindAddress = bind
-      configuration.family = addressFamily.family
-      configuration.oneOff = oneOff
-      configuration.durationLimit = time
-      configuration.byteLimit = bytes?.count
-      configuration.interval = report.interval
-      configuration.verify = verify
-      configuration.polling = polling
-      if choice.mode == .zc { configuration.deferral = deferral.deferral }
-      configuration.idleTimeout = idleTimeout
-      configuration.receiveBuffer = rcvbuf.map { Int32(clamping: $0.count) }
-      if let length { configuration.length = Int(clamping: length.count) }
-      configuration.interface = interface
-      configuration.queues = queue
-      configuration.reportsJSON = report.json != nil || report.jsonStream
-      let output = try RunOutput(report, role: .server, mode: choice.mode.rawValue, signals: signals)
+      let output = try RunOutput(report, gates: gates, role: .server, signals: signals)
+      var team: ZeroCopyTeam?
       do {
+        var configuration = configuration(placement)
+        // An interface is touched last, when all else that may be refused has been had.
+        let listener = try Listener(configuration)
+        (configuration.mode, configuration.polling, team) = try chooseMode(placement)
+        if configuration.mode.mode == .zc { configuration.deferral = deferral.deferral }
         let server = try Server(
-          configuration, signals: signals, observer: output.observer,
+          configuration, listener: listener, signals: signals, observer: output.observer,
           logger: DiagnosticLog.logger(verbose: report.verbose), zeroCopyTeam: team)
         let status = try server.run()
         try output.exit(with: close(team) || status != .done ? status : .failed)
@@ -182,10 +174,35 @@ extension ServerCommand {
     return grant
   }
 
+  /// But for the mode, which is not known yet.
+  private func configuration(_ placement: CPUPlacement) -> ServerConfiguration {
+    var configuration = ServerConfiguration(
+      mode: ModeChoice(requested: mode.mode), placement: placement, toolVersion: ZcrxBench.version)
+    configuration.port = port
+    configuration.bindAddress = bind
+    configuration.family = addressFamily.family
+    configuration.oneOff = oneOff
+    configuration.durationLimit = time
+    configuration.byteLimit = bytes?.count
+    configuration.interval = report.interval
+    configuration.verify = verify
+    configuration.metersMemory = !report.noMemoryBandwidth
+    configuration.idleTimeout = idleTimeout
+    configuration.receiveBuffer = rcvbuf.map { Int32(clamping: $0.count) }
+    configuration.length = receiveLength
+    configuration.interface = interface
+    configuration.queues = queue
+    configuration.reportsJSON = report.json != nil || report.jsonStream
+    return configuration
+  }
+
+  fileprivate var receiveLength: Int { length.map { Int(clamping: $0.count) } ?? ServerConfiguration.defaultLength }
+
   /// The mode to receive with, how it waits, and its zero-copy workers where it has some.
   fileprivate func chooseMode(_ placement: CPUPlacement) throws -> (ModeChoice, PollingGrant, ZeroCopyTeam?) {
     guard mode.mode == .zc || mode.mode == .zcCopy || mode.mode == nil && interface != nil else {
       if let interface { try ZeroCopyStart.check(interface: interface, queues: queue) }
+      if let named = mode.mode { try ReceiveModeCheck.run(named, length: receiveLength) }
       let choice = ModeChoice(requested: mode.mode, interface: nil)
       return (choice, try grant(choice), nil)
     }
@@ -202,6 +219,7 @@ extension ServerCommand {
       switch event {
       case .planned: break
       case .applied(_, _, let command): if isVerbose { DiagnosticLog.say("setup: \(command)") }
+      case .steered(let command): if isVerbose { DiagnosticLog.say("steer: \(command)") }
       case .restored(let command): if isVerbose { DiagnosticLog.say("restore: \(command)") }
       case .remark(let remark): DiagnosticLog.say("\(remark)")
       }
@@ -247,6 +265,8 @@ enum ModeArgument: String, ExpressibleByArgument, CaseIterable {
   case zc
   case zcCopy = "zc-copy"
   case epoll
+  case uring
+  case mmap
   case discard
 
   /// Nil for `auto`.

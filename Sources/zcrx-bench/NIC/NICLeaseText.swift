@@ -6,7 +6,7 @@ enum NICLeaseText {
   static func tell(_ event: LeaseEvent, to stream: ReportStream) {
     switch event {
     case .planned: break
-    case .applied(_, _, let command), .restored(let command): stream.write(lines: [command])
+    case .applied(_, _, let command), .steered(let command), .restored(let command): stream.write(lines: [command])
     case .remark(let remark): DiagnosticLog.say("\(remark.kind == .notRestored ? "warning: " : "")\(remark)")
     }
   }

@@ -5,35 +5,46 @@ import Report
 
 /// The view of a run that the options ask for, and the streams behind it.
 struct RunOutput {
-  let observer: any RunObserver
+  /// Shows the run, and holds the gates against it.
+  let observer: GateKeeper
   private let streams: [ReportStream]
 
-  /// - Parameter mode: the receive mode, where this side knows it.
   init(
-    _ options: ReportOptions, role: RunReport.Role, mode: String?, signals: TerminationSignals
+    _ options: ReportOptions, gates: GateOptions, role: RunReport.Role, signals: TerminationSignals
   ) throws(SystemCallError) {
+    let shown: any RunObserver
+    // Where a document has standard output for itself, the gates' lines are messages.
+    var hasText = false
     switch options.json {
     case ReportOptions.standardOutput?:
       streams = [ReportStream(signals: signals)]
-      observer = JSONPrinter(streams[0], isAlone: true)
+      shown = JSONPrinter(streams[0], isAlone: true)
     case let file?:
       // The file is for programs; whoever waits sees the run as usual.
       let document = try ReportStream(file: file)
       streams = [ReportStream(signals: signals), document]
-      observer = BothPrinters(
-        TextPrinter(streams[0], role: role, mode: mode, verbose: options.verbose), JSONPrinter(document, isAlone: false)
+      hasText = true
+      shown = BothPrinters(
+        TextPrinter(streams[0], role: role, verbose: options.verbose), JSONPrinter(document, isAlone: false)
       )
     case nil where options.jsonStream:
       streams = [ReportStream(signals: signals)]
-      observer = JSONLinePrinter(streams[0], role: role)
+      shown = JSONLinePrinter(streams[0], role: role)
     case nil:
       streams = [ReportStream(signals: signals)]
-      observer = TextPrinter(streams[0], role: role, mode: mode, verbose: options.verbose)
+      hasText = true
+      shown = TextPrinter(streams[0], role: role, verbose: options.verbose)
+    }
+    let first = streams[0]
+    observer = try GateKeeper(gates, around: shown) { [hasText] line in
+      if hasText { first.write(lines: [line.printable]) } else { DiagnosticLog.say(line) }
     }
   }
 
-  /// Ends the process with the run's status; a report that could not be written is a failure too.
+  /// Ends the process with the run's status; a report that could not be written is a failure too, and a gate that was not
+  /// met has its own.
   func exit(with status: ExitStatus) throws -> Never {
+    let status = observer.status(after: status)
     if streams.contains(where: { $0.failure != nil }) {
       throw ExitCode(ExitStatus.failed.rawValue)
     }

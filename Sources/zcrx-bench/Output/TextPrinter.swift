@@ -5,15 +5,19 @@ import Report
 /// Shows runs to a person, as they happen.
 final class TextPrinter: RunObserver {
   private let stream: ReportStream
-  private let text: TextReport
+  private let isVerbose: Bool
+  private var text: TextReport
   private let rule = String(repeating: "-", count: 59)
 
-  init(_ stream: ReportStream, role: RunReport.Role, mode: String?, verbose: Bool) {
+  init(_ stream: ReportStream, role: RunReport.Role, verbose: Bool) {
     self.stream = stream
-    text = TextReport(role: role, receiveMode: mode, verbose: verbose, colour: ReportStream.wantsColour)
+    isVerbose = verbose
+    text = TextReport(role: role, verbose: verbose, colour: ReportStream.wantsColour)
   }
 
   func listening(on local: Endpoint, mode: ModeChoice) {
+    text = TextReport(
+      role: .server, receiveMode: mode.mode.rawValue, verbose: isVerbose, colour: ReportStream.wantsColour)
     var lines = [
       rule, "Server listening on \(local.port)", "Receiving with \(mode.mode.rawValue): \(mode.mode.explanation)",
     ]

@@ -317,6 +317,15 @@ def check_accounts(test, report, truth, sent, conversation=0):
         test.assertLessEqual(bounds["at_most"], stream["received"]["bytes"])
 
 
+def check_bound(test, arrival, queues):
+    """The report tells of these queues that they were io_uring's all the time, and nothing is missing."""
+    test.assertEqual([queue["queue"] for queue in arrival["queues"]], queues)
+    for queue in arrival["queues"]:
+        whether = [queue[name] for name in ("bound_at_begin", "bound_at_end", "pooled_at_begin", "pooled_at_end")]
+        test.assertEqual(whether, [True] * 4, queue)
+    test.assertEqual(arrival["absent"], [])
+
+
 def exact_truth(test, truth, sent):
     """Zero-copied bytes of raw streams, none of whose packets came twice."""
     test.assertEqual(payload(truth), sent, "a packet came twice: nothing exact can be said")

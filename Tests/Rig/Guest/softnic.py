@@ -29,7 +29,7 @@ PROBE = "/bin/rig-probe"
 # of the families "ethtool" and "netdev", Linux 7.3
 FEATURES_GET, RINGS_GET, RINGS_SET, CHANNELS_GET, RSS_GET, RSS_SET = 11, 15, 16, 17, 38, 48
 RINGS_SPLIT, RINGS_HDS_THRESH, RINGS_HDS_THRESH_MAX = 11, 17, 18
-RSS_INDIR, RSS_KEY = 4, 5
+RSS_CONTEXT, RSS_INDIR, RSS_KEY, RSS_START_CONTEXT = 2, 4, 5, 7
 QUEUE_GET, NAPI_GET, QSTATS_GET, PAGE_POOL_GET = 10, 11, 12, 5
 SIOCETHTOOL, RULE_COUNT, RULE_LIST, RULE_DELETE, RULE_INSERT = 0x8946, 0x2e, 0x30, 0x31, 0x32
 RTM_SETLINK, IFLA_XDP, IFLA_XDP_FD, IFLA_XDP_FLAGS, XDP_DRIVER_MODE = 19, 43, 1, 3, 4
@@ -207,6 +207,14 @@ def delete_rule(location):
 def rule_locations():
     count = struct.unpack_from("=I", rule_command(RULE_COUNT), 184)[0]
     return list(struct.unpack_from(f"={count}I", rule_command(RULE_LIST, rules=count), 188)) if count else []
+
+
+def contexts():
+    """The RSS contexts but 0: {number: table}"""
+    with netlink.Family("ethtool") as family:
+        replies = family.request(RSS_GET, {1: {1: device_index()}, RSS_START_CONTEXT: 1}, dump=True)
+    tables = {netlink.number(reply[RSS_CONTEXT]): reply[RSS_INDIR] for reply in replies}
+    return {number: list(struct.unpack(f"={len(table) // 4}I", table)) for number, table in tables.items()}
 
 
 def reset_table():
@@ -425,7 +433,7 @@ def settings():
         replies = {name: family.request(command, header)[0] for name, command in names.items()}
     # without the header, whose interface index is another after each loading
     found = {name: {kind: value for kind, value in reply.items() if kind != 1} for name, reply in replies.items()}
-    found["rules"] = rule_locations()
+    found["rules"], found["contexts"] = rule_locations(), contexts()
     found["knobs"] = {path.name: path.read_text() for path in (DEBUG / "faults").iterdir()}
     flags = Path("/sys/class/net/soft0/flags").read_text(), Path("/sys/class/net/soft0/mtu").read_text()
     return found | {"flags and MTU": flags}

@@ -15,7 +15,7 @@ class MeteringTests(receiving.Case):
         self.enterContext(receiving.patience())
 
     def run_on_queue_1(self):
-        """(report, bytes sent, what the kernel's counters of the queues grew by from before the start to after the end)."""
+        """(report, bytes sent, what the kernel's queue counters grew by around the life of the server)."""
         self.steer(1)
         before = softnic.queue_statistics()
         report, _, sent = self.receive("-q", 1, sender=receiving.send_ours, flows=2)

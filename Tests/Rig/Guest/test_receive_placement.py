@@ -34,7 +34,7 @@ class PlacementTests(receiving.Case):
         self.assertEqual((report.zero_copied, truth.queues), ((0, 0), {0}))
         self.assertEqual(report["streams"][0]["placement"]["queue"], 0)
         self.assertFalse(report["streams"][0]["placement"]["is_ours"])
-        self.assertTrue(any("queue 0" in note and "by copy" in note for note in report["notes"]), report["notes"])
+        self.assertTrue(any("queue 0" in note and "is copied" in note for note in report["notes"]), report["notes"])
         self.assertTrue(report["zero_copy"]["likely_causes"][0].startswith("wrong queue"))
 
     def test_our_own_queue_is_named_too(self):

@@ -3,15 +3,12 @@
 import errno
 import os
 import signal
-import unittest.mock
 
 import lease
 import receiving
 import softnic
 from receiving import MIB, Server
-
-FULL = bool(os.environ.get("RIG_FULL"))
-
+from server_lease import FULL, Deaths, ServerLeaseCase
 
 def has_a_rule_for_each():
     try:
@@ -22,68 +19,7 @@ def has_a_rule_for_each():
         raise
 
 
-class ServerLeaseCase(lease.LeaseCase):
-    personality = "generic"
-    queues = 8
-
-    def setUp(self):
-        super().setUp()
-        self.everything = lease.everything()
-
-    def server(self, *options, **how):
-        return Server("-i", "soft0", "--mode", "zc", *options, prepares=True, **how)
-
-    def assertPutBack(self):
-        self.assertRestored()
-        self.assertEqual(lease.differences(self.everything, lease.everything()), {})
-
-    def receive(self, *options, sender=receiving.send_ours, total=2 * MIB, flows=2, family=4, queues="1,2"):
-        with receiving.patience(), self.server("-q", queues, *options) as server:
-            softnic.reset_truth()
-            sent = sender(total, flows, family)
-            self.assertEqual(server.finish(), 0, server.output)
-            lease.wait_for_guardians()
-            return server.report, softnic.truth(), sent
-
-    def check_life(self):
-        report, truth, sent = self.receive("--verify")
-        receiving.check_accounts(self, report, truth, sent, receiving.conversation(2))
-        # Nothing but what came before a stream's rule was copied.
-        self.assertGreater(report.zero_copied[1], 0.5 * sent)
-        placements = [stream["placement"] for stream in report["streams"]]
-        self.assertEqual(sorted(place["queue"] for place in placements), [1, 2])
-        self.assertTrue(all(place["is_ours"] for place in placements))
-        self.assertPutBack()
-
-    def check_kill(self):
-        with self.server("-q", 1) as server:
-            self.assertNotEqual(lease.differences(self.before, softnic.settings()), {})
-            server.process.send_signal(signal.SIGKILL)
-            server.finish()
-        lease.wait_for_guardians()
-        self.assertPutBack()
-
-
-    def check_death_at_each_step(self, *both_ways):
-        steps = len(lease.plan(queues=1))
-        self.assertGreaterEqual(steps, 2)
-        for both in both_ways:
-            for step in range(1, steps + 1):
-                variables = {"ZCRX_BENCH_STOP_AFTER_STEP": str(step), "ZCRX_BENCH_STOP_GUARDIAN": str(int(both))}
-                with self.subTest(step=step, both=both), unittest.mock.patch.dict(os.environ, variables):
-                    with self.server("-q", 1, wait=False) as server:
-                        self.assertEqual(server.finish(), -signal.SIGKILL)
-                    lease.wait_for_guardians()
-                    if both:
-                        self.assertEqual(len(lease.journals()), 1)
-                        lease.restore()
-                    self.assertPutBack()
-
-
-class GenericTests(ServerLeaseCase):
-    def test_death_at_each_step(self):
-        self.check_death_at_each_step(False, True)
-
+class GenericTests(Deaths, ServerLeaseCase):
     def test_the_next_start_puts_back_what_two_deaths_left(self):
         with self.server("-q", 1, once=False) as server:
             for guardian in lease.guardians():
@@ -127,12 +63,7 @@ class GenericTests(ServerLeaseCase):
         self.check_kill()
 
     def test_signals(self):
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            with self.subTest(number), self.server("-q", 1, once=False) as server:
-                server.process.send_signal(number)
-                self.assertEqual(server.finish(), 0, server.output)
-                lease.wait_for_guardians()
-                self.assertPutBack()
+        self.check_signals()
 
     def test_a_stock_client(self):
         report, _, _ = self.receive(sender=receiving.send_iperf3, total=4 * MIB)
@@ -234,35 +165,27 @@ class GenericTests(ServerLeaseCase):
                     self.assertEqual(server.finish(), 1)
                     lease.wait_for_guardians()
                     self.assertPutBack()
-            other.process.send_signal(signal.SIGTERM)
-            other.finish()
-        lease.wait_for_guardians()
+            self.end(other)
         self.assertPutBack()
 
 
-class BnxtTests(ServerLeaseCase):
+class BnxtTests(Deaths, ServerLeaseCase):
     personality = "bnxt"
 
     def test_life(self):
         self.check_life()
 
-    def test_death_at_the_last_step(self):
-        with unittest.mock.patch.dict(os.environ, {"ZCRX_BENCH_STOP_AFTER_STEP": str(len(lease.plan(queues=1)))}):
-            with self.server("-q", 1, wait=False) as server:
-                self.assertEqual(server.finish(), -signal.SIGKILL)
-        lease.wait_for_guardians()
-        self.assertPutBack()
-
     if FULL:
         def test_a_killed_server(self):
             self.check_kill()
 
-        def test_death_at_each_step(self):
-            self.check_death_at_each_step(False, True)
+        def test_signals(self):
+            self.check_signals()
 
 
 class GveTests(BnxtTests):
     personality = "gve"
+    steered = "1"
 
 
 class Mlx5Tests(BnxtTests):

@@ -38,7 +38,7 @@ public struct PollingGrant: Sendable, Equatable {
     guard !wish.isEmpty else { return }
     self.wish = wish
     switch mode {
-    case .zc, .zcCopy:
+    case .zc, .zcCopy, .uring:
       let support = support()
       if wish.minimumWait != nil, case .absent(let reason) = support.minimumWait {
         try leaveOut(\.minimumWait, "--min-wait", reason, isNamed ? .notSupported : nil)
@@ -46,9 +46,10 @@ public struct PollingGrant: Sendable, Equatable {
       if wish.busyPoll != nil, case .absent(let reason) = support.dynamicPolling {
         try leaveOut(\.busyPoll, "--busy-poll", reason, isNamed ? .notSupported : nil)
       }
-    case .epoll, .discard:
+    case .epoll, .mmap, .discard:
       if wish.minimumWait != nil {
-        let reason = "\(mode.rawValue) waits with epoll_wait(2), which has no minimum wait; zc and zc-copy have one"
+        let reason =
+          "\(mode.rawValue) waits with epoll_wait(2), which has no minimum wait; zc, zc-copy and uring have one"
         try leaveOut(\.minimumWait, "--min-wait", reason, isNamed ? .usage : nil)
       }
       if let microseconds = wish.busyPoll, let refusal = socketRefusal(microseconds) {

@@ -3,7 +3,7 @@ import NetworkInterface
 import Report
 import Uring
 
-/// How a zero-copy worker's ring waits.
+/// How a worker's ring waits.
 struct RingPolling: Sendable, Equatable {
   /// Microseconds for which a wait with flows collects completions; 0 for no such wait.
   var minimumWait: UInt32 = 0
@@ -12,11 +12,15 @@ struct RingPolling: Sendable, Equatable {
   var outcome = PollingOutcome()
 
   /// - Parameters:
+  ///   - isPossible: the ring heeds a minimum wait. One that does not would wait for all.
   ///   - completionEntries: room for completions.
-  ///   - buffers: of the queue's area. Those of completions that nobody has taken yet are missing to the NIC, so that a wait
-  ///     ends with a quarter of either.
-  mutating func wait(_ microseconds: UInt32?, completionEntries: UInt32, buffers: Int) {
+  ///   - buffers: to receive into. Those of completions that nobody has taken yet are missing to whoever fills them, so that
+  ///     a wait ends with a quarter of either.
+  mutating func wait(_ microseconds: UInt32?, isPossible: Bool, completionEntries: UInt32, buffers: Int) {
     guard let microseconds else { return }
+    guard isPossible else {
+      return outcome.note("a wait ends with the first completion: the kernel has no minimum wait")
+    }
     minimumWait = microseconds
     batch = max(1, min(completionEntries, UInt32(clamping: buffers)) / 4)
     outcome.batch = batch

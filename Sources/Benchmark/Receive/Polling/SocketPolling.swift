@@ -25,13 +25,11 @@ struct SocketPolling {
     }
   }
 
-  /// What the sockets came to, with what the workers' epoll sets did.
-  func outcome(epollRefusals: [SystemCallError]) -> PollingOutcome {
+  /// What the sockets came to, with what the workers' waits did.
+  func outcome(with waits: PollingOutcome) -> PollingOutcome {
     var outcome = outcome
-    if outcome.method != nil, epollRefusals.isEmpty { outcome.method = .epoll }
-    for refusal in epollRefusals {
-      outcome.note("waiting with epoll does not poll, receiving does: \(refusal) (Linux 6.9 can)")
-    }
+    if outcome.method != nil, let method = waits.method { outcome.method = method }
+    for refusal in waits.refusals { outcome.note(refusal) }
     return outcome
   }
 }

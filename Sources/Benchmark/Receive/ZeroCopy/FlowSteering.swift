@@ -18,8 +18,10 @@ final class FlowSteering {
   private(set) var method: SteeringMethod
   private var rules: [Int: RuleHandle] = [:]
   private var next = 0
+  /// What is not as it was asked for, from here on.
+  private(set) var circumstances: [String] = []
   /// What became of the rules, for the reader.
-  private(set) var remarks: [String] = []
+  private var remarks: [String] = []
 
   init(_ lease: InterfaceLease, queues: [Int], method: SteeringMethod) {
     self.lease = lease
@@ -27,25 +29,56 @@ final class FlowSteering {
     self.method = method
   }
 
-  /// With `port`, sends what goes to it to the first queue.
+  /// With `port`, sends what goes to it to the queues: by an RSS context over all of them, or to the first where there is
+  /// one only or the driver has no contexts.
   ///
   /// - Throws: what the kernel refused the rule for IPv4 with, where it refused the one for IPv6 too.
   func begin(port: UInt16) throws(LeaseError) {
     guard method == .port else { return }
-    let refusals = [false, true].map { insert(TCPFlow(isIPv6: $0, destinationPort: port), to: queues[0]) }
-    if let first = refusals[0], refusals[1] != nil { throw first }
-    for (family, refusal) in zip(["IPv4", "IPv6"], refusals) {
-      if let refusal { remarks.append("\(family) is not steered: \(refusal)") }
+    if let context = makeContext() {
+      guard let refusal = insert(port, .context(context.number, firstQueue: 0)) else { return }
+      // The driver has contexts, and no rules that lead to them.
+      release(context, after: refusal)
     }
-    if queues.count > 1 {
-      remarks.append("every stream goes to queue \(queues[0]): a rule for a port has one queue")
+    if let refusal = insert(port, .queue(UInt32(queues[0]))) { throw refusal }
+  }
+
+  /// Nil where one queue needs none, or the driver has none.
+  private func makeContext() -> ContextHandle? {
+    guard queues.count > 1 else { return nil }
+    do throws(LeaseError) {
+      return try lease.spread(over: queues)
+    } catch {
+      circumstances.append("every stream goes to queue \(queues[0]): no RSS context over all queues was made: \(error)")
+      return nil
     }
   }
 
-  /// - Returns: what the kernel refused it with; nil when the rule stands until the lease ends.
-  private func insert(_ flow: TCPFlow, to queue: Int) -> LeaseError? {
+  private func release(_ context: ContextHandle, after refusal: LeaseError) {
+    circumstances.append("every stream goes to queue \(queues[0]): no rule leads to an RSS context: \(refusal)")
     do throws(LeaseError) {
-      _ = try lease.steer(FlowRule(.tcp(flow), to: .queue(UInt32(queue))))
+      try lease.release(context)
+    } catch {
+      circumstances.append("RSS context \(context.number), which is of no use, could not be deleted: \(error)")
+    }
+  }
+
+  /// Inserts the rules for a port, one for each family of addresses.
+  ///
+  /// - Returns: what the kernel refused the one for IPv4 with, where it refused both; nil when one stands until the lease
+  ///   ends.
+  private func insert(_ port: UInt16, _ action: FlowAction) -> LeaseError? {
+    let refusals = [false, true].map { insert(TCPFlow(isIPv6: $0, destinationPort: port), action) }
+    if let first = refusals[0], refusals[1] != nil { return first }
+    for (family, refusal) in zip(["IPv4", "IPv6"], refusals) {
+      if let refusal { circumstances.append("\(family) is not steered: \(refusal)") }
+    }
+    return nil
+  }
+
+  private func insert(_ flow: TCPFlow, _ action: FlowAction) -> LeaseError? {
+    do throws(LeaseError) {
+      _ = try lease.steer(FlowRule(.tcp(flow), to: action))
       return nil
     } catch {
       return error
@@ -87,12 +120,12 @@ final class FlowSteering {
   private func fallBack(from error: LeaseError, port: UInt16) {
     method = .port
     do throws(LeaseError) {
-      try begin(port: port)
-      remarks.append(
+      circumstances.append(
         "a rule for one stream was refused (\(error)); one for port \(port) is used instead (--steer port)")
+      try begin(port: port)
     } catch {
       method = .none
-      remarks.append("no flow rule could be set, so nothing reaches the zero-copy queues: \(error)")
+      circumstances = ["no flow rule could be set, so nothing reaches the zero-copy queues: \(error)"]
     }
   }
 }

@@ -25,6 +25,7 @@ public enum ZeroCopyStart {
     }
     let request = try request(interface, wish)
     try placement.check(queues: request.wish.queues.count)
+    if let refusal = try memoryRefusal(request, wish) { return .failure(refusal) }
     let lease: InterfaceLease
     do throws(LeaseError) {
       lease = try InterfaceLease.acquire(request, observer: observer)
@@ -112,7 +113,7 @@ public enum ZeroCopyStart {
       completions: wish.completionEntries)
   }
 
-  private static func preflight(_ name: String, _ queues: String?) throws(BenchmarkError) -> InterfacePreflight {
+  static func preflight(_ name: String, _ queues: String?) throws(BenchmarkError) -> InterfacePreflight {
     do throws(InterfaceProblem) {
       return try InterfacePreflight.check(interface: name, queues: queues)
     } catch {
@@ -121,7 +122,7 @@ public enum ZeroCopyStart {
     }
   }
 
-  private static func readRings(_ found: InterfacePreflight) -> Reading<RingParameters> {
+  static func readRings(_ found: InterfacePreflight) -> Reading<RingParameters> {
     Reading { () throws(SystemCallError) in
       var socket = try EthtoolSocket()
       return try socket.rings(of: found.identity.name)
@@ -151,19 +152,35 @@ public enum ZeroCopyStart {
 
   /// Huge pages are reserved, and their shortage is harmless.
   private static func checkMemory(for setup: ZeroCopySetup) throws(ZeroCopyTeamError) {
-    let (wanted, isBeyond) = UInt64(clamping: setup.areaBytes).multipliedReportingOverflow(
-      by: UInt64(setup.queues.count))
-    guard setup.areaKind != .hugePages, let available = MemoryFacts.read().available, isBeyond || wanted > available
-    else { return }
-    throw .memoryShort(wanted: isBeyond ? .max : wanted, available: available)
+    let wanted = pinned(area: setup.areaBytes, queues: setup.queues.count)
+    guard let available = shortage(wanted, setup.areaKind) else { return }
+    throw .memoryShort(wanted: wanted, available: available)
+  }
+
+  /// Bytes of all areas.
+  static func pinned(area: Int, queues: Int) -> UInt64 {
+    let (wanted, isBeyond) = UInt64(clamping: area).multipliedReportingOverflow(by: UInt64(queues))
+    return isBeyond ? .max : wanted
+  }
+
+  /// What the machine has left, where that is too little.
+  static func shortage(_ wanted: UInt64, _ kind: ZeroCopyArea.Kind) -> UInt64? {
+    guard kind != .hugePages, let available = MemoryFacts.read().available, wanted > available else { return nil }
+    return available
   }
 
   /// What stands in the way; empty where it cannot be found out.
-  private static func obstacles(on found: InterfacePreflight, queue: Int, areaBytes: UInt64?) -> [ReceiveFinding] {
+  static func obstacles(on found: InterfacePreflight, queue: Int, areaBytes: UInt64?) -> [ReceiveFinding] {
     let findings = Reading { () throws(SystemCallError) in
       try ReceivePreflight.check(interface: found.identity, queue: queue, areaBytes: areaBytes)
     }
     return findings.value ?? []
+  }
+
+  static func memoryShort(_ wanted: UInt64, _ available: UInt64) -> ZeroCopyRefusal {
+    ZeroCopyRefusal(
+      "\(wanted >> 20) MiB were to be pinned, and the machine has \(available >> 20) MiB left"
+        + " — a smaller --area-size or fewer queues", isUnsupported: false)
   }
 
   private static func explain(
@@ -171,10 +188,7 @@ public enum ZeroCopyStart {
   ) -> ZeroCopyRefusal {
     switch error {
     case .system(let error): return ZeroCopyRefusal(error.description, isUnsupported: false)
-    case .memoryShort(let wanted, let available):
-      return ZeroCopyRefusal(
-        "\(wanted >> 20) MiB were to be pinned, and the machine has \(available >> 20) MiB left"
-          + " — a smaller --area-size or fewer queues", isUnsupported: false)
+    case .memoryShort(let wanted, let available): return memoryShort(wanted, available)
     case .refused(let refusal, let queue):
       var evidence = RefusalEvidence(
         refusal, place: "a queue without a device", support: support, memory: .read(),

@@ -17,6 +17,11 @@ final class ZeroCopyTest: FlowReceivers {
   private var stranded: Set<Int> = []
   private var saidFailures: Set<Int> = []
 
+  /// The interface's queues when the test began, and when it was over; nil without a device.
+  private var arrivals: (begin: ArrivalReading, end: ArrivalReading?)?
+  /// Bytes of each flow that had arrived before, and of which nothing is claimed, by its number.
+  private var bytesBefore: [Int: UInt64] = [:]
+
   private struct Assignment {
     var worker: Int
     /// It was received on one ring only, so that the ring's counts say something about it.
@@ -33,11 +38,22 @@ final class ZeroCopyTest: FlowReceivers {
   init(_ team: ZeroCopyTeam, pattern: Pattern?, substitute: @escaping (EventDescriptor) -> ReceiveTeam) {
     self.team = team
     makeSubstitute = { substitute(team.changed) }
+    arrivals = team.setup.device.map { (ArrivalReading.read(interface: $0.index), nil) }
     for worker in team.workers { worker.order(.begin(pattern)) }
   }
 
   func receive(_ flow: Flow) throws(SystemCallError) {
+    let before = arrived(flow)
     assignments[flow.id] = Assignment(worker: team.receive(flow))
+    // A rule of its own was made meanwhile, if any.
+    guard let before, let later = arrived(flow) else { return }
+    bytesBefore[flow.id] = max(before, later)
+  }
+
+  /// Bytes of a flow that have arrived, or more; nil where nothing is claimed of arrivals, or the socket cannot be asked.
+  private func arrived(_ flow: Flow) -> UInt64? {
+    guard arrivals != nil, let queued = try? flow.socket.queuedBytes() else { return nil }
+    return UInt64(clamping: queued) + flow.bytes
   }
 
   /// A flow turned out to lie in another ring's memory, or to have reached a zero-copy queue after all.
@@ -112,6 +128,7 @@ final class ZeroCopyTest: FlowReceivers {
     substitute?.stop()
     for worker in team.workers { worker.order(.end) }
     results = team.workers.map { $0.waitForResult() }
+    if let device = team.setup.device { arrivals?.end = ArrivalReading.read(interface: device.index) }
   }
 
   // MARK: Figures
@@ -178,7 +195,7 @@ final class ZeroCopyTest: FlowReceivers {
   var polling: PollingOutcome { team.polling }
   /// NUMA node of the interface; nil without one, and where none is known.
   var interfaceNode: Int? { team.setup.device?.numaNode }
-  var notes: [String] { remarks + results.flatMap { $0?.remarks ?? [] } }
+  var notes: [String] { (team.steering?.circumstances ?? []) + remarks + results.flatMap { $0?.remarks ?? [] } }
 
   var reports: [WorkerReport] { ringReports + substituteReports }
 
@@ -201,10 +218,23 @@ final class ZeroCopyTest: FlowReceivers {
     }
   }
 
+  /// What kernel and driver tell about the interface's queues; nil without a device, and before the end.
+  var arrival: ArrivalAccount? {
+    guard let device = team.setup.device, let arrivals, let end = arrivals.end else { return nil }
+    return ArrivalAccount(begin: arrivals.begin, end: end, queues: device.queues)
+  }
+
+  /// What of a flow's bytes is said to have come in on the queue of its last packet; nil where there is no such queue.
+  func claim(of flow: Int, bytes: UInt64, placement: PlacementReport?) -> ArrivalAccount.Claim? {
+    guard let queue = placement?.queue, let before = bytesBefore[flow], bytes > before else { return nil }
+    return ArrivalAccount.Claim(queue: queue, bytes: bytes - before)
+  }
+
   /// What the queues were made of and what they counted.
   var report: ZeroCopyReport {
     var report = ZeroCopyReport()
     report.queues = isOver ? queueReports : team.blankReports
+    report.arrival = arrival?.report
     return report
   }
 

@@ -185,7 +185,8 @@ final class ZeroCopyWorker: Sendable {
   private func polling(of zero: borrowing ZeroCopyRing) -> RingPolling {
     var polling = RingPolling()
     polling.wait(
-      setup.polling.minimumWait, completionEntries: zero.ring.completionCapacity,
+      setup.polling.minimumWait, isPossible: zero.ring.hasMinimumWait,
+      completionEntries: zero.ring.completionCapacity,
       buffers: zero.queue.areaSize / Int(zero.queue.bufferLength))
     let service = setup.device.flatMap { device in
       queue.flatMap { setup.polling.busyPoll == nil ? nil : QueueService.read([$0], of: device.index).first }

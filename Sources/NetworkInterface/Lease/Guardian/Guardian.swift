@@ -30,7 +30,7 @@ public enum Guardian {
         switch event {
         case .restored(let command): messages.append("put back: \(command)")
         case .remark(let remark): messages.append(remark.description)
-        case .planned, .applied: break
+        case .planned, .applied, .steered: break
         }
       }
     } catch {

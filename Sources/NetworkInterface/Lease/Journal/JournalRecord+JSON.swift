@@ -28,6 +28,8 @@ extension JournalRecord {
     case .change(let number, let change): return ["entry": JSONValue(number), "change": .object(change.json)]
     case .rule(let number, let rule): return ["entry": JSONValue(number), "rule": .object(rule.json)]
     case .placed(let number, let location): return ["placed": JSONValue(number), "location": JSONValue(Int(location))]
+    case .context(let number, let context): return ["entry": JSONValue(number), "context": .object(context.json)]
+    case .made(let number, let context): return ["made": JSONValue(number), "context": JSONValue(Int(context))]
     case .undone(let number): return ["undone": JSONValue(number)]
     case .kept: return ["kept": .bool(true)]
     }
@@ -44,11 +46,15 @@ extension JournalRecord {
         self = .change(number, change)
       } else if let rule = object["rule"]?.object.flatMap(FlowRule.init) {
         self = .rule(number, rule)
+      } else if let context = object["context"]?.object.flatMap(LeaseContext.init) {
+        self = .context(number, context)
       } else {
         return nil
       }
     } else if let number = object["placed"]?.intValue, let location = object["location"]?.index {
       self = .placed(number, location: location)
+    } else if let number = object["made"]?.intValue, let context = object["context"]?.index {
+      self = .made(number, context: context)
     } else if let number = object["undone"]?.intValue {
       self = .undone(number)
     } else if object["kept"] == .bool(true) {
@@ -66,6 +72,13 @@ extension JSONValue {
 
   /// A whole number of 32 bits.
   fileprivate var index: UInt32? { intValue.flatMap(UInt32.init(exactly:)) }
+
+  /// A list of such.
+  fileprivate var indices: [UInt32]? {
+    guard let array else { return nil }
+    let indices = array.compactMap(\.index)
+    return indices.count == array.count ? indices : nil
+  }
 }
 
 extension JournalIdentity {
@@ -149,9 +162,7 @@ extension LeaseChange.SpreadingSetting {
   fileprivate var json: JSONObject { ["table": JSONValue(table), "default": .bool(isStandard)] }
 
   fileprivate init?(_ object: JSONObject) {
-    guard let values = object["table"]?.array, let isStandard = object["default"]?.boolValue else { return nil }
-    let table = values.compactMap(\.index)
-    guard table.count == values.count else { return nil }
+    guard let table = object["table"]?.indices, let isStandard = object["default"]?.boolValue else { return nil }
     self.init(table: table, isStandard: isStandard)
   }
 }
@@ -185,6 +196,19 @@ extension NAPIDeferral {
     self.init(
       deferHardIRQs: object["defer_hard_irqs"]?.index, groFlushTimeout: object["gro_flush_timeout_ns"]?.uint64Value)
     guard !isEmpty else { return nil }
+  }
+}
+
+extension LeaseContext {
+  fileprivate var json: JSONObject {
+    ["table": JSONValue(table), "earlier": JSONValue(earlier), "number": JSONValue(number.map { Int($0) })]
+  }
+
+  fileprivate init?(_ object: JSONObject) {
+    guard let table = object["table"]?.indices, let earlier = object["earlier"]?.indices,
+      let number = object["number"], number == .null || number.index != nil
+    else { return nil }
+    self.init(table: table, earlier: earlier, number: number.index)
   }
 }
 

@@ -9,6 +9,10 @@ enum JournalRecord: Sendable, Equatable {
   case rule(Int, FlowRule)
   /// Where the rule of an entry went.
   case placed(Int, location: UInt32)
+  /// An RSS context is about to be made.
+  case context(Int, LeaseContext)
+  /// The number that the context of an entry was given.
+  case made(Int, context: UInt32)
   /// An entry has been undone, or was never done.
   case undone(Int)
   /// All entries so far are meant to outlive the process.
@@ -20,6 +24,7 @@ struct JournalEntry: Sendable, Equatable {
   enum Deed: Sendable, Equatable {
     case change(LeaseChange)
     case rule(FlowRule)
+    case context(LeaseContext)
   }
 
   var number: Int
@@ -62,6 +67,13 @@ struct JournalContents: Sendable, Equatable {
       else { return }
       rule.location = location
       entries[place].deed = .rule(rule)
+    case .context(let number, let context): add(JournalEntry(number: number, deed: .context(context)))
+    case .made(let number, let given):
+      guard let place = entries.firstIndex(where: { $0.number == number }),
+        case .context(var context) = entries[place].deed
+      else { return }
+      context.number = given
+      entries[place].deed = .context(context)
     case .undone(let number): entries.removeAll { $0.number == number }
     case .kept: for place in entries.indices { entries[place].isKept = true }
     }
@@ -80,6 +92,7 @@ struct JournalContents: Sendable, Equatable {
         switch entry.deed {
         case .change(let change): .change(entry.number, change)
         case .rule(let rule): .rule(entry.number, rule)
+        case .context(let context): .context(entry.number, context)
         }
       }
     }

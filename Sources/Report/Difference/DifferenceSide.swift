@@ -1,0 +1,67 @@
+import BoundedJSON
+
+/// One side of a difference: every run of its files, grouped by what they have in common.
+public struct DifferenceSide: Sendable {
+  /// Runs that are measurements of the same thing, in the order they were met.
+  struct Subject: Sendable {
+    var label: String
+    /// Name of the metric to its value in each run that tells it.
+    var values: [String: [Double]] = [:]
+    var runs = 0
+  }
+
+  private(set) var subjects: [Subject] = []
+  /// Runs that count nowhere, each with its reason.
+  private(set) var leftOut: [String] = []
+  /// Member of environment or settings to the values met.
+  private(set) var conditions = Conditions()
+
+  /// - Parameters:
+  ///   - documents: of all files of the side.
+  ///   - excludingDisturbed: leave out runs of comparisons that something disturbed.
+  public init(_ documents: [RecordedDocument], excludingDisturbed: Bool = false) {
+    for document in documents {
+      switch document {
+      case .run(let run): add(run)
+      case .comparison(let comparison, let name):
+        conditions.add(comparison.campaign)
+        for mode in comparison.modes {
+          if let reason = mode.unavailable { leftOut.append("\(name), \(mode.name): \(reason)") }
+        }
+        for run in comparison.rounds.flatMap(\.runs) {
+          add(run, label: run.mode ?? "run", of: name, excludingDisturbed: excludingDisturbed)
+        }
+      case .sweep(let sweep, let name):
+        conditions.add(sweep.campaign)
+        for point in sweep.points {
+          if let reason = point.unavailable { leftOut.append("\(name), \(sweep.label(of: point)): \(reason)") }
+          for run in point.runs {
+            add(run, label: sweep.label(of: point), of: name, excludingDisturbed: excludingDisturbed)
+          }
+        }
+      }
+    }
+  }
+
+  private mutating func add(_ run: RecordedRun) {
+    if let failure = run.failure { return leftOut.append("\(run.name): \(failure)") }
+    conditions.add(run)
+    add(label: run.mode ?? "run") { metric in run.reading(of: metric).value }
+  }
+
+  private mutating func add(_ run: ComparedRun, label: String, of name: String, excludingDisturbed: Bool) {
+    if let reason = run.failure ?? (excludingDisturbed ? run.disturbed.map { "disturbed: \($0)" } : nil) {
+      return leftOut.append("\(name), \(label): \(reason)")
+    }
+    add(label: label) { metric in run.figures.value(of: metric) }
+  }
+
+  private mutating func add(label: String, value: (Metric) -> Double?) {
+    let index = subjects.firstIndex { $0.label == label } ?? subjects.count
+    if index == subjects.count { subjects.append(Subject(label: label)) }
+    subjects[index].runs += 1
+    for metric in Metric.all where metric.preference != .none {
+      if let value = value(metric) { subjects[index].values[metric.name, default: []].append(value) }
+    }
+  }
+}

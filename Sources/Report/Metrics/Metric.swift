@@ -1,0 +1,68 @@
+import BoundedJSON
+
+/// One figure of a run under the name that gates (`--require`), `diff` and the pages use for it.
+///
+/// The bounds of a bracket are metrics of their own, so that what is said about one is never ambiguous. Figures are read
+/// from the JSON of a report by key, so that a report of another minor version is read as far as it goes.
+public struct Metric: Sendable {
+  public enum Preference: Sendable {
+    case higher
+    case lower
+    /// More of it is neither better nor worse.
+    case none
+  }
+
+  public let name: String
+  public let unit: MetricUnit
+  public let preference: Preference
+  /// One sentence: what is counted, over what.
+  public let meaning: String
+  /// The members of `zcrx_bench` it is made of.
+  public let source: String
+  private let ours: @Sendable (JSONValue) -> MetricReading
+  private let iperf: (@Sendable (JSONValue) -> MetricReading)?
+
+  /// - Parameters:
+  ///   - ours: reads it from a `zcrx_bench` object.
+  ///   - iperf: reads it from iperf3's own document; nil where iperf3 has nothing like it.
+  init(
+    _ name: String, _ unit: MetricUnit, _ preference: Preference, _ meaning: String, source: String,
+    ours: @escaping @Sendable (JSONValue) -> MetricReading, iperf: (@Sendable (JSONValue) -> MetricReading)? = nil
+  ) {
+    self.name = name
+    self.unit = unit
+    self.preference = preference
+    self.meaning = meaning
+    self.source = source
+    self.ours = ours
+    self.iperf = iperf
+  }
+
+  /// Its value in a `zcrx_bench` object.
+  public func reading(ofReport report: JSONValue) -> MetricReading { ours(report) }
+
+  /// Its value in a document of a stock iperf3.
+  public func reading(ofIperf document: JSONValue) -> MetricReading {
+    iperf?(document) ?? .unavailable("iperf3 does not tell it")
+  }
+
+  /// A value of it for a person: `9.41 Gb/s`.
+  public func text(_ value: Double) -> String { unit.text(value) }
+
+  /// The metric of that name; nil when there is none.
+  public static func named(_ name: some StringProtocol) -> Metric? {
+    all.first { $0.name == name }
+  }
+}
+
+/// What a metric was found to be.
+public enum MetricReading: Sendable, Equatable {
+  case value(Double)
+  /// Why there is none, in words that end a sentence.
+  case unavailable(String)
+
+  public var value: Double? {
+    guard case .value(let value) = self else { return nil }
+    return value
+  }
+}

@@ -1,0 +1,41 @@
+import Statistics
+
+/// A sweep for a terminal: one row for each point.
+public struct SweepText {
+  private let sweep: Sweep
+
+  public init(_ sweep: Sweep) {
+    self.sweep = sweep
+  }
+
+  public var lines: [String] {
+    let product = sweep.axes.reduce(1) { $0 * $1.values.count }
+    var table = TextTable(
+      columns: sweep.axes.map { ($0.name.printable, TextTable.Alignment.left) } + [
+        ("throughput", .right), ("CPU", .right), ("zero-copy proven", .right), ("n", .right),
+      ])
+    for point in sweep.points {
+      if let reason = point.unavailable {
+        table.add(point.values + ["could not run: \(reason)"])
+      } else {
+        let figures = [Metric.throughput, .cpu, .zeroCopyProven].map { metric in
+          point.estimate(metric)?.text(in: metric.unit) ?? "unknown"
+        }
+        table.add(point.values + figures + ["\(point.completed.count)"])
+      }
+    }
+    return OutcomeText.banner(for: sweep.campaign.outcome).map { $0.rendered(colour: false) }
+      + ["\(sweep.points.count) of \(product) points"] + table.lines
+      + sweep.campaign.notes.map { "Note: \($0)".printable }
+  }
+}
+
+extension SweepPoint {
+  /// The runs that count.
+  public var completed: [ComparedRun] { runs.filter { $0.failure == nil } }
+
+  /// The median over its runs; nil where none tells it.
+  public func estimate(_ metric: Metric) -> Estimate? {
+    Bootstrap().median(of: completed.compactMap { $0.figures.value(of: metric) })
+  }
+}
