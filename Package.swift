@@ -1,6 +1,9 @@
 // swift-tools-version: 6.1
 import PackageDescription
 
+/// What runs seldom is made small, what runs for every batch of bytes fast.
+let small: [SwiftSetting] = [.unsafeFlags(["-Osize"], .when(configuration: .release))]
+
 /// Floors, lowest first; a target imports only floors below its own (docs/architecture.md).
 let package = Package(
   name: "zcrx-bench",
@@ -20,7 +23,7 @@ let package = Package(
     .systemLibrary(name: "CLibURing", pkgConfig: "liburing", providers: [.apt(["liburing-dev"])]),
     .systemLibrary(
       name: "CLibNetlink", pkgConfig: "libnl-genl-3.0", providers: [.apt(["libnl-genl-3-dev"])]),
-    .target(name: "BoundedJSON"),
+    .target(name: "BoundedJSON", swiftSettings: small),
     .target(name: "Statistics"),
 
     // Floor 1: one subject each, none knows a benchmark. Its neighbours may import Linux, the words they all need for
@@ -36,12 +39,13 @@ let package = Package(
       dependencies: [
         "BoundedJSON", "CKernelABI", "CLibNetlink", "CLinux", "Linux",
         .product(name: "SystemPackage", package: "swift-system"),
-      ]),
+      ], swiftSettings: small),
     .target(
       name: "Metering",
-      dependencies: ["CLinux", "Linux", .product(name: "SystemPackage", package: "swift-system")]),
-    .target(name: "IperfProtocol", dependencies: ["BoundedJSON"]),
-    .target(name: "Report", dependencies: ["BoundedJSON", "Statistics"]),
+      dependencies: ["CLinux", "Linux", .product(name: "SystemPackage", package: "swift-system")],
+      swiftSettings: small),
+    .target(name: "IperfProtocol", dependencies: ["BoundedJSON"], swiftSettings: small),
+    .target(name: "Report", dependencies: ["BoundedJSON", "Statistics"], swiftSettings: small),
 
     // Floor 2: the benchmark itself.
     .target(
@@ -53,7 +57,7 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
       ]),
 
-    .target(name: "Presentation", dependencies: ["BoundedJSON", "Report", "Statistics"]),
+    .target(name: "Presentation", dependencies: ["BoundedJSON", "Report", "Statistics"], swiftSettings: small),
 
     // Floor 3: commands.
     .executableTarget(
@@ -63,7 +67,9 @@ let package = Package(
         "Report", "Uring",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
-      ]),
+      ], swiftSettings: small,
+      // Functions that came out the same are kept once: a fiftieth of the executable.
+      linkerSettings: [.unsafeFlags(["-Xlinker", "--icf=safe"])]),
 
     // Tests of the kernel rig drive Uring through it; built by its name, installed nowhere.
     .executableTarget(

@@ -2,10 +2,24 @@
 
 import selectors
 import socket
+import tempfile
 import time
+from pathlib import Path
 
 import iperf_peer
-from harness import LOOPBACK, HostCase, ServerCase
+from harness import EXECUTABLE, LOOPBACK, HostCase, ServerCase, needs
+from process import run
+
+SIZE_LIMIT = 20 << 20
+
+
+@needs("strip")
+class SizeTests(HostCase):
+    def test_the_executable_stripped_of_symbols_is_small(self):
+        with tempfile.TemporaryDirectory() as folder:
+            stripped = Path(folder, "zcrx-bench")
+            self.ended(run("strip", "-o", stripped, EXECUTABLE))
+            self.assertLess(stripped.stat().st_size, SIZE_LIMIT)
 
 
 class IdleTests(HostCase):
