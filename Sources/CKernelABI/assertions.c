@@ -151,3 +151,17 @@ FIELD(zb_query_zcrx_event, stats_size, 4, 4);
 FIELD(zb_query_zcrx_event, stats_off_alignment, 8, 4);
 FIELD(zb_query_zcrx_event, resv1, 12, 4);
 FIELD(zb_query_zcrx_event, resv, 16, 32);
+
+SIZE(zb_uring_napi, 16);
+FIELD(zb_uring_napi, busy_poll_to, 0, 4);
+FIELD(zb_uring_napi, prefer_busy_poll, 4, 1);
+FIELD(zb_uring_napi, opcode, 5, 1);
+FIELD(zb_uring_napi, pad, 6, 2);
+FIELD(zb_uring_napi, op_param, 8, 4);
+FIELD(zb_uring_napi, resv, 12, 4);
+
+SIZE(zb_epoll_params, 8);
+FIELD(zb_epoll_params, busy_poll_usecs, 0, 4);
+FIELD(zb_epoll_params, busy_poll_budget, 4, 2);
+FIELD(zb_epoll_params, prefer_busy_poll, 6, 1);
+FIELD(zb_epoll_params, pad, 7, 1);

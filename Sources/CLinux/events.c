@@ -1,10 +1,13 @@
 #define _GNU_SOURCE
 #include "events.h"
 
+#include "busy_poll.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -32,3 +35,13 @@ int zb_take_termination(int fd) {
 }
 
 int zb_pipe(int *ends) { return pipe2(ends, O_CLOEXEC) < 0 ? -errno : 0; }
+
+int zb_epoll_busy_poll(int fd, uint32_t microseconds) {
+  struct zb_epoll_params parameters = {
+      .busy_poll_usecs = microseconds,
+      // NAPI_POLL_WEIGHT: the most that needs no privilege.
+      .busy_poll_budget = 64,
+      .prefer_busy_poll = 1,
+  };
+  return ioctl(fd, ZB_EPIOCSPARAMS, &parameters) < 0 ? -errno : 0;
+}

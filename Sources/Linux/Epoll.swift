@@ -32,6 +32,16 @@ public struct Epoll: ~Copyable, Sendable {
     try control(EPOLL_CTL_DEL, number, [], 0)
   }
 
+  /// Has `wait` poll the NAPI instance that its sockets' packets come through before it sleeps, and interrupts be held back
+  /// meanwhile (EPIOCSPARAMS, Linux 6.9).
+  /// - Parameter microseconds: how long, up to 2^31-1.
+  /// - Throws: ENOTTY or EINVAL on older kernels, EOPNOTSUPP on those without CONFIG_NET_RX_BUSY_POLL.
+  public func setBusyPoll(microseconds: UInt32) throws(SystemCallError) {
+    try checkedAnswer("ioctl", to: "have epoll poll the interface for \(microseconds) µs (EPIOCSPARAMS)") {
+      zb_epoll_busy_poll(descriptor.number, microseconds)
+    }
+  }
+
   private func control(
     _ operation: Int32, _ number: Int32, _ interest: Interest, _ tag: UInt64
   ) throws(SystemCallError) {

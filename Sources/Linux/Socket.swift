@@ -177,6 +177,17 @@ public struct Socket: Sendable {
     return cpu >= 0 ? Int(cpu) : nil
   }
 
+  /// How long receiving polls the interface before it sleeps, in microseconds (SO_BUSY_POLL, Linux 3.11).
+  /// - Throws: EPERM where it is more than net.core.busy_read and the process has no CAP_NET_ADMIN.
+  public func setBusyPoll(microseconds: Int32) throws(SystemCallError) {
+    try setOption(SOL_SOCKET, SO_BUSY_POLL, microseconds, "SO_BUSY_POLL")
+  }
+  /// Lets busy polling hold interrupts back (SO_PREFER_BUSY_POLL, Linux 5.11).
+  /// - Throws: EPERM without CAP_NET_ADMIN, ENOPROTOOPT on older kernels.
+  public func preferBusyPoll() throws(SystemCallError) {
+    try setOption(SOL_SOCKET, SO_PREFER_BUSY_POLL, 1, "SO_PREFER_BUSY_POLL")
+  }
+
   private func setOption(_ level: Int32, _ option: Int32, _ value: Int32, _ name: String) throws(SystemCallError) {
     var value = value
     try checked("setsockopt", to: "set \(name) to \(value)") {

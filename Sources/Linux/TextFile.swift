@@ -1,4 +1,5 @@
 import CLinux
+import Glibc
 import SystemPackage
 
 /// A file of procfs or sysfs, whose size is known only once it has been read.
@@ -15,5 +16,14 @@ public enum TextFile {
       throw SystemCallError(attempt: "read \(path)", call: "read", errno: Errno(rawValue: Int32(-result)))
     }
     return String(decoding: bytes, as: UTF8.self)
+  }
+
+  /// Writes `text` by one call, as a setting in sysfs wants it.
+  /// - Throws: what open(2) or write(2) refused it with.
+  public static func write(_ text: String, to path: String) throws(SystemCallError) {
+    let attempt = "write \(text) to \(path)"
+    let file = Descriptor(owning: try checked("open", to: attempt) { open(path, O_WRONLY | O_CLOEXEC) })
+    let bytes = Array(text.utf8)
+    try checked("write", to: attempt) { Glibc.write(file.number, bytes, bytes.count) }
   }
 }

@@ -43,6 +43,10 @@ public struct RunReport: Sendable, Equatable {
   public var workers: [WorkerReport] = []
   /// The CPUs they ran on and those that processed the run's packets; empty before the end.
   public var cpus: [CPUReport] = []
+  /// Where this side's receive workers were put; nil on a sender, and before the end.
+  public var placement: CPUPlacementReport?
+  /// How receiving waited for packets; nil where nothing was asked for and nothing is known.
+  public var polling: PollingReport?
   /// What the interface of the run counted; nil where none is known.
   public var network: NetworkReport?
   /// What this side knows about what may have limited the run; nil before its end.

@@ -1,3 +1,4 @@
+import Linux
 import Testing
 
 @testable import Benchmark
@@ -62,7 +63,8 @@ struct ChoiceTests {
   @Test("A refusal of zero-copy is passed on with the mode used instead, whatever was asked for")
   func refusedZeroCopy() throws {
     // The loopback interface has no queue that can be bound, on any kernel.
-    let start = try ZeroCopyStart.start(ZeroCopyWish(interface: "lo", queues: "0"), cpus: [])
+    let placement = try CPUPlacement(workers: nil, affinity: [], allowed: try allowedCPUs())
+    let start = try ZeroCopyStart.start(ZeroCopyWish(interface: "lo", queues: "0"), placement)
     guard case .failure(let refusal) = start else {
       Issue.record("a queue of lo was bound")
       return

@@ -72,6 +72,7 @@ struct LeaseJournalTests {
             isIPv6: false, source: FlowAddress("192.0.2.1"), destination: FlowAddress("192.0.2.2"), sourcePort: 1,
             destinationPort: 2)), to: .context(4, firstQueue: 0), location: 9)),
     .context(8, LeaseContext(table: [1, 2], earlier: [1, 7])), .context(9, LeaseContext(table: [3], number: 2)),
+    .change(10, LeaseDeferralTests.ofQueue), .change(11, LeaseDeferralTests.ofDevice),
     .placed(6, location: 1023), .made(8, context: 3), .undone(2), .kept,
   ]
 
@@ -86,6 +87,7 @@ struct LeaseJournalTests {
     arguments: [
       "", "{}", "[]", "{\"entry\":1}", "{\"entry\":1,\"change\":{}}", "{\"zcrx_bench_journal\":2}",
       "{\"entry\":1,\"change\":{\"rss\":{\"from\":{\"table\":[-1],\"default\":true},\"to\":{\"table\":[0],\"default\":false}}}}",
+      "{\"entry\":1,\"change\":{\"napi\":{\"from\":{},\"to\":{}},\"queue\":1}}",
       "{\"entry\":1,\"rule\":{\"location\":1}}", "{\"kept\":false}", "{\"placed\":1,\"location\":4294967296}",
       "{\"made\":1}", "{\"made\":1,\"context\":-1}", "{\"entry\":1,\"context\":1}",
       "{\"entry\":1,\"context\":{\"table\":[1],\"earlier\":[-1],\"number\":null}}",
@@ -107,8 +109,8 @@ struct LeaseJournalTests {
     }
     let again = try folder.open()
     #expect(again.contents == contents && again.unreadableLines == 0)
-    #expect(contents.entries.map(\.number) == [1, 3, 4, 5, 6, 7, 8, 9])
-    #expect(contents.entries.allSatisfy(\.isKept) && contents.lastNumber == 9)
+    #expect(contents.entries.map(\.number) == [1, 3, 4, 5, 6, 7, 8, 9, 10, 11])
+    #expect(contents.entries.allSatisfy(\.isKept) && contents.lastNumber == 11)
     let context = LeaseContext(table: [1, 2], earlier: [1, 7], number: 3)
     #expect(contents.entries.first { $0.number == 8 }?.deed == .context(context))
     if case .rule(let rule)? = contents.entries.first(where: { $0.number == 6 })?.deed {

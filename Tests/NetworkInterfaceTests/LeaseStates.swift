@@ -120,8 +120,27 @@ final class SimulatedDevice: LeaseDevice {
     case .spreading(_, let to):
       setTable(to.isStandard ? SpreadingTable.standard(size: state.table.count, queues: state.receiveQueues) : to.table)
       isTableUsers = !to.isStandard
+    case .deferral(let place, _, let to): set(place, to)
     }
     return nil
+  }
+
+  /// What NAPI defers is set as netdev-genl.c and net-sysfs.c of Linux 7.3 do: the device's setting sets every instance.
+  func set(_ place: LeaseChange.DeferralPlace, _ to: NAPIDeferral) {
+    func setting(_ deferral: NAPIDeferral) -> NAPIDeferral {
+      NAPIDeferral(
+        deferHardIRQs: to.deferHardIRQs ?? deferral.deferHardIRQs,
+        groFlushTimeout: to.groFlushTimeout ?? deferral.groFlushTimeout)
+    }
+    var queues = state.queueDeferrals.value ?? [:]
+    switch place {
+    case .queue(let queue, _):
+      if let present = queues[queue] { queues[queue]?.deferral = setting(present.deferral) }
+    case .device:
+      state.deviceDeferral = state.deviceDeferral.map(setting)
+      for queue in queues.keys { queues[queue].map { queues[queue]?.deferral = setting($0.deferral) } }
+    }
+    if state.queueDeferrals.value != nil { state.queueDeferrals = .known(queues) }
   }
 
   func setTable(_ table: [UInt32]) {

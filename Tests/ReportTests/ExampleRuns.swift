@@ -58,6 +58,8 @@ enum ExampleRuns {
     var report = server()
     report.role = .client
     report.environment.interface?.choice = .route
+    report.placement = nil
+    report.polling = nil
     report.load = senderLoad
     report.peerLoad = receiverLoad
     report.network?.queues = []
@@ -122,6 +124,8 @@ enum ExampleRuns {
     report.processor.machine = nil
     report.cpus = []
     report.network = nil
+    report.placement = nil
+    report.polling = nil
     report.environment.machine = nil
     report.environment.interface = nil
     report.load = LoadEvidence()
@@ -296,6 +300,7 @@ enum ExampleRuns {
     report.settings.mode = "discard"
     report.settings.modeReason = nil
     report.verification = nil
+    report.polling = nil
     report.copyAccount = CopyAccount(
       copied: ByteBounds(exactly: 0), zeroCopied: ByteBounds(exactly: 0), discarded: totalBytes,
       method: "recv(MSG_TRUNC) copies nothing")

@@ -110,8 +110,32 @@ extension RunReport {
     incoming.streams = [3]
     second.softirq = [incoming]
     cpus = [first, second]
+    addPlacement()
     load = ExampleRuns.receiverLoad
     peerLoad = ExampleRuns.senderLoad
+  }
+
+  private mutating func addPlacement() {
+    var worker = WorkerPlacementReport(
+      worker: 0, cpu: 1, reason: "on the node of CPU 0, which serves queue 20")
+    worker.numaNode = 1
+    worker.serving = ServingCPUReport(cpu: 0, source: .interrupt)
+    worker.serving?.numaNode = 1
+    worker.relation = .sameNode
+    placement = CPUPlacementReport(.other, workers: [worker])
+    placement?.interfaceNode = 1
+    var polling = PollingReport()
+    polling.busyPoll = 50
+    polling.method = .ringStatic
+    polling.minimumWait = 20
+    polling.minimumWaitBatch = 4096
+    var deferral = NAPIDeferralReport(queue: 20, napi: 8213)
+    deferral.deferHardIRQs = 100
+    deferral.groFlushTimeout = 200_000
+    deferral.irqSuspendTimeout = 0
+    polling.deferrals = [deferral]
+    polling.refusals = ["interrupts are not held back meanwhile: constructed"]
+    self.polling = polling
   }
 
   private static func counters(packets: UInt64, bytes: UInt64) -> QueueCountersReport {

@@ -79,6 +79,9 @@ struct TextReportTests {
            Method: recv() copies every byte
           Omitted: 3000 bytes of the first 1 s, in no figure above
            Verify: 998621880 bytes checked, every byte right; 0.125 CPU-s spent on comparing
+          Waiting: polls for 50 µs (the ring, the queue's NAPI); collects completions for 20 µs, or 4096
+          Waiting: interrupts are not held back meanwhile: constructed
+        Placement: worker 0: CPU 1 of node 1: on the node of CPU 0, which serves queue 20
              Mode: receiving with epoll (asked for auto: no interface was named)
              Host: receiver, Linux 6.18.44 x86_64, CPU AMD EPYC 9454, 2 online, zcrx-bench 1.2.3
         Interface: eth1 (named with -i), driver bnxt_en 6.18.44 with firmware 229.1.123.0, MTU 1500, 100000 Mb/s, \
@@ -105,6 +108,7 @@ struct TextReportTests {
       Sample late: 3 samples, smallest 11, median 14, 99 % within 90, largest 90 us
           CPU   0: NUMA node 1, user 0.01, system 0.05, irq 0.01, softirq 0.55, idle 0.38 (iowait 0.02), stolen 0.02 s
           CPU   1: NUMA node 1, user 0.09, system 0.55, irq 0.00, softirq 0.05, idle 0.33 (iowait 0.01), stolen 0.00 s
+             NAPI: 8213 of queue 20: defer-hard-irqs 100, gro-flush-timeout 200000 ns, irq-suspend-timeout 0 ns
              Note: the interval of 0.5 s was asked for
       """)
   }

@@ -94,6 +94,7 @@ extension LeaseChange {
     case .rings(_, let to):
       (to.split == nil ? [] : ["data_split"]) + (to.threshold == nil ? [] : ["threshold"])
     case .spreading: ["rss"]
+    case .deferral: []
     }
   }
 }
@@ -111,6 +112,8 @@ extension LeaseRefusal.Reason {
     case .noFlowRules: "flow_rules"
     case .noSpreading, .tableCannotBeResized, .contextUsesQueue: "rss"
     case .ruleUsesQueue: "queue_rules"
+    // Nobody asks for it in an examination; it would be about who polls the queues.
+    case .noDeferral, .deferralWithoutTimeout: "queues"
     }
   }
 }

@@ -45,9 +45,10 @@ struct ReadinessLoop<Reader: SocketReader & ~Copyable>: ReceivePath, ~Copyable {
     let epoll = try Epoll()
     try epoll.add(setup.wake.descriptor.number, .readable, tag: Self.wakeTag)
     let reader = try Reader(setup)
-    self.epoll = epoll
     changed = setup.changed
     tallies = ReceiveTallies(length: reader.longest)
+    if let microseconds = setup.polling.busyPoll { tallies.polling = epoll.poll(microseconds) }
+    self.epoll = epoll
     self.reader = reader
     slots = .allocate(capacity: slotCapacity)
     events = .allocate(capacity: Int(eventCapacity))
@@ -114,5 +115,19 @@ struct ReadinessLoop<Reader: SocketReader & ~Copyable>: ReceivePath, ~Copyable {
     slots.deallocate()
     slots = larger
     slotCapacity *= 2
+  }
+}
+
+extension Epoll {
+  /// Asks for busy polling.
+  fileprivate func poll(_ microseconds: UInt32) -> PollingOutcome {
+    var outcome = PollingOutcome()
+    do throws(SystemCallError) {
+      try setBusyPoll(microseconds: microseconds)
+      outcome.method = .epoll
+    } catch {
+      outcome.note("waiting with epoll does not poll, receiving does: \(error) (Linux 6.9 can)")
+    }
+    return outcome
   }
 }

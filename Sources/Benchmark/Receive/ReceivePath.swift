@@ -33,4 +33,6 @@ struct ReceiveSetup: Sendable {
   let changed: EventDescriptor
   /// What `uring` asks of the kernel.
   var uring = UringLadder.standard
+  /// How waiting is to go about it; what the path cannot do is not in it.
+  var polling = PollingWish()
 }

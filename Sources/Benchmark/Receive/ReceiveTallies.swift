@@ -1,3 +1,5 @@
+import Linux
+
 /// What a worker counted over all its flows; read after it has been joined.
 package struct ReceiveTallies: Sendable {
   /// Receive calls, those that found nothing included.
@@ -12,6 +14,8 @@ package struct ReceiveTallies: Sendable {
   var sizes: SampleDistribution
   /// CPU time spent on comparing with the pattern, nanoseconds.
   var verificationNanoseconds: Int64 = 0
+  /// What waiting as asked for came to.
+  var polling = PollingOutcome()
 
   /// - Parameter length: the largest size one call can bring, bytes.
   package init(length: Int) {

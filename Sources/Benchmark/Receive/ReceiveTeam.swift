@@ -15,6 +15,10 @@ protocol FlowReceivers: AnyObject {
   /// CPU time spent on comparing with the pattern, nanoseconds.
   var verificationNanoseconds: Int64 { get }
   var pinRefusals: [SystemCallError] { get }
+  /// Where each worker was put.
+  var placements: [WorkerPlacementReport] { get }
+  /// What busy polling and minimum waits came to.
+  var polling: PollingOutcome { get }
 }
 
 /// The workers of one test. Threads are started as flows need them, up to the configured number, and joined at the end,
@@ -26,16 +30,30 @@ final class ReceiveTeam: FlowReceivers {
   private let length: Int
   private let pattern: Pattern?
   private let cpus: [Int?]
+  private var placer: WorkerPlacer?
+  private let polls: PollingWish
+  private var socketPolling: SocketPolling?
+  private var places: [WorkerPlacementReport] = []
   private var workers: [ReceiveWorker] = []
   private var threads = ThreadList()
   private var next = 0
 
-  /// - Parameter cpus: one entry per worker that may be started: its CPU, or nil for none in particular.
-  init(path: WorkerPath, length: Int, pattern: Pattern?, cpus: [Int?], changed: EventDescriptor) {
+  /// - Parameters:
+  ///   - cpus: one entry per worker that may be started: its CPU, or nil for none in particular.
+  ///   - placer: chooses the CPUs instead, each when its worker is given its first flow.
+  ///   - polling: what the path and this kernel can do of it.
+  init(
+    path: WorkerPath, length: Int, pattern: Pattern?, cpus: [Int?], changed: EventDescriptor,
+    placer: WorkerPlacer? = nil, polling: PollingWish = PollingWish()
+  ) {
     self.path = path
     self.length = length
     self.pattern = pattern
     self.cpus = cpus
+    self.placer = placer
+    polls = polling
+    // A ring polls by itself.
+    socketPolling = path == .uring ? nil : polling.busyPoll.map(SocketPolling.init)
     self.changed = changed
   }
 
@@ -47,12 +65,17 @@ final class ReceiveTeam: FlowReceivers {
   func receive(_ flow: Flow) throws(SystemCallError) {
     let index = next % cpus.count
     if index == workers.count {
+      let place = placer?.place(index, ServingCPU(flow.socket))
+      places += place.map { [$0] } ?? []
       let worker = ReceiveWorker(
-        index: index, cpu: cpus[index],
-        setup: ReceiveSetup(length: length, pattern: pattern, wake: try EventDescriptor(), changed: changed))
+        index: index, cpu: place.map(\.cpu) ?? cpus[index],
+        setup: ReceiveSetup(
+          length: length, pattern: pattern, wake: try EventDescriptor(), changed: changed,
+          polling: polls))
       threads.append(try worker.start(path))
       workers.append(worker)
     }
+    socketPolling?.begin(on: flow.socket)
     workers[index].handOver(flow)
     next += 1
   }
@@ -98,4 +121,11 @@ final class ReceiveTeam: FlowReceivers {
     return notes
   }
   var pinRefusals: [SystemCallError] { workers.compactMap { $0.result.pinRefusal } }
+  var placements: [WorkerPlacementReport] {
+    zip(places, workers).map { $0.asRefused(by: $1.result.pinRefusal) }
+  }
+  var polling: PollingOutcome {
+    let waits = PollingOutcome.least(of: workers.compactMap { $0.result.tallies?.polling })
+    return socketPolling?.outcome(with: waits) ?? waits
+  }
 }

@@ -1,24 +1,33 @@
 import Linux
+import Metering
 import Report
 
-/// Which CPU each worker is bound to.
+/// How many workers there are, and which CPUs they may be bound to. What can be said without traffic is refused here.
 public struct CPUPlacement: Sendable, Equatable {
-  /// One entry per worker.
+  /// One entry per worker: its CPU where it is known before there is traffic, and nil where the worker is bound to none or
+  /// to one that its first packets decide.
   public let cpus: [Int?]
+  public let wish: PlacementWish
+  let topology: CPUTopology
+  /// The CPUs this process may use.
+  let allowed: [Int]
 
   /// More workers than this are never started unless asked for.
   static let defaultMaximum = 8
 
   /// - Parameters:
-  ///   - workers: how many; nil takes one per CPU of `affinity`, or per allowed CPU up to 8.
-  ///   - affinity: CPUs in the order they are used, as given with -A; empty takes the allowed ones.
-  ///   - allowed: the CPUs this process may use.
+  ///   - workers: how many; nil takes one per CPU of a list, or per allowed CPU up to 8.
+  ///   - allowed: the CPUs this process may use, lowest first.
+  ///   - option: which option the wish was given by, for the reader.
   /// - Throws: a usage error that names what is impossible.
-  public init(workers: Int?, affinity: [Int], allowed: [Int]) throws(BenchmarkError) {
+  public init(
+    workers: Int?, _ wish: PlacementWish, allowed: [Int], topology: CPUTopology = .read(),
+    option: String = "--placement"
+  ) throws(BenchmarkError) {
+    let affinity = wish.list
     for cpu in affinity where !allowed.contains(cpu) {
       throw BenchmarkError(
-        "CPU \(cpu) (-A) cannot be used: it is offline or not allowed for this process — allowed are "
-          + CPUPlacement.ranges(allowed), .usage)
+        "CPU \(cpu) (\(option)) cannot be used: \(CPUPlacement.obstacle(cpu, allowed, topology))", .usage)
     }
     let cpus = affinity.isEmpty ? allowed : affinity
     let count = workers ?? (affinity.isEmpty ? min(cpus.count, CPUPlacement.defaultMaximum) : cpus.count)
@@ -29,7 +38,49 @@ public struct CPUPlacement: Sendable, Equatable {
           + CPUPlacement.ranges(cpus),
         .usage)
     }
-    self.cpus = Array(cpus.prefix(count))
+    if wish == .other, allowed.count == 1 {
+      throw BenchmarkError(
+        "--placement other needs two CPUs, and this process may use CPU \(allowed[0]) only", .usage)
+    }
+    self.wish = wish
+    self.topology = topology
+    self.allowed = allowed
+    switch wish {
+    case .automatic, .cpus: self.cpus = Array(cpus.prefix(count))
+    case .same, .other, .none: self.cpus = Array(repeating: nil, count: count)
+    }
+  }
+
+  /// The CPUs in their order, as given with -A; empty takes the allowed ones.
+  ///
+  /// - Throws: a usage error that names what is impossible.
+  public init(workers: Int?, affinity: [Int], allowed: [Int]) throws(BenchmarkError) {
+    try self.init(
+      workers: workers, affinity.isEmpty ? .automatic : .cpus(affinity), allowed: allowed,
+      topology: CPUTopology(present: [], online: []), option: "-A")
+  }
+
+  /// Whether `queues` zero-copy queues, each with a worker, find enough CPUs in a list.
+  ///
+  /// - Throws: a usage error where they do not.
+  func check(queues: Int) throws(BenchmarkError) {
+    guard case .cpus(let list) = wish, queues > list.count else { return }
+    throw BenchmarkError(
+      "\(queues) zero-copy queues (-q) have a worker each, and those are more than the \(list.count.counted("CPU")) to bind "
+        + "them to: \(CPUPlacement.ranges(list))", .usage)
+  }
+
+  var placer: WorkerPlacer { WorkerPlacer(wish, topology: topology, allowed: allowed) }
+
+  private static func obstacle(_ cpu: Int, _ allowed: [Int], _ topology: CPUTopology) -> String {
+    if !topology.present.isEmpty, !topology.present.contains(cpu) {
+      return "this machine has no such CPU, it has \(ranges(topology.present))"
+    }
+    if !topology.online.isEmpty, !topology.online.contains(cpu) {
+      return "it is offline — echo 1 > /sys/devices/system/cpu/cpu\(cpu)/online"
+    }
+    let state = topology.online.isEmpty ? "offline or not allowed" : "not allowed"
+    return "it is \(state) for this process (taskset, cpuset) — allowed are \(ranges(allowed))"
   }
 
   /// "0-3,8" for [0, 1, 2, 3, 8].

@@ -53,7 +53,8 @@ final class ReceiveTest {
     let copying = { (changed: EventDescriptor) in
       ReceiveTeam(
         path: configuration.mode.mode.workerPath ?? .epoll, length: configuration.length, pattern: pattern,
-        cpus: configuration.placement.cpus, changed: changed)
+        cpus: configuration.placement.cpus, changed: changed, placer: configuration.placement.placer,
+        polling: configuration.polling.wish)
     }
     zeroCopy = zeroCopyTeam.map { ZeroCopyTest($0, pattern: pattern, substitute: copying) }
     team = zeroCopy ?? copying(changed)
@@ -261,6 +262,9 @@ final class ReceiveTest {
       report.copyAccount = copyAccount(received: report.received?.bytes ?? 0)
     }
     report.workers = team.reports
+    report.placement = CPUPlacementReport(configuration.placement.wish.reported, workers: team.placements)
+    report.placement?.interfaceNode = zeroCopy?.interfaceNode
+    report.polling = pollingReport(configuration, team.polling, zeroCopy?.device)
     surroundings.add(
       reading, arrivals: streams.map(\.arrival), queues: zeroCopy?.device?.queues ?? [], to: &report)
     report.callSizes = team.callSizes

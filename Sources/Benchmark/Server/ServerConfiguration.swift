@@ -1,4 +1,5 @@
 import Linux
+import NetworkInterface
 
 /// What `zcrx-bench server` was asked for.
 public struct ServerConfiguration: Sendable {
@@ -19,6 +20,10 @@ public struct ServerConfiguration: Sendable {
   /// Seconds between interval reports; 0 gives none.
   public var interval: Double = 1
   public var verify = false
+  /// How receiving waits.
+  public var polling = PollingGrant()
+  /// What NAPI of the queues was asked to defer.
+  public var deferral = NAPIDeferral()
   /// Count the traffic of the machine's memory, where it can be counted.
   public var metersMemory = true
   /// Seconds without a byte after which a peer is given up; 0 waits for ever on a running test (never on a handshake).

@@ -12,3 +12,7 @@ int zb_take_termination(int fd);
 
 /// pipe2(2), both ends close-on-exec: ends[0] reads, ends[1] writes. Returns 0 or -errno.
 int zb_pipe(int *ends);
+
+/// Has epoll_wait(2) on an epoll set poll the NAPI instance of its sockets for so long before it sleeps, with interrupts
+/// held back meanwhile (EPIOCSPARAMS, Linux 6.9). Returns 0 or -errno, -ENOTTY or -EINVAL on older kernels.
+int zb_epoll_busy_poll(int fd, uint32_t microseconds);

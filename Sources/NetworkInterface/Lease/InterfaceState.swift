@@ -20,6 +20,10 @@ public struct InterfaceState: Sendable, Equatable {
   /// Whether this tool is known to have switched the data split on and not back yet. Readings do not tell with every
   /// driver.
   public var splitIsOurs = false
+  /// What the NAPI instances of receive queues defer, by queue; not offered where the kernel cannot set it by instance.
+  public var queueDeferrals: Reading<[Int: QueueDeferral]> = .notOffered("NETDEV_CMD_NAPI_SET")
+  /// What is deferred by the device's setting.
+  public var deviceDeferral: Reading<NAPIDeferral> = .notOffered("napi_defer_hard_irqs")
 
   public init(
     interface: String, driver: String?, link: LinkState, receiveQueueCapacity: Int, channels: Reading<ChannelCounts>,

@@ -37,7 +37,7 @@ final class KernelDevice: LeaseDevice {
     let (interface, link) = try identity()
     let name = interface.name
     let spreading = try ReceiveSideScalingControl(interface: name, path: path)
-    return InterfaceState(
+    var state = InterfaceState(
       interface: name, driver: driver(of: interface), link: link, receiveQueueCapacity: interface.receiveQueueCapacity,
       channels: Reading { () throws(SystemCallError) in try ethtool.channels(of: name) },
       rings: Reading { () throws(SystemCallError) in try ethtool.rings(of: name) },
@@ -45,6 +45,9 @@ final class KernelDevice: LeaseDevice {
       spreading: Reading { () throws(SystemCallError) in try spreading.read() },
       furtherSpreading: Reading { () throws(SystemCallError) in try spreading.further() },
       flowRules: Reading { () throws(SystemCallError) in try commands.flowRules(of: name) }, holders: holders())
+    state.queueDeferrals = Reading { () throws(SystemCallError) in try QueueDeferral.read(interface: index) }
+    state.deviceDeferral = Reading { () throws(SystemCallError) in try DeviceDeferral.read(name, index: index) }
+    return state
   }
 
   private func holders() -> [Int: String] {
@@ -73,6 +76,9 @@ final class KernelDevice: LeaseDevice {
     case .spreading(_, let to):
       let control = try ReceiveSideScalingControl(interface: name, path: path)
       return try control.set(to: ReceiveSideScalingChange(table: to.isStandard ? [] : to.table)).warning
+    case .deferral(let place, _, let to):
+      try set(place, to: to, of: name)
+      return nil
     }
   }
 
@@ -93,6 +99,19 @@ final class KernelDevice: LeaseDevice {
       warning = try ethtool.setRings(of: name, to: RingChange(tcpDataSplit: .disabled)).warning ?? warning
     }
     return warning
+  }
+
+  private func set(
+    _ place: LeaseChange.DeferralPlace, to deferral: NAPIDeferral, of name: String
+  ) throws(SystemCallError) {
+    guard case .queue(let queue, _) = place else { return try DeviceDeferral.set(name, to: deferral) }
+    guard let napi = try QueueDeferral.read(interface: index)[queue]?.napi else {
+      throw SystemCallError(
+        attempt: "find the NAPI instance of queue \(queue) of \(name)", call: "NETDEV_CMD_QUEUE_GET",
+        errno: .noSuchFileOrDirectory)
+    }
+    var netdev = try NetdevSocket()
+    try netdev.setNAPI(napi, to: deferral)
   }
 
   func insert(_ rule: FlowRule) throws(SystemCallError) -> UInt32 {

@@ -6,6 +6,8 @@ public enum LeaseChange: Sendable, Equatable {
   /// Only the members that are not nil are set; the same ones in both.
   case rings(from: RingSetting, to: RingSetting)
   case spreading(from: SpreadingSetting, to: SpreadingSetting)
+  /// Only the members that are not nil are set; the same ones in both.
+  case deferral(DeferralPlace, from: NAPIDeferral, to: NAPIDeferral)
 
   public struct ChannelSetting: Sendable, Equatable {
     public var receive: Int
@@ -55,6 +57,7 @@ public enum LeaseChange: Sendable, Equatable {
     case .feature(let name, let from, let to): .feature(name, from: to, to: from)
     case .rings(let from, let to): .rings(from: to, to: from)
     case .spreading(let from, let to): .spreading(from: to, to: from)
+    case .deferral(let place, let from, let to): .deferral(place, from: to, to: from)
     }
   }
 }
@@ -78,6 +81,7 @@ extension LeaseChange {
       if to.isStandard { return "ethtool -X \(interface) default" }
       let weights = SpreadingTable.weights(to.table).map(String.init)
       return "ethtool -X \(interface) weight " + weights.joined(separator: " ")
+    case .deferral(let place, _, let to): return LeaseChange.command(place, to: to, for: interface)
     }
   }
 
@@ -91,6 +95,7 @@ extension LeaseChange {
     case .spreading(_, let to):
       state.table == to.table
         || to.isStandard && SpreadingTable.isStandard(state.table, queues: state.receiveQueues)
+    case .deferral(let place, _, let to): LeaseChange.deferral(at: place, in: state)?.restricted(to: to) == to
     }
   }
 
@@ -101,6 +106,7 @@ extension LeaseChange {
     case .feature: state.features.absence
     case .rings: state.rings.absence
     case .spreading: state.spreading.absence
+    case .deferral(let place, _, _): LeaseChange.absence(of: place, in: state)
     }
   }
 
@@ -117,6 +123,8 @@ extension LeaseChange {
       return RingSetting(rings).restricted(to: to).words.joined(separator: " ")
     case .spreading:
       return "RSS weights " + SpreadingTable.weights(state.table).map(String.init).joined(separator: " ")
+    case .deferral(let place, _, let to):
+      return LeaseChange.deferral(at: place, in: state)?.restricted(to: to).words ?? "what NAPI defers cannot be read"
     }
   }
 
@@ -124,6 +132,9 @@ extension LeaseChange {
   func undoing(in state: InterfaceState) -> (change: LeaseChange?, foreign: String?) {
     if case .rings(let from, let to) = self, let rings = state.rings.value {
       return LeaseChange.undoing(rings: RingSetting(rings), from: from, to: to)
+    }
+    if case .deferral(let place, let from, let to) = self {
+      return LeaseChange.undoing(place, from: from, to: to, in: state)
     }
     if isInEffect(in: state) { return (inverse, nil) }
     return inverse.isInEffect(in: state) ? (nil, nil) : (nil, finding(in: state))

@@ -34,8 +34,9 @@ private struct Planner {
     let channels = try planChannels()
     // Hardware GRO before the split that depends on it; other connections move last, when all else has worked.
     let parts = [channels?.change, try planHardwareGRO(), try planRings(), try planRules()]
+    let deferrals = try DeferralPlanner(wish: wish, state: state).plan()
     let spreading = try planSpreading(queues: channels?.queues ?? state.receiveQueues)
-    return LeasePlan(changes: (parts + [spreading]).compactMap { $0 })
+    return LeasePlan(changes: parts.compactMap { $0 } + deferrals + [spreading].compactMap { $0 })
   }
 
   private func checkQueues() throws(LeaseRefusal) {

@@ -17,6 +17,8 @@ public struct LeaseRefusal: Error, Sendable, Equatable {
     case contextUsesQueue
     case ruleUsesQueue
     case ringSize
+    case noDeferral
+    case deferralWithoutTimeout
   }
 
   public var reason: Reason
@@ -34,13 +36,15 @@ public struct LeaseRefusal: Error, Sendable, Equatable {
   /// This machine cannot do it at all, as opposed to: somebody else's setting is in the way.
   public var isUnsupported: Bool {
     switch reason {
-    case .oneChannel, .queueCannotRestart, .noDataSplit, .noHardwareGRO, .noFlowRules, .noSpreading: true
+    case .oneChannel, .queueCannotRestart, .noDataSplit, .noHardwareGRO, .noFlowRules, .noSpreading, .noDeferral: true
     default: false
     }
   }
 
   /// The command line asks for what there is not.
-  public var isUsage: Bool { [.noQueue, .queueBeyondMaximum, .noOtherQueue, .ringSize].contains(reason) }
+  public var isUsage: Bool {
+    [.noQueue, .queueBeyondMaximum, .noOtherQueue, .ringSize, .deferralWithoutTimeout].contains(reason)
+  }
 }
 
 extension LeaseRefusal: CustomStringConvertible {

@@ -20,6 +20,8 @@ public struct LeaseWish: Sendable, Equatable {
   public var queues: [Int]
   /// Descriptors of each receive ring that holds payload; nil leaves them as they are.
   public var receiveRing: Int?
+  /// What NAPI is to defer for the queues; members that are nil stay as they are.
+  public var deferral = NAPIDeferral()
   /// Rules and RSS contexts that lead to the queues are the user's way of steering, and none of ours will be made.
   public var steeringIsUsers = false
 

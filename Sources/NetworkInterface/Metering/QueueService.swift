@@ -37,6 +37,18 @@ public struct QueueService: Sendable, Equatable {
     }
   }
 
+  /// The state of the NAPI instance of each of `queues`, as far as it is told.
+  public static func napis(of queues: [Int], interface: UInt32) -> [(queue: Int, state: NAPIState)] {
+    let napis = Reading { () throws(SystemCallError) in
+      var socket = try NetdevSocket()
+      return (try QueueLocator(interface: interface, through: &socket), try socket.napis(of: interface))
+    }
+    guard let (locator, states) = napis.value else { return [] }
+    return queues.compactMap { queue in
+      states.first { $0.id == locator.napi(of: queue) }.map { (queue, $0) }
+    }
+  }
+
   static func cpus(of interrupt: UInt32, directory: String = "/proc/irq") -> [Int] {
     Reading { () throws(SystemCallError) in try InterruptAffinity.read(interrupt, directory: directory) }.value
       .map { $0.effective.flatMap { $0.isEmpty ? nil : $0 } ?? $0.allowed } ?? []

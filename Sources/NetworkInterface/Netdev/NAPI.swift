@@ -35,6 +35,29 @@ extension NetdevSocket {
   }
 }
 
+extension NAPIDeferral {
+  /// Puts a NAPI_SET's attributes; numbers of type "uint" may be 8 bytes long.
+  static func put(
+    _ deferral: NAPIDeferral, of napi: UInt32, into request: borrowing NetlinkMessage
+  ) throws(SystemCallError) {
+    try request.put(Int(ZB_NETDEV_A_NAPI_ID), napi)
+    if let count = deferral.deferHardIRQs { try request.put(Int(ZB_NETDEV_A_NAPI_DEFER_HARD_IRQS), count) }
+    if let time = deferral.groFlushTimeout {
+      try request.put(
+        Int(ZB_NETDEV_A_NAPI_GRO_FLUSH_TIMEOUT), withUnsafeBytes(of: time) { Array($0) })
+    }
+  }
+}
+
+extension NetdevSocket {
+  static var napiSet: (number: Int32, name: String) { (Int32(ZB_NETDEV_CMD_NAPI_SET), "NETDEV_CMD_NAPI_SET") }
+
+  /// - Throws: ENOSYS where the running kernel cannot set NAPI instances.
+  func requireNAPISet() throws(SystemCallError) {
+    try require(NetdevSocket.napiSet.number, NetdevSocket.napiSet.name, to: "set NAPI instances")
+  }
+}
+
 extension NAPIState {
   init?(_ attributes: NetlinkAttributes) {
     guard let id = attributes.identifier(Int(ZB_NETDEV_A_NAPI_ID)),

@@ -17,6 +17,11 @@ public struct NetdevSocket: ~Copyable {
     self.socket = socket
   }
 
+  /// - Throws: ENOSYS where the running kernel does not know the command.
+  func require(_ command: Int32, _ name: String, to attempt: String) throws(SystemCallError) {
+    _ = try family.request(command, name, to: attempt)
+  }
+
   /// Asks for one thing, or for all there are; the answers' attributes.
   mutating func ask(
     _ command: Int32, _ name: String, to attempt: String, all: Bool = false,

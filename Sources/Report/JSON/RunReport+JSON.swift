@@ -29,6 +29,8 @@ extension RunReport: ReportPart {
     object["streams"] = streams.json()
     object["workers"] = workers.json()
     if !cpus.isEmpty { object["cpus"] = cpus.json() }
+    object["placement"] = placement?.json()
+    object["polling"] = polling?.json()
     object["network"] = network?.json()
     object["load"] = load?.json()
     object["peer_load"] = peerLoad?.json()
@@ -71,6 +73,8 @@ extension RunReport: ReportPart {
     streams = try members.required("streams")
     workers = try members.required("workers")
     cpus = try members.optional("cpus") ?? []
+    placement = try members.optional("placement")
+    polling = try members.optional("polling")
     network = try members.optional("network")
     load = try members.optional("load")
     peerLoad = try members.optional("peer_load")

@@ -69,11 +69,13 @@ public struct TextReport: Sendable {
     lines += report.memory.map { MemoryText(memory: $0).lines } ?? []
     let zeroCopy = zeroCopy(of: report)
     lines += zeroCopy?.lines ?? []
+    lines += PlacementText.lines(for: report.polling)
+    if isVerbose || report.placement?.wish != .automatic { lines += PlacementText.lines(for: report.placement) }
     let environment = EnvironmentText(report: report)
     lines += environment.lines
     if isVerbose {
       lines += environment.detailedLines + WorkerText(report: report).lines
-      lines += CPUText(cpus: report.cpus).detailedLines
+      lines += CPUText(cpus: report.cpus).detailedLines + PlacementText.detailedLines(for: report.polling)
     }
     lines += report.notes.map { TextLine("       Note: \($0)") }
     lines += zeroCopy?.causes ?? []

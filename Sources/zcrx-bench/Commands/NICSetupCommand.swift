@@ -22,6 +22,8 @@ struct NICSetupCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Descriptors of each receive ring.", valueName: "count"))
   var rxRing: Int?
 
+  @OptionGroup var deferral: DeferralOptions
+
   @Flag(help: "Print the commands and change nothing.")
   var dryRun = false
 
@@ -68,6 +70,7 @@ struct NICSetupCommand: ParsableCommand {
       let last = try queues == nil ? InterfacePreflight.check(interface: interface, queues: nil).queues : []
       var request = LeaseRequest(
         interface: try InterfaceIdentity.read(interface), queues: queues ?? last, receiveRing: rxRing)
+      request.wish.deferral = deferral.deferral
       if rssByIoctl { request.spreadingPath = .commands }
       return request
     } catch {

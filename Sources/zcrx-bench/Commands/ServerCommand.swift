@@ -73,6 +73,10 @@ struct ServerCommand: ParsableCommand {
 
   @OptionGroup(title: "Zero-copy receive") var zeroCopy: ZeroCopyOptions
 
+  @OptionGroup(title: "Placement and waiting") var placement: PlacementOptions
+
+  @OptionGroup(title: "Zero-copy receive") var deferral: DeferralOptions
+
   @Flag(name: .long, help: .hidden)
   var untilInputEnds = false
 
@@ -93,6 +97,10 @@ struct ServerCommand: ParsableCommand {
     if interface == nil, zeroCopy.isAboutInterface {
       throw ValidationError("--no-nic-setup, --keep-nic, --rx-ring and --steer are about an interface: give it with -i")
     }
+    if affinity != nil, placement.placement != nil {
+      throw ValidationError("-A and --placement both say where workers run: give one of them")
+    }
+    if !deferral.deferral.isEmpty { try validateDeferral() }
     if zeroCopy.steer == .port, port == 0 { throw ValidationError("--steer port needs a port: give it with -p") }
     switch mode.mode {
     case .zc? where interface == nil: throw ValidationError("--mode zc needs an interface: give it with -i")
@@ -107,18 +115,30 @@ struct ServerCommand: ParsableCommand {
     }
   }
 
+  /// It is a setting of the interface's zero-copy queues, and part of what is prepared and put back.
+  private func validateDeferral() throws {
+    let options = "--napi-defer and --gro-flush-timeout"
+    guard interface != nil else { throw ValidationError("\(options) are about an interface: give it with -i") }
+    if zeroCopy.noNicSetup { throw ValidationError("--no-nic-setup changes nothing: \(options) would") }
+    if let mode = mode.mode, mode != .zc {
+      throw ValidationError(
+        "\(options) are set for the queues of zero-copy receive, and --mode \(mode.rawValue) has none")
+    }
+  }
+
   func run() throws {
     try reportingErrors {
       let signals = try TerminationSignals()
       if untilInputEnds { try terminateWhenInputEnds() }
-      let placement = try CPUPlacement(workers: workers, affinity: affinity?.cpus ?? [], allowed: try allowedCPUs())
+      let placement = try cpuPlacement()
       let output = try RunOutput(report, gates: gates, role: .server, signals: signals)
       var team: ZeroCopyTeam?
       do {
         var configuration = configuration(placement)
         // An interface is touched last, when all else that may be refused has been had.
         let listener = try Listener(configuration)
-        (configuration.mode, team) = try chooseMode(placement)
+        (configuration.mode, configuration.polling, team) = try chooseMode(placement)
+        if configuration.mode.mode == .zc { configuration.deferral = deferral.deferral }
         let server = try Server(
           configuration, listener: listener, signals: signals, observer: output.observer,
           logger: DiagnosticLog.logger(verbose: report.verbose), zeroCopyTeam: team)
@@ -134,6 +154,26 @@ struct ServerCommand: ParsableCommand {
 }
 
 extension ServerCommand {
+  private var pollingWish: PollingWish { placement.polling }
+
+  fileprivate func cpuPlacement() throws -> CPUPlacement {
+    if let wish = placement.placement?.wish {
+      return try CPUPlacement(workers: workers, wish, allowed: try allowedCPUs(), option: "--placement")
+    }
+    let wish = affinity.map { PlacementWish.cpus($0.cpus) } ?? .automatic
+    return try CPUPlacement(workers: workers, wish, allowed: try allowedCPUs(), option: "-A")
+  }
+
+  /// What of the wish to poll and to wait `choice` can do; what it cannot is said before anything is received.
+  private func grant(_ choice: ModeChoice) throws -> PollingGrant {
+    var grant = try PollingGrant(pollingWish, in: choice.mode, isNamed: mode.mode != nil)
+    if choice.mode != .zc, !deferral.deferral.isEmpty {
+      grant.refusals.append("--napi-defer and --gro-flush-timeout are not used: there is no zero-copy queue")
+    }
+    for refusal in grant.refusals { DiagnosticLog.say("note: \(refusal)") }
+    return grant
+  }
+
   /// But for the mode, which is not known yet.
   private func configuration(_ placement: CPUPlacement) -> ServerConfiguration {
     var configuration = ServerConfiguration(
@@ -158,19 +198,24 @@ extension ServerCommand {
 
   fileprivate var receiveLength: Int { length.map { Int(clamping: $0.count) } ?? ServerConfiguration.defaultLength }
 
-  /// The mode to receive with, and its zero-copy workers where it has some.
-  fileprivate func chooseMode(_ placement: CPUPlacement) throws -> (ModeChoice, ZeroCopyTeam?) {
+  /// The mode to receive with, how it waits, and its zero-copy workers where it has some.
+  fileprivate func chooseMode(_ placement: CPUPlacement) throws -> (ModeChoice, PollingGrant, ZeroCopyTeam?) {
     guard mode.mode == .zc || mode.mode == .zcCopy || mode.mode == nil && interface != nil else {
       if let interface { try ZeroCopyStart.check(interface: interface, queues: queue) }
       if let named = mode.mode { try ReceiveModeCheck.run(named, length: receiveLength) }
-      return (ModeChoice(requested: mode.mode, interface: nil), nil)
+      let choice = ModeChoice(requested: mode.mode, interface: nil)
+      return (choice, try grant(choice), nil)
     }
+    let choice = ModeChoice(requested: mode.mode, interface: interface)
+    let grant = try grant(choice)
     var wish = zeroCopy.wish(
       interface: interface, queues: queue, receiveBuffer: rcvbuf.map { Int32(clamping: $0.count) })
     wish.workers = workers ?? 1
     wish.port = port
+    wish.polling = grant.wish
+    wish.deferral = deferral.deferral
     let isVerbose = report.verbose
-    let started = try ZeroCopyStart.start(wish, cpus: placement.cpus) { event in
+    let started = try ZeroCopyStart.start(wish, placement) { event in
       switch event {
       case .planned: break
       case .applied(_, _, let command): if isVerbose { DiagnosticLog.say("setup: \(command)") }
@@ -182,9 +227,10 @@ extension ServerCommand {
     switch started {
     case .success(let team):
       if report.verbose { for line in team.layout { DiagnosticLog.say(line) } }
-      return (ModeChoice(requested: mode.mode, interface: interface), team)
+      return (choice, grant, team)
     case .failure(let refusal) where mode.mode == nil:
-      return (ModeChoice(requested: nil, interface: interface, zeroCopyRefusal: refusal.sentence), nil)
+      let choice = ModeChoice(requested: nil, interface: interface, zeroCopyRefusal: refusal.sentence)
+      return (choice, try self.grant(choice), nil)
     case .failure(let refusal):
       for detail in refusal.details { DiagnosticLog.say("also: \(detail)") }
       throw BenchmarkError(refusal.sentence, refusal.isUnsupported ? .notSupported : .failed)

@@ -24,6 +24,7 @@ struct UringReceive: ReceivePath, ~Copyable {
   private var isWoken = false
   private var isLeaving = false
   private(set) var tallies: ReceiveTallies
+  private var waits = RingPolling()
 
   private static let mostArmsPerTurn = 64
   /// Seconds that cancelling may take.
@@ -36,6 +37,10 @@ struct UringReceive: ReceivePath, ~Copyable {
     let buffers = try ProvidedBufferRing(count: layout.count, length: layout.length, registeringWith: ring)
     ladder = setup.uring
     rung = ladder.firstRung(bundles: ring.offersBundles)
+    waits.wait(
+      setup.polling.minimumWait, isPossible: ring.hasMinimumWait, completionEntries: ring.completionCapacity,
+      buffers: layout.count)
+    waits.poll(setup.polling.busyPoll, ring, nil)
     self.ring = ring
     self.buffers = buffers
     intake = UringIntake(verifying: setup.pattern)
@@ -48,6 +53,7 @@ struct UringReceive: ReceivePath, ~Copyable {
           + ladder.receives[rung].name)
     }
     tallies.notes = notes
+    tallies.polling = waits.outcome
     flows = .allocate(capacity: flowCapacity)
   }
 
@@ -82,7 +88,9 @@ struct UringReceive: ReceivePath, ~Copyable {
       left -= 1
     }
     // Whoever still waits must not have to wait for somebody else's bytes.
-    _ = try ring.enter(waitingFor: waiting.isEmpty ? 1 : 0, timeoutNanoseconds: timeoutNanoseconds)
+    _ = try ring.enter(
+      waitingFor: waiting.isEmpty ? waits.batch : 0, timeoutNanoseconds: timeoutNanoseconds,
+      minimumWaitMicroseconds: waiting.isEmpty ? waits.minimumWait : 0)
     tallies.calls &+= 1
     if ring.hasOverflow { tallies.overflows &+= 1 }
     let starvedBefore = tallies.starved

@@ -48,6 +48,7 @@ struct ZeroCopyLoop: ~Copyable {
   let isStrict: Bool
   private let isWithoutDevice: Bool
   private let failsAfter: UInt64?
+  private let polling: RingPolling
   var rearms = ZeroCopyRearms()
   var stallsCured: UInt64 = 0
   /// Times the kernel held completions back because the completion queue was full.
@@ -58,7 +59,7 @@ struct ZeroCopyLoop: ~Copyable {
 
   init(
     _ zero: consuming ZeroCopyRing, wake: EventDescriptor, flowEnded: EventDescriptor, tally: RingTally,
-    failsAfter: UInt64? = nil,
+    polling: RingPolling = RingPolling(), failsAfter: UInt64? = nil,
     post: @escaping @Sendable (ZeroCopyNews) -> Void
   ) {
     let options = zero.queue.options
@@ -71,6 +72,7 @@ struct ZeroCopyLoop: ~Copyable {
     self.zero = zero
     self.wake = wake
     self.failsAfter = failsAfter
+    self.polling = polling
     self.flowEnded = flowEnded
     self.tally = tally
     self.post = post
@@ -101,7 +103,9 @@ struct ZeroCopyLoop: ~Copyable {
   mutating func turn() throws(SystemCallError) {
     let watched = occupied > 0 || !reads.isEmpty
     _ = try zero.ring.enter(
-      waitingFor: 1, timeoutNanoseconds: watched ? Int64(ZeroCopyLoop.lookPeriod * 1e9) : nil)
+      waitingFor: watched ? polling.batch : 1,
+      timeoutNanoseconds: watched ? Int64(ZeroCopyLoop.lookPeriod * 1e9) : nil,
+      minimumWaitMicroseconds: watched ? polling.minimumWait : 0)
     calls &+= 1
     tally.begin()
     defer { tally.end(totals) }

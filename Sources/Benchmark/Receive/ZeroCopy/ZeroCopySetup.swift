@@ -9,6 +9,8 @@ public struct ZeroCopySetup: Sendable, Equatable {
     public var queues: [Int]
     /// Whether its driver says that headers are split from data; nil where it does not tell.
     public var isHeaderSplit: Bool?
+    /// Its NUMA node; nil where it has none, or none is told.
+    public var numaNode: Int?
 
     public init(name: String, index: UInt32, queues: [Int]) {
       self.name = name
@@ -33,6 +35,8 @@ public struct ZeroCopySetup: Sendable, Equatable {
   public var completionEntries: UInt32 = 32_768
   public var mixedCompletions = false
   public var region = ZeroCopyQueueOptions.Region.user
+  /// How the rings wait.
+  public var polling = PollingWish()
   /// Events and statistics; a kernel without them is asked again without.
   public var events = true
 

@@ -61,6 +61,7 @@ extension ZeroCopyWish {
   fileprivate func request(for interface: InterfaceIdentity, queues: [Int]) -> LeaseRequest {
     var request = LeaseRequest(interface: interface, queues: queues, receiveRing: receiveRing)
     request.wish.steeringIsUsers = steering == .none
+    request.wish.deferral = deferral
     return request
   }
 }

@@ -7,10 +7,10 @@ import Uring
 
 /// From a wish to workers whose queues are registered, or to the reason why there are none.
 public enum ZeroCopyStart {
-  /// - Parameter cpus: for the workers, in their order; fewer leave the others unbound.
-  /// - Throws: `BenchmarkError` for an interface or a queue that does not exist.
+  /// - Parameter placement: of the workers.
+  /// - Throws: `BenchmarkError` for an interface or a queue that does not exist, and for more queues than listed CPUs.
   public static func start(
-    _ wish: ZeroCopyWish, cpus: [Int?], observer: @escaping (LeaseEvent) -> Void = { _ in }
+    _ wish: ZeroCopyWish, _ placement: CPUPlacement, observer: @escaping (LeaseEvent) -> Void = { _ in }
   ) throws(BenchmarkError) -> Result<ZeroCopyTeam, ZeroCopyRefusal> {
     let support = ZeroCopySupport.discover()
     if case .absent(let reason) = support.isBuiltIn {
@@ -18,12 +18,13 @@ public enum ZeroCopyStart {
       return .failure(ZeroCopyRefusal("no zero-copy receive: \(reason)", isUnsupported: true))
     }
     guard let interface = wish.interface, wish.preparesInterface, try mayBeCapable(interface) else {
-      return try register(wish, cpus: cpus, support)
+      return try register(wish, placement, support)
     }
     if case .absent(let reason) = support.permission {
       return .failure(ZeroCopyRefusal("no zero-copy receive: \(reason)", isUnsupported: false))
     }
     let request = try request(interface, wish)
+    try placement.check(queues: request.wish.queues.count)
     if let refusal = try memoryRefusal(request, wish) { return .failure(refusal) }
     let lease: InterfaceLease
     do throws(LeaseError) {
@@ -33,7 +34,7 @@ public enum ZeroCopyStart {
     }
     let result: Result<ZeroCopyTeam, ZeroCopyRefusal>
     do throws(BenchmarkError) {
-      result = try register(wish, cpus: cpus, support)
+      result = try register(wish, placement, support)
     } catch {
       for remark in lease.release() { observer(.remark(remark)) }
       throw error
@@ -60,7 +61,7 @@ public enum ZeroCopyStart {
   }
 
   private static func register(
-    _ wish: ZeroCopyWish, cpus: [Int?], _ support: ZeroCopySupport
+    _ wish: ZeroCopyWish, _ placement: CPUPlacement, _ support: ZeroCopySupport
   ) throws(BenchmarkError) -> Result<ZeroCopyTeam, ZeroCopyRefusal> {
     let found = try wish.interface.map { (name) throws(BenchmarkError) in try preflight(name, wish.queues) }
     var setup = ZeroCopySetup(
@@ -68,10 +69,13 @@ public enum ZeroCopyStart {
     setup.areaKind = wish.areaKind
     setup.mixedCompletions = wish.mixedCompletions
     setup.region = wish.refillMemory
+    setup.polling = wish.polling
     setup.workersWithoutDevice = max(1, wish.workers)
     setup.failsAfter = getenv("ZCRX_BENCH_FAIL_RING_AFTER").flatMap { UInt64(String(cString: $0)) }
     let rings = found.map(readRings)
     setup.device?.isHeaderSplit = rings?.value.flatMap(isHeaderSplit)
+    setup.device?.numaNode = found.flatMap { DevicePlacement.read($0.identity.name, index: $0.identity.index).numaNode }
+    try placement.check(queues: setup.queues.count)
     let known = found.map { obstacles(on: $0, queue: $0.queues[0], areaBytes: nil) } ?? []
     // An XDP program answers as a dying holder does, and does not go away.
     if known.contains(where: { $0.subject == .expressDataPath }) { setup.longestUnbinding = 0 }
@@ -83,7 +87,7 @@ public enum ZeroCopyStart {
           setup.refusedLengths = refusals
           setup.apply(sizing(wish, bufferLength: length, receiveRing: rings.map(descriptors) ?? 0))
           try checkMemory(for: setup)
-          return try ZeroCopyTeam(setup, cpus: cpus)
+          return try ZeroCopyTeam(setup, placement.placer)
         })
     } catch {
       return .failure(explain(error, setup, found, support))

@@ -11,9 +11,14 @@ public final class ZeroCopyTeam {
   /// Signalled by any worker: there is news.
   let changed: EventDescriptor
   private(set) var workers: [ZeroCopyWorker] = []
+  /// Where each of them was put.
+  private(set) var places: [WorkerPlacementReport] = []
   private var threads = ThreadList()
   /// Of every queue, as the kernel accepted it.
   private(set) var blankReports: [ZeroCopyQueueReport] = []
+  private var pollings: [PollingOutcome] = []
+  /// What busy polling and minimum waits came to.
+  var polling: PollingOutcome { .least(of: pollings) }
   private var placements: FlowPlacement
   private var next = 0
   private var nextToken: UInt32 = 1
@@ -39,9 +44,10 @@ public final class ZeroCopyTeam {
 
   /// Registers every queue; all or none.
   ///
-  /// - Parameter cpus: one entry per queue: its worker's CPU, or nil for none in particular.
-  public init(_ setup: ZeroCopySetup, cpus: [Int?]) throws(ZeroCopyTeamError) {
+  /// - Parameter placer: chooses the workers' CPUs.
+  init(_ setup: ZeroCopySetup, _ placer: WorkerPlacer) throws(ZeroCopyTeamError) {
     self.setup = setup
+    places = ZeroCopyTeam.places(setup, placer)
     placements = FlowPlacement(setup.device)
     do throws(SystemCallError) {
       changed = try EventDescriptor()
@@ -51,7 +57,7 @@ public final class ZeroCopyTeam {
     do throws(SystemCallError) {
       for (index, queue) in setup.queues.enumerated() {
         let worker = try ZeroCopyWorker(
-          index: index, queue: queue, cpu: index < cpus.count ? cpus[index] : nil, setup: setup, changed: changed)
+          index: index, queue: queue, cpu: places[index].cpu, setup: setup, changed: changed)
         threads.append(try worker.start())
         workers.append(worker)
       }
@@ -61,13 +67,28 @@ public final class ZeroCopyTeam {
     }
     for worker in workers {
       switch worker.waitForRegistration() {
-      case .done(let report): blankReports.append(report)
+      case .done(let report, let polling):
+        blankReports.append(report)
+        pollings.append(polling)
       case .refused(let error):
         close()
         throw .refused(error, queue: worker.queue)
       case .pending: break
       }
     }
+  }
+
+  /// Every worker's place, by who serves its queue.
+  private static func places(_ setup: ZeroCopySetup, _ placer: WorkerPlacer) -> [WorkerPlacementReport] {
+    var placer = placer
+    placer.interfaceNode = setup.device?.numaNode
+    placer.hasQueues = setup.device != nil
+    let services = setup.device.map { QueueService.read($0.queues, of: $0.index) } ?? []
+    let served = setup.queues.indices.map { index in
+      index < services.count ? ServingCPU(services[index]) : .unknown("it has no queue of an interface")
+    }
+    placer.serving = Set(served.compactMap(\.cpu))
+    return served.enumerated().map { placer.place($0, $1) }
   }
 
   /// What each queue was given, and what it was refused, one a line.
@@ -80,7 +101,7 @@ public final class ZeroCopyTeam {
         "\(place): \(setup.areaKind.rawValue) of \(area) in buffers of \(memory.bufferBytes) bytes; "
         + "entries of the refill ring \(memory.refillEntries), of the completion queue \(memory.completionEntries)"
       return [sizes] + report.refusedOptions.map { "\(place): refused \($0)" }
-    }
+    } + places.map { "worker \($0.worker): \($0.cpu.map { "CPU \($0), " } ?? "")\($0.reason)" }
   }
 
   deinit {

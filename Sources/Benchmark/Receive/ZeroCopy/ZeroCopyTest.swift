@@ -183,6 +183,18 @@ final class ZeroCopyTest: FlowReceivers {
     results.reduce(substitute?.verificationNanoseconds ?? 0) { $0 &+ ($1?.verificationNanoseconds ?? 0) }
   }
   var pinRefusals: [SystemCallError] { team.workers.compactMap(\.pinRefusal) + (substitute?.pinRefusals ?? []) }
+  var placements: [WorkerPlacementReport] {
+    let own = zip(team.places, team.workers).map { $0.asRefused(by: $1.pinRefusal) }
+    return own
+      + (substitute?.placements ?? []).map { place in
+        var place = place
+        place.worker += team.workers.count
+        return place
+      }
+  }
+  var polling: PollingOutcome { team.polling }
+  /// NUMA node of the interface; nil without one, and where none is known.
+  var interfaceNode: Int? { team.setup.device?.numaNode }
   var notes: [String] { (team.steering?.circumstances ?? []) + remarks + results.flatMap { $0?.remarks ?? [] } }
 
   var reports: [WorkerReport] { ringReports + substituteReports }

@@ -1,3 +1,4 @@
+import NetworkInterface
 import Uring
 
 /// Zero-copy receive as asked for on the command line.
@@ -36,6 +37,10 @@ public struct ZeroCopyWish: Sendable, Equatable {
   public var refillMemory = ZeroCopyQueueOptions.Region.user
   /// SO_RCVBUF of every stream; nil leaves it to the kernel.
   public var receiveBuffer: Int32?
+  /// How the rings wait; what this kernel cannot do has been left out.
+  public var polling = PollingWish()
+  /// What NAPI of the queues is to defer.
+  public var deferral = NAPIDeferral()
   /// Without a device: rings, and so workers.
   public var workers = 1
 

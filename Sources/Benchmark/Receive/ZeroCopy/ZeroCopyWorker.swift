@@ -1,5 +1,6 @@
 import Linux
 import Metering
+import NetworkInterface
 import Report
 import Synchronization
 import SystemPackage
@@ -32,7 +33,7 @@ final class ZeroCopyWorker: Sendable {
 
   enum Registration: Sendable {
     case pending
-    case done(ZeroCopyQueueReport)
+    case done(ZeroCopyQueueReport, PollingOutcome)
     case refused(ZeroCopyRegistrationError)
   }
 
@@ -128,10 +129,11 @@ final class ZeroCopyWorker: Sendable {
     }
     guard let registered = ring.take() else { return }
     let blank = blankReport(registered.queue, completionEntries: registered.ring.completionCapacity)
-    mail.withLock { $0.registration = .done(blank) }
+    let polling = polling(of: registered)
+    mail.withLock { $0.registration = .done(blank, polling.outcome) }
     answered.signal()
     var loop = ZeroCopyLoop(
-      registered, wake: wake, flowEnded: changed, tally: tally, failsAfter: setup.failsAfter
+      registered, wake: wake, flowEnded: changed, tally: tally, polling: polling, failsAfter: setup.failsAfter
     ) { news in
       self.mail.withLock { $0.news.append(news) }
       self.changed.signal()
@@ -177,6 +179,20 @@ final class ZeroCopyWorker: Sendable {
         pause(seconds: 0.02)
       }
     }
+  }
+
+  /// Asked for once the queue is registered, which may have given it another NAPI instance.
+  private func polling(of zero: borrowing ZeroCopyRing) -> RingPolling {
+    var polling = RingPolling()
+    polling.wait(
+      setup.polling.minimumWait, isPossible: zero.ring.hasMinimumWait,
+      completionEntries: zero.ring.completionCapacity,
+      buffers: zero.queue.areaSize / Int(zero.queue.bufferLength))
+    let service = setup.device.flatMap { device in
+      queue.flatMap { setup.polling.busyPoll == nil ? nil : QueueService.read([$0], of: device.index).first }
+    }
+    polling.poll(setup.polling.busyPoll, zero.ring, service)
+    return polling
   }
 
   private func serve(

@@ -100,6 +100,8 @@ extension LeaseChange {
       ["feature": .string(name), "from": .bool(from), "to": .bool(to)]
     case .rings(let from, let to): ["rings": LeaseChange.pair(from.json, to.json)]
     case .spreading(let from, let to): ["rss": LeaseChange.pair(from.json, to.json)]
+    case .deferral(let place, let from, let to):
+      ["napi": LeaseChange.pair(from.json, to.json), "queue": place.json]
     }
   }
 
@@ -122,6 +124,8 @@ extension LeaseChange {
       self = .rings(from: from, to: to)
     } else if let (from, to) = both("rss", SpreadingSetting.init) {
       self = .spreading(from: from, to: to)
+    } else if let (from, to) = both("napi", NAPIDeferral.init), let place = DeferralPlace(object["queue"]) {
+      self = .deferral(place, from: from, to: to)
     } else {
       return nil
     }
@@ -160,6 +164,38 @@ extension LeaseChange.SpreadingSetting {
   fileprivate init?(_ object: JSONObject) {
     guard let table = object["table"]?.indices, let isStandard = object["default"]?.boolValue else { return nil }
     self.init(table: table, isStandard: isStandard)
+  }
+}
+
+extension LeaseChange.DeferralPlace {
+  /// The instance is not written down: it may be another one by then.
+  fileprivate var json: JSONValue {
+    if case .queue(let queue, _) = self { JSONValue(queue) } else { .null }
+  }
+
+  fileprivate init?(_ value: JSONValue?) {
+    if value == .null {
+      self = .device
+    } else if let queue = value?.intValue {
+      self = .queue(queue, napi: nil)
+    } else {
+      return nil
+    }
+  }
+}
+
+extension NAPIDeferral {
+  fileprivate var json: JSONObject {
+    [
+      "defer_hard_irqs": JSONValue(deferHardIRQs.map { Int($0) }),
+      "gro_flush_timeout_ns": groFlushTimeout.map { JSONValue($0) } ?? .null,
+    ]
+  }
+
+  fileprivate init?(_ object: JSONObject) {
+    self.init(
+      deferHardIRQs: object["defer_hard_irqs"]?.index, groFlushTimeout: object["gro_flush_timeout_ns"]?.uint64Value)
+    guard !isEmpty else { return nil }
   }
 }
 
