@@ -1,5 +1,7 @@
+import Glibc
 import Linux
 import SeededRandomness
+import Synchronization
 import SystemPackage
 import Testing
 import Uring
@@ -20,6 +22,8 @@ extension UringLadder {
 
   /// As on kernels without what comes before.
   static let multishot = UringLadder(setups: standard.setups, receives: [.multishot, .single])
+  /// The kernel receives whenever the thread is in it, not only when it waits for completions.
+  static let eager = UringLadder(setups: [[.clamp]], receives: standard.receives)
   static let single = UringLadder(setups: [[.clamp]], receives: [.single])
   /// The kernel refuses the best of everything.
   static let refused = UringLadder(
@@ -161,6 +165,30 @@ struct UringReceiveTests {
       return flow.socket.receive(atMost: 1) == .endOfStream
     }
     #expect(Int(flow.bytes) + rest == sent)
+  }
+
+  @Test("What the kernel takes after the last wait is counted too", arguments: [UringLadder.eager, .single])
+  func leavesNothing(ladder: UringLadder) throws {
+    let pair = try LoopbackPair()
+    let flow = Flow(socket: pair.far, id: 1, identified: 0)
+    let visits = Mutex(0)
+    let watch: @Sendable () -> Void = { [near = pair.near, far = pair.far] in
+      // On the path's thread, when it has been woken and waits no more.
+      guard
+        visits.withLock({
+          $0 += 1
+          return $0
+        }) == 2
+      else { return }
+      _ = try? near.send([UInt8](repeating: 1, count: 1000)[...])
+      for _ in 0..<10_000 where (try? far.queuedBytes()) != 0 { usleep(500) }
+    }
+    _ = try PathRun.uring.receive(try .fresh(uring: ladder), [flow], watch: watch) {
+      try pair.send([1, 2, 3])
+      try eventually("three bytes arrive") { flow.bytes == 3 }
+    }
+    #expect(try flow.socket.queuedBytes() == 0, "the kernel took them")
+    #expect(flow.bytes == 1003)
   }
 
   @Test("A refused rung leads to the next, with one line that says so")
