@@ -52,6 +52,24 @@ struct LowWaterTunerTests {
     #expect(tuner.deadline == zero.adding(seconds: 0.15))
   }
 
+  @Test("While nothing comes it looks less and less often, at least once a second, and at once more often with a byte")
+  func rests() throws {
+    let pair = try LoopbackPair()
+    let flow = Flow(socket: pair.far, id: 1, identified: 0)
+    var tuner = LowWaterTuner(length: 80_000, start: zero)
+    var waits: [Double] = []
+    for _ in 0..<7 {
+      let now = tuner.deadline
+      try tuner.look(at: [flow], now: now)
+      waits.append(tuner.deadline.seconds(since: now))
+    }
+    #expect(waits == [0.1, 0.2, 0.4, 0.8, 1, 1, 1])
+    bring(1, to: flow)
+    let now = tuner.deadline
+    try tuner.look(at: [flow], now: now)
+    #expect(tuner.deadline.seconds(since: now) == 0.05)
+  }
+
   @Test("A release puts back what was raised, each stream by itself")
   func releases() throws {
     let pairs = [try LoopbackPair(), try LoopbackPair()]

@@ -6,18 +6,18 @@ import Uring
 
 @testable import Benchmark
 
-/// Whether this process may create rings with buffers.
-private func isPossible() -> Bool {
-  do throws(SystemCallError) {
-    let ring = try Ring(entries: 8, options: [])
-    _ = try ProvidedBufferRing(count: 1, length: 1, registeringWith: ring)
-    return true
-  } catch {
-    return false
-  }
-}
-
 extension UringLadder {
+  /// Whether this process may create rings with buffers.
+  static func worksHere() -> Bool {
+    do throws(SystemCallError) {
+      let ring = try Ring(entries: 8, options: [])
+      _ = try ProvidedBufferRing(count: 1, length: 1, registeringWith: ring)
+      return true
+    } catch {
+      return false
+    }
+  }
+
   /// As on kernels without what comes before.
   static let multishot = UringLadder(setups: standard.setups, receives: [.multishot, .single])
   static let single = UringLadder(setups: [[.clamp]], receives: [.single])
@@ -27,7 +27,7 @@ extension UringLadder {
   static let hopeless = UringLadder(setups: [RingOptions(rawValue: 1 << 31)], receives: [.unknown])
 }
 
-@Suite("Receiving with io_uring", .enabled(if: isPossible(), "io_uring is not available here"))
+@Suite("Receiving with io_uring", .enabled(if: UringLadder.worksHere(), "io_uring is not available here"))
 struct UringReceiveTests {
   private static let ladders: [UringLadder] = [.standard, .multishot, .single, .refused]
 

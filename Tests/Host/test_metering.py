@@ -126,7 +126,7 @@ class InterfaceTests(HostCase):
         far = Namespace(mtu=1400)
         self.addCleanup(far.close)
         server = self.serve("-J", "-1")
-        client = self.start(*far.prefix, EXECUTABLE, "client", far.near4, "-p", server.port, "-n", "5M", "-J")
+        client = self.start(*far.prefix, EXECUTABLE, "client", far.near4, "-p", server.port, "-n", "30M", "-J")
         theirs = self.document(client.finished())["zcrx_bench"]
         ours = self.document(server.finished())["zcrx_bench"]
         for report, name, moved in ((ours, far.near, "received_bytes"), (theirs, None, "sent_bytes")):
@@ -134,7 +134,8 @@ class InterfaceTests(HostCase):
             self.assertEqual(interface["choice"], "route")
             self.assertEqual((interface["driver"], interface["mtu"]), ("veth", 1400))
             self.assertEqual(network["interface"], interface["name"])
-            self.assertGreaterEqual(network["link"][moved], 5 << 20)
+            # A sender has done its part while the last of it, a full send buffer at most, is still with the kernel.
+            self.assertGreaterEqual(network["link"][moved], 20 << 20)
             self.assertEqual(set(interface["offloads"]), {"gro", "lro", "tso", "gso", "hw_gro"})
             if name:
                 self.assertEqual(interface["name"], name)

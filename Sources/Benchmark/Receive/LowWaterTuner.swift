@@ -8,10 +8,13 @@ struct LowWaterTuner {
   static let fast = 1e9
   /// Seconds between two looks.
   static let period = 0.05
+  /// Seconds between two looks when nothing has come for long: many streams that are quiet must cost nothing.
+  static let longestPeriod = 1.0
 
   /// Bytes a fast stream is to have before its worker is woken.
   private let raised: Int32
   private var lastLook: MonotonicTime
+  private var period = LowWaterTuner.period
   private var streams: [Int: (bytes: UInt64, isRaised: Bool)] = [:]
   /// What the kernel made of it, by stream on which it was ever raised.
   private var inForce: [Int: Int32] = [:]
@@ -23,15 +26,20 @@ struct LowWaterTuner {
     lastLook = start
   }
 
-  var deadline: MonotonicTime { lastLook.adding(seconds: LowWaterTuner.period) }
+  var deadline: MonotonicTime { lastLook.adding(seconds: period) }
 
   mutating func look(at flows: some Sequence<Flow>, now: MonotonicTime) throws(SystemCallError) {
     guard now >= deadline else { return }
     let seconds = now.seconds(since: lastLook)
     lastLook = now
+    var isQuiet = true
+    defer { period = isQuiet ? min(period * 2, LowWaterTuner.longestPeriod) : LowWaterTuner.period }
     for flow in flows {
       var (before, isRaised) = streams[flow.id] ?? (0, false)
       let bytes = flow.bytes
+      // A mark that is raised keeps bytes waiting, and goes back at the next look.
+      guard bytes != before || isRaised else { continue }
+      isQuiet = false
       let rate = Double(bytes - before) * 8 / seconds
       if isRaised ? rate < LowWaterTuner.fast / 2 : rate >= LowWaterTuner.fast {
         isRaised.toggle()

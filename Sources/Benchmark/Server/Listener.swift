@@ -2,8 +2,8 @@ import Linux
 import SystemPackage
 
 /// The socket a server accepts on: one that serves both families where the machine has IPv6, otherwise one of the family
-/// there is. Accepted connections inherit its buffers.
-public struct Listener {
+/// there is. Accepted connections inherit its buffers. One object, so that nobody else keeps a socket open that it closes.
+public final class Listener {
   /// Nil only while it is being reopened.
   private(set) var socket: Socket?
   private(set) var buffers: StreamBuffers
@@ -52,17 +52,26 @@ public struct Listener {
   /// that connects just then is refused, as by iperf3, which does the same.
   ///
   /// - Throws: with the old socket back in place where that is possible.
-  mutating func reopen(_ buffers: StreamBuffers) throws(SystemCallError) {
+  func reopen(_ buffers: StreamBuffers) throws(SystemCallError) {
     guard let address = localAddress else {
       throw SystemCallError(attempt: "listen anew", call: "getsockname", errno: .badFileDescriptor)
     }
     // Refused here, nothing has been closed yet.
     try buffers.apply(to: try Socket(address.family))
     socket = nil
+    do throws(SystemCallError) {
+      socket = try listening(on: address, buffers)
+      self.buffers = buffers
+    } catch {
+      socket = try listening(on: address, self.buffers)
+      throw error
+    }
+  }
+
+  private func listening(on address: SocketAddress, _ buffers: StreamBuffers) throws(SystemCallError) -> Socket {
     let bound = try Listener.bind(to: address, onlyIPv6: onlyIPv6, buffers)
     try Listener.listen(on: bound)
-    socket = bound
-    self.buffers = buffers
+    return bound
   }
 
   private static func bind(

@@ -9,7 +9,7 @@ import Report
 /// can end it, make it wait, or make it keep more than a bounded amount.
 public final class Server {
   let context: ServerContext
-  private var listener: Listener
+  private let listener: Listener
   private let signals: TerminationSignals
   let epoll: Epoll
   var session = Session.idle

@@ -1,0 +1,53 @@
+"""Ten thousand connections that have each sent a byte and gone quiet: what they cost the server."""
+
+import resource
+import socket
+import time
+import unittest
+
+from harness import LOOPBACK, HostCase
+from test_modes import io_uring_works
+
+CONNECTIONS = 10_000
+MEMORY_LIMIT = 64 << 20
+# Clock ticks (10 ms) of the whole server in a window of so many seconds, once it is quiet.
+TICKS, WINDOW = 4, 2
+PATIENCE = 30
+
+OPEN_FILES = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+
+
+@unittest.skipUnless(OPEN_FILES >= CONNECTIONS + 100, f"only {OPEN_FILES} open files are allowed")
+class QuietTests(HostCase):
+    def setUp(self):
+        limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (OPEN_FILES, OPEN_FILES))
+        self.addCleanup(resource.setrlimit, resource.RLIMIT_NOFILE, limits)
+
+    def quiet(self, mode):
+        server = self.serve("--mode", mode, "-J", "--workers", "1", "--idle-timeout", "0", "--interval", "0")
+        connections = []
+        try:
+            for _ in range(CONNECTIONS):
+                connection = socket.create_connection((LOOPBACK, server.port), 10)
+                connections.append(connection)
+                # No cookie begins with it: each is a raw stream at once.
+                connection.sendall(b"!")
+            seen, deadline = [], time.monotonic() + PATIENCE
+            while not seen or seen[-1] > TICKS:
+                self.assertLess(time.monotonic(), deadline, f"ticks in windows of {WINDOW} s: {seen}")
+                before = server.processor_ticks()
+                time.sleep(WINDOW)
+                seen.append(server.processor_ticks() - before)
+            self.assertGreater(server.descriptors, CONNECTIONS)
+            self.assertLess(server.memory("VmHWM"), MEMORY_LIMIT)
+        finally:
+            for connection in connections:
+                connection.close()
+
+    def test_epoll(self):
+        self.quiet("epoll")
+
+    @unittest.skipUnless(io_uring_works(), "io_uring is switched off or forbidden")
+    def test_uring(self):
+        self.quiet("uring")
