@@ -4,11 +4,12 @@ import json
 import os
 from pathlib import Path
 
-from harness import EXECUTABLE, LOOPBACK, USAGE, HostCase
+from harness import EXECUTABLE, LOOPBACK, HostCase
 from process import run
 
 CPUS = sorted(os.sched_getaffinity(0))
 FREE_PORT = "0"
+USAGE = 64
 
 
 def threads(process, name):

@@ -1,7 +1,6 @@
 """Placement, busy polling, minimum waits and what NAPI defers, with zero-copy queues of the software NIC."""
 
 import os
-import re
 import signal
 import subprocess
 from pathlib import Path
@@ -160,5 +159,5 @@ class PlacementTests(WaitingCase):
     def test_more_queues_than_listed_cpus(self):
         with self.server("-q", "1,2,3", "--placement", "0,1", wait=False) as server:
             self.assertEqual(server.finish(), 64)
-        self.assertTrue(re.search(r"3 zero-copy queues \(-q\).*more than the 2 CPUs", server.output), server.output)
+            self.assertRegex(server.output, r"3 zero-copy queues \(-q\).*more than the 2 CPUs")
         self.assertPutBack()
