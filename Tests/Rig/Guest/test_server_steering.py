@@ -25,7 +25,7 @@ class ContextCase(ServerLeaseCase):
         super().setUp()
 
     def queues_of(self, report):
-        """Where streams came in, those too that brought nothing but their handshake: on a slow machine a few bring all."""
+        """Where streams came in, those too that brought only their handshake: on a slow machine a few bring all."""
         return {stream["placement"]["queue"] for stream in report["streams"]}
 
     def queues_of_payload(self, report):
@@ -174,7 +174,8 @@ class UsersSteeringTests(ContextCase):
         for method in ("flow", "port"):
             with self.subTest(method), self.server("-q", 1, "--steer", method, wait=False) as server:
                 self.assertEqual(server.finish(), 1)
-                self.assertRegex(server.output, rf"flow rule {location} of soft0 already leads to queue 1.*--steer none")
+                said = rf"flow rule {location} of soft0 already leads to queue 1.*--steer none"
+                self.assertRegex(server.output, said)
         self.assertEqual((lease.journals(), softnic.rule_locations()), ([], [location]))
         report, truth, sent, output = self.receive_saying("--steer", "none", "-V", queues="1")
         self.assertEqual((self.queues_of(report), truth.uring_copied, steps(output)[1]), ({1}, 0, []))
