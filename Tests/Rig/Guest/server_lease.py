@@ -1,4 +1,4 @@
-"""A server that prepares the interface itself, for the guest's tests: its life, its ways of dying, and what it leaves."""
+"""A server that prepares the interface itself, for the guest's tests: its life, its deaths, and what it leaves."""
 
 import itertools
 import os
@@ -66,7 +66,8 @@ class ServerLeaseCase(lease.LeaseCase):
         self.assertTrue(all(place["is_ours"] for place in placements))
         arrival = report["zero_copy"]["arrival"]
         receiving.check_bound(self, arrival, [1, 2])
-        for queue, stream in zip(arrival["queues"], sorted(report["streams"], key=lambda one: one["placement"]["queue"])):
+        streams = sorted(report["streams"], key=lambda one: one["placement"]["queue"])
+        for queue, stream in zip(arrival["queues"], streams):
             self.assertGreater(queue["bytes"], 0.5 * stream["received"]["bytes"])
         self.assertFalse(any("came in elsewhere" in note for note in report["notes"]), report["notes"])
         self.assertPutBack()

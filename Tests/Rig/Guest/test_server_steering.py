@@ -25,6 +25,10 @@ class ContextCase(ServerLeaseCase):
         super().setUp()
 
     def queues_of(self, report):
+        """Where streams came in, those too that brought only their handshake: on a slow machine a few bring all."""
+        return {stream["placement"]["queue"] for stream in report["streams"]}
+
+    def queues_of_payload(self, report):
         return {stream["placement"]["queue"] for stream in report["streams"] if stream["received"]["bytes"]}
 
     def notes(self, report, text):
@@ -62,9 +66,13 @@ class GenericTests(ContextCase):
 
     def test_the_fallback_where_a_stream_can_have_no_rule(self):
         with softnic.knob("refuse_tuple_rules", 1):
-            report, truth, sent = self.receive("--verify", flows=FLOWS)
+            report, truth, sent, output = self.receive_saying("--verify", "-V", flows=FLOWS)
         receiving.check_accounts(self, report, truth, sent, receiving.conversation(FLOWS))
-        self.assertEqual(self.queues_of(report), {1, 2})
+        self.assertLessEqual(self.queues_of_payload(report), {1, 2})
+        self.assertEqual([command.partition(" weight")[0] for command in steps(output)[1]], [
+            "ethtool -X soft0 context new",
+            f"ethtool -N soft0 flow-type tcp4 dst-port {receiving.PORT} context 1",
+            f"ethtool -N soft0 flow-type tcp6 dst-port {receiving.PORT} context 1"])
         self.assertEqual(len(self.notes(report, "(--steer port)")), 1, report["notes"])
         self.assertGreater(report.zero_copied[1], 0.5 * sent)
         self.assertPutBack()
@@ -166,7 +174,8 @@ class UsersSteeringTests(ContextCase):
         for method in ("flow", "port"):
             with self.subTest(method), self.server("-q", 1, "--steer", method, wait=False) as server:
                 self.assertEqual(server.finish(), 1)
-                self.assertRegex(server.output, rf"flow rule {location} of soft0 already leads to queue 1.*--steer none")
+                said = rf"flow rule {location} of soft0 already leads to queue 1.*--steer none"
+                self.assertRegex(server.output, said)
         self.assertEqual((lease.journals(), softnic.rule_locations()), ([], [location]))
         report, truth, sent, output = self.receive_saying("--steer", "none", "-V", queues="1")
         self.assertEqual((self.queues_of(report), truth.uring_copied, steps(output)[1]), ({1}, 0, []))
