@@ -43,6 +43,12 @@ class FailureTests(lease.LeaseCase):
         self.assertRestored()
 
     def test_what_went_with_the_ring_is_lost_and_the_run_fails(self):
+        # Whether something lies in the area when the ring fails is a matter of moments: a server that has just read
+        # everything loses nothing, and says so.
+        self.assertTrue(any(self.lost() for _ in range(10)), "ten rings failed, and none had anything in its area")
+
+    def lost(self):
+        """Bytes that a failing ring took along."""
         server = self.server("--verify")
         try:
             try:
@@ -53,16 +59,18 @@ class FailureTests(lease.LeaseCase):
             report = server.report
             lost = sum(stream.get("lost_bytes", 0) for stream in report["streams"])
             print(f"        {lost} bytes lost")
-            # A sender that does not pause always has something in the area.
-            self.assertGreater(lost, 0)
-            self.assertEqual(status, 1, server.output)
-            self.assertEqual(report["outcome"]["status"], "failed")
-            self.assertLessEqual(report.received + lost, 16 * MIB)
+            if lost:
+                self.assertEqual((status, report["outcome"]["status"]), (1, "failed"), server.output)
+                self.assertLessEqual(report.received + lost, 16 * MIB)
+            else:
+                self.assertEqual((status, report["outcome"]["status"]), (0, "completed"), server.output)
+                self.assertEqual(report.received, 16 * MIB)
             self.assertTrue(any("cannot go on" in note for note in report["notes"]), report["notes"])
         finally:
             server.__exit__()
         lease.wait_for_guardians()
         self.assertRestored()
+        return lost
 
     def test_the_next_test_goes_by_copy(self):
         server = self.server("--verify", once=False)
