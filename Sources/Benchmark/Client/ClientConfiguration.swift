@@ -33,7 +33,21 @@ public struct ClientConfiguration: Sendable {
   public var metersMemory = true
   /// Seconds to wait for a connection; nil leaves it to the kernel.
   public var connectTimeout: Double?
+  /// The mode that the server is asked to receive with; nil leaves it to the server.
+  public var mode: ReceiveMode?
+  /// Bytes of a buffer of the zero-copy area that the server is asked for; nil leaves them to the server.
+  public var bufferLength: Int?
+  /// Where the server is asked to run its workers; nil leaves it to the server.
+  public var receiverPlacement: ReceiverPlacement?
+  /// The server is asked which modes it may be asked for.
+  public var asksForModes = false
   public var toolVersion: String
+
+  /// Where a receiver's workers run, relative to the CPU that serves their packets.
+  public enum ReceiverPlacement: String, Sendable, CaseIterable {
+    case same
+    case other
+  }
 
   public enum End: Sendable, Equatable {
     case seconds(Int)

@@ -10,6 +10,14 @@ enum Extras {
   static let pattern = "pattern"
   /// The receiver is to compare every byte.
   static let verify = "verify"
+  /// The mode to receive this test with (--compare).
+  static let mode = "mode"
+  /// Bytes of a buffer of the zero-copy area, in this test (--sweep rx-buf-len=…).
+  static let bufferLength = "rx_buf_len"
+  /// Where this test's workers run: `same` or `other`, relative to the CPU that serves (--sweep placement=…).
+  static let placement = "placement"
+  /// The client wants to know what it may ask for.
+  static let asksForModes = "asks_for_modes"
   // In the client's results.
   /// Bytes since the connection was made, omitted seconds included, by stream.
   static let totals = "totals"
@@ -18,6 +26,12 @@ enum Extras {
   // In the server's results.
   /// The server's whole report, a `zcrx_bench` object.
   static let report = "report"
+  /// Modes by name, each an object: `unavailable` says why not, `label` what it really is.
+  static let modes = "modes"
+  static let unavailable = "unavailable"
+  static let label = "label"
+  /// Why the last test that a client asked for was refused, in words: iperf3's message has room for a number alone.
+  static let lastRefusal = "last_refusal"
 }
 
 extension TestParameters {
@@ -46,6 +60,10 @@ extension TestParameters {
       Extras.pattern: .bool(configuration.verify),
       Extras.verify: .bool(configuration.verify),
     ]
+    if let mode = configuration.mode { extras?[Extras.mode] = .string(mode.rawValue) }
+    if let length = configuration.bufferLength { extras?[Extras.bufferLength] = JSONValue(length) }
+    if let placement = configuration.receiverPlacement { extras?[Extras.placement] = .string(placement.rawValue) }
+    if configuration.asksForModes { extras?[Extras.asksForModes] = .bool(true) }
   }
 
   /// What iperf3 would do and this server does not, without making the figures wrong: one sentence each.
