@@ -93,7 +93,7 @@ enum RunCells {
       run.figures.value(of: metric).map { PageTable.Cell(number: metric.text($0), value: $0) }
         ?? PageTable.Cell(number: "unknown")
     }
-    let remark = run.failure.map { "failed: \($0)" } ?? run.disturbed.map { "disturbed: \($0)" } ?? ""
+    let remark = run.failure.map { "does not count: \($0)" } ?? run.disturbed.map { "disturbed: \($0)" } ?? ""
     return figures + [PageTable.Cell(remark)]
   }
 }
