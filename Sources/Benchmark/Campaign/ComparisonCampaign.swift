@@ -83,8 +83,8 @@ public struct ComparisonCampaign {
           comparison.rounds[number - 1].runs.append(run.compared)
           comparison.add(run, at: place)
         }
-        observer.progress("round \(number) of \(rounds), \(name): \(run.brief); \(pace.text)")
         try observer.measured(comparison)
+        observer.progress("round \(number) of \(rounds), \(name): \(run.brief); \(pace.text)")
       }
       if !comparison.modes.contains(where: { $0.unavailable == nil }) { return }
     }

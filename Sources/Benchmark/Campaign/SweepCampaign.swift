@@ -69,9 +69,9 @@ public struct SweepCampaign {
         } else {
           sweep.points[point].runs.append(run.compared)
         }
+        try observer.measured(sweep)
         observer.progress(
           "round \(number) of \(rounds), \(sweep.label(of: sweep.points[point])): \(run.brief); \(pace.text)")
-        try observer.measured(sweep)
       }
     }
   }
