@@ -83,12 +83,8 @@ final class CampaignRunner {
 
   private func result(of run: FinishedRun, _ error: BenchmarkError?, _ name: String?) -> Run {
     let receiver = Self.receiversReport(run)
-    let sender = run.report.json()
-    var result = Run(
-      compared: ComparedRun(mode: name, figures: KeyFigures(receiver: receiver, sender: sender)))
-    if run.report.outcome.status != .completed {
-      result.compared.failure = error?.description ?? run.report.outcome.reason ?? "it did not complete"
-    }
+    var result = Run(compared: ComparedRun(mode: name, receiver: receiver, sender: run.report.json()))
+    if let error { result.compared.failure = error.description }
     let report = receiver.flatMap { try? RunReport(json: $0) }
     result.facts = report.map(RunFacts.sentences) ?? []
     result.receiver = report?.environment
