@@ -94,6 +94,12 @@ extension Server {
     unwatch(pending.socket)
     switch session {
     case .idle where !isFinished:
+      do throws(BenchmarkError) {
+        try enter(try context.stage.setting(ReceiveWish(), streams: 1))
+      } catch {
+        context.logger.error("refused a raw stream from \(describe(pending.socket)): \(error)")
+        return
+      }
       let raw = RawSession(context, firstPeer: pending.socket)
       session = .raw(raw)
       raw.admit(pending.socket, identified: pending.identified, at: now)

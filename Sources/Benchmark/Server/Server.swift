@@ -51,14 +51,14 @@ public final class Server {
   /// - Throws: `BenchmarkError` when the port cannot be listened on.
   public init(
     _ configuration: ServerConfiguration, listener: Listener, signals: TerminationSignals, observer: any RunObserver,
-    logger: Logger, zeroCopyTeam: ZeroCopyTeam? = nil
+    logger: Logger, stage: ModeStage
   ) throws(BenchmarkError) {
     self.listener = listener
     self.signals = signals
     do throws(SystemCallError) {
       context = try ServerContext(
         configuration: configuration, environment: Environment.read(), observer: observer, logger: logger,
-        zeroCopyTeam: zeroCopyTeam, memory: configuration.metersMemory ? MemoryWatch(MemoryBandwidthMeter.open()) : nil)
+        stage: stage, memory: configuration.metersMemory ? MemoryWatch(MemoryBandwidthMeter.open()) : nil)
       epoll = try Epoll()
     } catch {
       throw BenchmarkError(error)
@@ -68,8 +68,8 @@ public final class Server {
       if let socket = listener.socket { try epoll.add(socket.number, .readable, tag: Tag.listener) }
       try epoll.add(signals.descriptor.number, .readable, tag: Tag.signal)
       try epoll.add(context.changed.descriptor.number, .readable, tag: Tag.changed)
-      if let zeroCopyTeam {
-        try epoll.add(zeroCopyTeam.changed.descriptor.number, .readable, tag: Tag.zeroCopy)
+      for team in [stage.device, stage.deviceless] {
+        if let team { try epoll.add(team.changed.descriptor.number, .readable, tag: Tag.zeroCopy) }
       }
     } catch {
       throw BenchmarkError(error)
@@ -83,9 +83,11 @@ public final class Server {
   public func run() throws(BenchmarkError) -> ExitStatus {
     context.listenWith = { [unowned self] (buffers) throws(SystemCallError) in try listen(with: buffers) }
     context.readThroughRing = { [unowned self] in readThroughRing($0) }
+    context.enterSetting = { [unowned self] (setting) throws(BenchmarkError) in try enter(setting) }
     defer {
       context.listenWith = nil
       context.readThroughRing = nil
+      context.enterSetting = nil
     }
     watchMemory(at: .now())
     context.observer.listening(on: Endpoint(listener.localAddress), mode: context.configuration.mode)
