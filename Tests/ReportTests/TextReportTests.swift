@@ -110,7 +110,8 @@ struct TextReportTests {
       Sample late: 3 samples, smallest 11, median 14, 99 % within 90, largest 90 us
        Not judged: server: traffic: what the run's interface counted is not known
           CPU   0: NUMA node 1, user 0.01, system 0.05, irq 0.01, softirq 0.55, idle 0.38 (iowait 0.02), stolen 0.02 s
-          CPU   1: NUMA node 1, user 0.09, system 0.55, irq 0.00, softirq 0.05, idle 0.33 (iowait 0.01), stolen 0.00 s
+          CPU   1: NUMA node 1, user 0.09, system 0.55, irq 0.00, softirq 0.05, idle 0.33 (iowait 0.01), stolen 0.00 s; \
+      3700 MHz at the begin and 3200 at the end
              NAPI: 8213 of queue 20: defer-hard-irqs 100, gro-flush-timeout 200000 ns, irq-suspend-timeout 0 ns
              Note: the interval of 0.5 s was asked for
       """)
