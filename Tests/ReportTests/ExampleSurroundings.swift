@@ -34,6 +34,8 @@ extension ExampleRuns {
     interface.offloads = OffloadsReport(gro: true, lro: false, tso: true, gso: true, hardwareGRO: false)
     interface.receiveRing = 1023
     interface.transmitRing = 511
+    interface.dataSplit = .on
+    interface.splitThreshold = 0
     return interface
   }
 
