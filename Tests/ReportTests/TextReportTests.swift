@@ -87,7 +87,8 @@ struct TextReportTests {
              Mode: receiving with epoll (asked for auto: no interface was named)
              Host: receiver, Linux 6.18.44 x86_64, CPU AMD EPYC 9454, 2 online, zcrx-bench 1.2.3
         Interface: eth1 (named with -i), driver bnxt_en 6.18.44 with firmware 229.1.123.0, MTU 1500, 100000 Mb/s, \
-      offloads GRO TSO GSO, rings of 1023 in and 511 out
+      offloads GRO TSO GSO, rings of 1023 in and 511 out, \
+      data split on beyond 0 bytes
               TCP: congestion control bbr (default cubic; the other side used bbr), MSS 1448 out and 1448 in, \
       buffers 16384 out and 131072 in, path MTU 1500, smallest round trip 51 to 53 us
           Network: eth1 in 689666 packets of 1044137000 bytes, out 20000 of 1320000; \
@@ -110,7 +111,8 @@ struct TextReportTests {
       Sample late: 3 samples, smallest 11, median 14, 99 % within 90, largest 90 us
        Not judged: server: traffic: what the run's interface counted is not known
           CPU   0: NUMA node 1, user 0.01, system 0.05, irq 0.01, softirq 0.55, idle 0.38 (iowait 0.02), stolen 0.02 s
-          CPU   1: NUMA node 1, user 0.09, system 0.55, irq 0.00, softirq 0.05, idle 0.33 (iowait 0.01), stolen 0.00 s
+          CPU   1: NUMA node 1, user 0.09, system 0.55, irq 0.00, softirq 0.05, idle 0.33 (iowait 0.01), stolen 0.00 s; \
+      3700 MHz at the begin and 3200 at the end
              NAPI: 8213 of queue 20: defer-hard-irqs 100, gro-flush-timeout 200000 ns, irq-suspend-timeout 0 ns
              Note: the interval of 0.5 s was asked for
       """)
