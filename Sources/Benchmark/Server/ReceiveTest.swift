@@ -128,6 +128,7 @@ final class ReceiveTest {
 
   /// From here on every byte counts, however few there are.
   func prepareToDrain() throws(SystemCallError) {
+    surroundings.noteLastWork()
     try tuner?.release(unsettled.lazy.compactMap { self.streams[$0].live })
   }
 

@@ -29,16 +29,23 @@ struct ComparisonSection {
     return section
   }
 
-  static func facts(_ campaign: Campaign) -> [String] {
+  /// - Parameter varied: what differs between its runs, by the names of a sweep's axes.
+  static func facts(_ campaign: Campaign, varied: [String] = []) -> [String] {
     let plan = campaign.plan
     func words(_ side: String, _ environment: Environment?) -> String {
       environment.map { "\(side): \($0.host), Linux \($0.kernel) \($0.architecture), \($0.cpuModel)." }
         ?? "\(side): unknown."
     }
     let length = plan.duration > 0 ? "\(plan.duration) s" : "\(plan.bytes) bytes"
+    let settings = [
+      "\(plan.rounds.counted("round")), runs of \(length)",
+      plan.omit > 0 ? "after \(plan.omit) s that do not count" : nil,
+      varied.contains("flows") ? nil : plan.streams.counted("stream"),
+      varied.contains("length") ? nil : "blocks of \(plan.blockLength.counted("byte"))",
+      plan.send.map { "sent with \($0)" }, "server \(campaign.server.host) port \(campaign.server.port)",
+    ]
     return [
-      "\(plan.rounds) rounds of \(length) each, the first \(plan.omit) s not counted; \(plan.streams) streams, blocks of "
-        + "\(plan.blockLength) bytes; server \(campaign.server.host) port \(campaign.server.port).",
+      settings.compactMap(\.self).joined(separator: ", ") + ".",
       words("Receiver", campaign.receiver), words("Sender", campaign.sender),
     ]
   }
@@ -93,7 +100,7 @@ enum RunCells {
       run.figures.value(of: metric).map { PageTable.Cell(number: metric.text($0), value: $0) }
         ?? PageTable.Cell(number: "unknown")
     }
-    let remark = run.failure.map { "failed: \($0)" } ?? run.disturbed.map { "disturbed: \($0)" } ?? ""
+    let remark = run.failure.map { "does not count: \($0)" } ?? run.disturbed.map { "disturbed: \($0)" } ?? ""
     return figures + [PageTable.Cell(remark)]
   }
 }
