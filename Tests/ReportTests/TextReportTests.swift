@@ -85,7 +85,7 @@ struct TextReportTests {
              Mode: receiving with epoll (asked for auto: no interface was named)
              Host: receiver, Linux 6.18.44 x86_64, CPU AMD EPYC 9454, 2 online, zcrx-bench 1.2.3
         Interface: eth1 (named with -i), driver bnxt_en 6.18.44 with firmware 229.1.123.0, MTU 1500, 100000 Mb/s, \
-      offloads GRO TSO GSO, rings of 1023 in and 511 out
+      offloads GRO TSO GSO, rings of 1023 in and 511 out, data split on beyond 0 bytes
               TCP: congestion control bbr (default cubic; the other side used bbr), MSS 1448 out and 1448 in, \
       buffers 16384 out and 131072 in, path MTU 1500, smallest round trip 51 to 53 us
           Network: eth1 in 689666 packets of 1044137000 bytes, out 20000 of 1320000; \
