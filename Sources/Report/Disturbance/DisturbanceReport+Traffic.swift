@@ -87,7 +87,10 @@ private struct OwnTraffic {
     // Ethernet with one VLAN tag and the frame check sequence, IP, TCP with time stamps; selective acknowledgements
     // fill TCP's options.
     let network = 22.0 + (isIPv6 ? 40 : 20)
-    let retransmits = Double((isReceiver ? report.peerLoad?.retransmits : report.retransmits) ?? 0)
+    // A sender takes those of omitted seconds for its own too: with no intervals it cannot tell them apart.
+    let retransmits = Double(
+      isReceiver
+        ? report.peerLoad?.retransmits ?? 0 : report.streams.reduce(0) { $0 &+ ($1.tcp?.retransmits ?? 0) })
     var payload = Volume(
       packets: data + retransmits,
       bytes: Double(moved.bytes) + retransmits * (largestSegment + network + 32) + data * (network + 32))
