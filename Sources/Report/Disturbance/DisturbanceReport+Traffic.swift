@@ -11,7 +11,7 @@ extension DisturbanceReport {
     if report.isLoopback {
       let all = Volume(packets: Double(link.receivedPackets), bytes: Double(link.receivedBytes))
       let excess = own.excess(of: all, over: own.received + own.sent, "crossed \(network.interface)")
-      return .judged([excess].compactMap(\.self))
+      return .judged([excess].compactMap(\.self).map { Sighting($0) })
     }
     let received = Volume(packets: Double(link.receivedPackets), bytes: Double(link.receivedBytes))
     let sent = Volume(packets: Double(link.sentPackets), bytes: Double(link.sentBytes))
@@ -24,7 +24,7 @@ extension DisturbanceReport {
       [
         onQueues ?? own.excess(of: received, over: own.received, "came in on \(network.interface)"),
         own.excess(of: sent, over: own.sent, "went out on \(network.interface)"),
-      ].compactMap(\.self))
+      ].compactMap(\.self).map { Sighting($0) })
   }
 
   /// Nil where there is none, or one of them does not count.
