@@ -20,17 +20,13 @@ struct ReceiveWish: Sendable, Equatable {
     self.placement = placement
   }
 
-  private static func text(_ value: JSONValue) -> String? {
-    if case .string(let text) = value { text } else { nil }
-  }
-
   /// What a client's parameters ask for. A client that asks which modes there are gets the server's own.
   ///
   /// - Throws: what is no such wish.
   init(_ parameters: TestParameters) throws(BenchmarkError) {
     guard let extras = parameters.extras, !parameters.asksForModes else { return }
     if let value = extras[Extras.mode] {
-      guard let mode = Self.text(value).flatMap(ReceiveMode.init) else {
+      guard let mode = value.string.flatMap(ReceiveMode.init) else {
         throw BenchmarkError("the client asked for a mode that is none of ours")
       }
       self.mode = mode
@@ -44,7 +40,7 @@ struct ReceiveWish: Sendable, Equatable {
       bufferLength = length
     }
     if let value = extras[Extras.placement] {
-      switch Self.text(value).flatMap(ClientConfiguration.ReceiverPlacement.init) {
+      switch value.string.flatMap(ClientConfiguration.ReceiverPlacement.init) {
       case .same: placement = .same
       case .other: placement = .other
       case nil: throw BenchmarkError("the client asked for a placement that is neither same nor other")

@@ -79,11 +79,11 @@ struct ServerCommand: ParsableCommand {
 
   // With the other strategy the parser passes over the value of `--allow-compare=epoll` where an option follows.
   @Option(
-    defaultAsFlag: ModeList.all, parsing: .next,
+    defaultAsFlag: AllowedModes.all, parsing: .next,
     help: ArgumentHelp(
       "Let zcrx-bench clients choose the mode of their tests (client --compare), all of them or those of a list.",
       valueName: "modes"))
-  var allowCompare: ModeList?
+  var allowCompare: AllowedModes?
 
   @Flag(name: .long, help: .hidden)
   var untilInputEnds = false
@@ -118,7 +118,7 @@ struct ServerCommand: ParsableCommand {
       throw ValidationError("--mode \(named.rawValue) has no zero-copy memory to lay out")
     default: break
     }
-    try allowCompare?.validate("--allow-compare")
+    try allowCompare?.validate()
     if oneOff, allowCompare != nil {
       throw ValidationError("-1 ends after one test, and a comparison has many: leave -1 out, and end it with Ctrl-C")
     }
@@ -226,7 +226,7 @@ extension ServerCommand {
     let (own, grant, team) = try chooseOwnMode(placement)
     let basis = ModeStage.Basis(
       wish: zeroCopyWish, placement: placement, polling: pollingWish, grant: grant, length: receiveLength)
-    return ModeStage(own: own, team: team, allowed: allowCompare.map { Set($0.modes) }, basis: basis)
+    return ModeStage(own: own, team: team, allowed: allowCompare?.modes, basis: basis)
   }
 
   private func chooseOwnMode(_ placement: CPUPlacement) throws -> (ModeChoice, PollingGrant, ZeroCopyTeam?) {

@@ -30,10 +30,9 @@ extension ModeStage {
   }
 
   private var deviceAbsence: String {
+    guard basis.wish.interface != nil else { return "the server was started without an interface (-i)" }
     if own.requested == "auto", let reason = own.reason { return reason }
-    return basis.wish.interface == nil
-      ? "the server was started without an interface (-i)"
-      : "the server was started with --mode \(own.requested), which prepares no queue; --mode zc and auto do"
+    return "the server was started with --mode \(own.requested), which prepares no queue; --mode zc and auto do"
   }
 
   private var copyingRefusal: String? {
