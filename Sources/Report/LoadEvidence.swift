@@ -67,7 +67,7 @@ extension RunReport {
     return Dictionary(grouping: bound) { $0.cpu ?? 0 }.sorted { $0.key < $1.key }.map { cpu, workers in
       LoadEvidence.BoundWork(
         cpu: cpu, seconds: workers.reduce(0) { $0 + max(0, $1.user + $1.system - Double(settings.omit)) })
-    }
+    }.filter { $0.seconds > 0 }
   }
 }
 

@@ -60,13 +60,13 @@ import Testing
   }
 }
 
-@Suite struct ModeOfferTests {
-  private func offer(_ text: String) throws -> ModeOffer? {
-    ModeOffer(try JSONParser.parse(Array(text.utf8), limits: .file).object)
+@Suite struct OfferedModesTests {
+  private func offer(_ text: String) throws -> OfferedModes? {
+    OfferedModes(try JSONParser.parse(Array(text.utf8), limits: .file).object)
   }
 
   @Test func aServerWithoutModesOffersNothing() throws {
-    #expect(ModeOffer(nil) == nil)
+    #expect(OfferedModes(nil) == nil)
     #expect(try offer(#"{"report": {}}"#) == nil)
     #expect(try offer(#"{"modes": 3}"#) == nil)
   }
@@ -75,7 +75,7 @@ import Testing
     let offer = try #require(
       try offer(
         #"{"modes": {"epoll": {}, "zc": {"unavailable": "no queue"}, "zc-copy": {"label": "away"}, "new": {}}}"#))
-    #expect(offer[.epoll] == ModeOffer.Entry())
+    #expect(offer[.epoll] == OfferedModes.Entry())
     #expect(offer[.zc].unavailable == "no queue")
     #expect(offer[.zcCopy].label == "away")
     #expect(offer[.mmap].unavailable == "the server does not know this mode")

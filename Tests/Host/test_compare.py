@@ -5,8 +5,8 @@ import pathlib
 import signal
 import tempfile
 
-from harness import EXECUTABLE, LOOPBACK, HostCase, free_port, needs
-from process import Program, run
+from harness import EXECUTABLE, LOOPBACK, HostCase, documents, free_port, needs
+from process import run
 
 
 def point(sweep, **values):
@@ -129,6 +129,110 @@ class InterruptedSweepTests(CampaignCase):
         program.says("flows=1: ")
         program.kill()
         self.assertEqual(len(point(self.sweep(), flows="1")["runs"]), 1)
+
+
+class ComparisonTests(CampaignCase):
+    """Against our own server, in modes that every machine has."""
+
+    def comparison(self, server, *options, status=0):
+        file = self.folder / "modes.json"
+        self.finished = self.campaign(server.port, "-n", "20M", "--json", file, *options)
+        self.ended(self.finished, status)
+        return json.loads(file.read_text())["zcrx_bench_comparison"]
+
+    def modes(self, comparison):
+        return {mode["name"]: mode for mode in comparison["modes"]}
+
+    def test_modes_take_turns_round_by_round(self):
+        document = self.comparison(self.serve("-J", "--allow-compare"), "--compare", "epoll,discard,mmap", "--rounds", "3")
+        self.assertEqual([[one["mode"] for one in round["runs"]] for round in document["rounds"]],
+                         [["epoll", "discard", "mmap"], ["mmap", "discard", "epoll"], ["discard", "mmap", "epoll"]])
+        self.assertEqual(document["outcome"]["status"], "completed")
+        for round in document["rounds"]:
+            for one in round["runs"]:
+                self.assertGreater(one["figures"]["throughput_bits_per_second"], 0)
+        self.assertEqual(document["plan"]["rounds"], 3)
+        self.assertIn("kernel", document["receiver"])
+        for words in ("× epoll", "discard: ", "n = 3: too few to call a difference (7 rounds can)"):
+            self.assertIn(words, self.finished.stdout)
+        for mode in document["modes"]:
+            self.assertTrue(any("worker 0" in fact for fact in mode["facts"]), mode)
+
+    def test_the_servers_own_reports_say_the_same(self):
+        server = self.serve("-J", "--allow-compare")
+        document = self.comparison(server, "--compare", "discard,epoll", "--rounds", "1")
+        server.stop()
+        reports = [one["zcrx_bench"] for one in documents(server.stdout)]
+        self.assertEqual([one["settings"]["mode"] for one in reports][-2:], ["discard", "epoll"])
+        for report, run_ in zip(reports[-2:], document["rounds"][0]["runs"]):
+            received = report["received"]
+            rate = received["bytes"] * 8 / (received["end"] - received["start"])
+            self.assertAlmostEqual(run_["figures"]["throughput_bits_per_second"], rate, delta=rate * 1e-6)
+
+    def test_all_of_them_and_a_mode_that_cannot_be(self):
+        server = self.serve("-J", "--allow-compare")
+        document = self.comparison(server, "--compare", "all", "--rounds", "1")
+        modes = self.modes(document)
+        self.assertEqual(list(modes), ["epoll", "uring", "mmap", "discard", "zc-copy", "zc"])
+        self.assertIn("(-i)", modes["zc"]["unavailable"])
+        self.assertIn("could not run", self.finished.stdout)
+        named = self.comparison(server, "--compare", "epoll,zc", "--rounds", "1", status=1)
+        self.assertEqual(named["outcome"], {"status": "partial", "reason": "zc could not run"})
+
+    def test_only_what_the_operator_allowed(self):
+        server = self.serve("-J", "--allow-compare=epoll,mmap")
+        modes = self.modes(self.comparison(server, "--compare", "all", "--rounds", "1"))
+        self.assertNotIn("unavailable", modes["epoll"])
+        self.assertIn("--allow-compare", modes["discard"]["unavailable"])
+        finished = self.campaign(server.port, "--compare", "discard,uring")
+        self.ended(finished, 1)
+        self.assertIn("the server does none of these modes; discard: ", finished.stderr)
+
+    def test_nothing_was_allowed(self):
+        finished = self.campaign(self.serve("-J").port, "--compare", "epoll,discard")
+        self.ended(finished, 1)
+        self.assertIn("--allow-compare", finished.stderr)
+
+    def test_a_refusal_that_comes_with_the_test_is_told_in_words(self):
+        document = self.comparison(
+            self.serve("-J", "--allow-compare"), "--compare", "epoll,discard", "--rounds", "2", "--verify", status=1)
+        self.assertIn("verif", self.modes(document)["discard"]["unavailable"])
+        self.assertEqual([[one["mode"] for one in round["runs"]] for round in document["rounds"]], [["epoll"]] * 2)
+
+    def test_a_server_that_dies_leaves_what_was_measured(self):
+        server = self.serve("-J", "--allow-compare")
+        file = self.folder / "modes.json"
+        client = self.start(*self.command(server.port, "--compare", "epoll,mmap", "-t", "1", "-O", "0", "--json", file))
+        client.says("epoll: ")
+        server.kill()
+        self.ended(client.finished(), 1)
+        document = json.loads(file.read_text())["zcrx_bench_comparison"]
+        self.assertEqual(document["outcome"]["status"], "partial")
+        self.assertEqual(document["rounds"][0]["runs"][0]["mode"], "epoll")
+        self.assertIn("PARTIAL", client.stdout)
+
+    def test_the_document_on_standard_output(self):
+        finished = self.campaign(self.serve("-J", "--allow-compare").port, "-t", "1", "-O", "0", "--compare", "epoll",
+                                 "--rounds", "1", "--json")
+        self.ended(finished)
+        document = json.loads(finished.stdout)
+        self.assertEqual(list(document), ["zcrx_bench_comparison"])
+        figures = document["zcrx_bench_comparison"]["rounds"][0]["runs"][0]["figures"]
+        self.assertGreater(figures["cpu_seconds_per_gibibyte"], 0)
+
+    def test_the_table_of_a_file_is_the_table_of_the_run(self):
+        self.comparison(self.serve("-J", "--allow-compare"), "--compare", "epoll,discard", "--rounds", "7")
+        shown = run(EXECUTABLE, "report", self.folder / "modes.json")
+        self.ended(shown)
+        self.assertEqual(shown.stdout.splitlines()[1:], self.finished.stdout.splitlines())
+
+    def test_settings_of_the_server_are_swept(self):
+        file = self.folder / "sweep.json"
+        finished = self.campaign(self.serve("-J", "--allow-compare").port, "-n", "1M", "--sweep", "mode=epoll,discard",
+                                 "flows=1,2", "placement=same,other", "--rounds", "1", "--json", file)
+        sweep = json.loads(file.read_text())["zcrx_bench_sweep"]
+        self.ended(finished)
+        self.assertEqual(len(sweep["points"]), 8)
 
 
 class RefusedCampaignTests(CampaignCase):

@@ -33,7 +33,7 @@ final class CampaignRunner {
   /// What an inquiry tells.
   struct Answer {
     /// Nil where the server lets clients choose nothing.
-    var offer: ModeOffer?
+    var offer: OfferedModes?
     var receiver: Environment?
     var sender: Environment
   }
@@ -57,7 +57,7 @@ final class CampaignRunner {
     settleSending(run.report)
     let receiver = Self.receiversReport(run)
     return Answer(
-      offer: ModeOffer(run.serverExtras), receiver: receiver.flatMap { try? RunReport(json: $0) }?.environment,
+      offer: OfferedModes(run.serverExtras), receiver: receiver.flatMap { try? RunReport(json: $0) }?.environment,
       sender: run.report.environment)
   }
 

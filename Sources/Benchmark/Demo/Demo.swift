@@ -44,7 +44,7 @@ public struct Demo {
         executable, "client", hosts.serverAddress, "-p", "\(server.port)", "--compare", "all", "--rounds", "\(rounds)",
         "-t", "\(seconds)", "-O", "0", "--json", "--connect-timeout", "5000", "--no-membw",
       ] + (placement.map { ["-A", "\($0.client)"] } ?? []), on: .client)
-    try follow(client, show)
+    try follow(client, of: server.process, show)
     return try document(of: client, client.end(by: .now().adding(seconds: 5)))
   }
 
@@ -74,9 +74,10 @@ public struct Demo {
     return (server, port)
   }
 
-  /// Shows what the client says of its progress, until it ends.
+  /// Shows what the client says of its progress, until it ends. The server's reports are read too: one that nobody reads
+  /// would hold it up.
   private func follow(
-    _ client: ChildProcess, _ show: (String) throws(BenchmarkError) -> Void
+    _ client: ChildProcess, of server: ChildProcess, _ show: (String) throws(BenchmarkError) -> Void
   ) throws(BenchmarkError) {
     var shown = 0
     // A run of each mode in each round, and as long again for a machine that is busy.
@@ -84,6 +85,7 @@ public struct Demo {
     let deadline = MonotonicTime.now().adding(seconds: 30 + 2 * runs * Double(seconds))
     while !client.hasClosedOutput, MonotonicTime.now() < deadline {
       client.collect(until: min(deadline, .now().adding(seconds: 0.1)))
+      server.collect(until: .now().adding(seconds: 0.01))
       let lines = client.standardError[shown...].split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
       for line in lines.dropLast() { try show("  " + progress(in: line)) }
       shown = client.standardError.count - (lines.last?.count ?? 0)

@@ -65,7 +65,8 @@ extension DisturbanceReport {
     let limit = DisturbanceLimits.steal
     guard worst.percent > limit else { return .judged([]) }
     return .judged([
-      "the hypervisor took \(worst.percent.text(decimals: 1)) % of CPU \(worst.cpu)'s time (limit \(limit.text(decimals: 0)) %)"
+      "the hypervisor took \(worst.percent.text(decimals: 1)) % of CPU \(worst.cpu)'s time "
+        + "(limit \(limit.text(decimals: 0)) %)"
     ])
   }
 
@@ -81,7 +82,9 @@ extension DisturbanceReport {
     }
     // What is known is said, also where the rest is not.
     if !governed.isEmpty { return .judged(governed + changes(measured, in: report)) }
-    guard !measured.isEmpty else { return .unknown("the kernel does not tell the frequency of the run's CPUs (no cpufreq)") }
+    guard !measured.isEmpty else {
+      return .unknown("the kernel does not tell the frequency of the run's CPUs (no cpufreq)")
+    }
     guard report.settings.omit > 0 else {
       return .unknown("at the run's begin its CPUs may have been idle: with seconds omitted (-O) they were not")
     }
@@ -99,7 +102,8 @@ extension DisturbanceReport {
       guard let time = cpu.time, let busy = time.percent(of: time.busy), busy >= DisturbanceLimits.busyForFrequency,
         percent.magnitude > limit
       else { return nil }
-      return "CPU \(cpu.cpu) went from \((before / 1000).text(decimals: 0)) to \((after / 1000).text(decimals: 0)) MHz, "
+      return
+        "CPU \(cpu.cpu) went from \((before / 1000).text(decimals: 0)) to \((after / 1000).text(decimals: 0)) MHz, "
         + "\(percent.magnitude.text(decimals: 1)) % \(percent < 0 ? "less" : "more") (limit \(limit.text(decimals: 0)) %)"
     }
   }

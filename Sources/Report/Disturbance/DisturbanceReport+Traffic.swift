@@ -10,7 +10,8 @@ extension DisturbanceReport {
     // Every packet of a loopback interface is counted as sent and as received.
     if report.isLoopback {
       let all = Volume(packets: Double(link.receivedPackets), bytes: Double(link.receivedBytes))
-      return .judged([own.excess(of: all, over: own.received + own.sent, "crossed \(network.interface)")].compactMap(\.self))
+      let excess = own.excess(of: all, over: own.received + own.sent, "crossed \(network.interface)")
+      return .judged([excess].compactMap(\.self))
     }
     let received = Volume(packets: Double(link.receivedPackets), bytes: Double(link.receivedBytes))
     let sent = Volume(packets: Double(link.sentPackets), bytes: Double(link.sentBytes))

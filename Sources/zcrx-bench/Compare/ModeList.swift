@@ -1,15 +1,17 @@
 import ArgumentParser
 import Benchmark
 
-/// Receive modes as typed: `epoll,zc`, or `all`.
+/// Receive modes as typed: `epoll,zc`, or `all`. What is none is kept for `validate`, since an option that works without a
+/// value would pass over one that cannot be read.
 struct ModeList: ExpressibleByArgument {
   static let all = ModeList(modes: ComparisonCampaign.allModes, isAll: true)
 
   /// In the order they were named.
-  let modes: [ReceiveMode]
+  private(set) var modes: [ReceiveMode] = []
   let isAll: Bool
+  private var fault: String?
 
-  private init(modes: [ReceiveMode], isAll: Bool = false) {
+  private init(modes: [ReceiveMode], isAll: Bool) {
     self.modes = modes
     self.isAll = isAll
   }
@@ -19,15 +21,26 @@ struct ModeList: ExpressibleByArgument {
       self = .all
       return
     }
-    var modes: [ReceiveMode] = []
+    isAll = false
     for name in argument.split(separator: ",", omittingEmptySubsequences: false) {
-      guard let mode = ReceiveMode(rawValue: String(name)), !modes.contains(mode) else { return nil }
+      guard let mode = ReceiveMode(rawValue: String(name)) else {
+        fault = fault ?? "there is no mode '\(name)'"
+        continue
+      }
+      if modes.contains(mode) { fault = fault ?? "\(name) is named twice" }
       modes.append(mode)
     }
-    self.init(modes: modes)
   }
 
-  var defaultValueDescription: String { isAll ? "all" : modes.map(\.rawValue).joined(separator: ",") }
+  /// - Parameter option: as typed, for the reader.
+  /// - Throws: what is wrong with the list.
+  func validate(_ option: String) throws {
+    guard let fault else { return }
+    let names = ComparisonCampaign.allModes.map(\.rawValue).joined(separator: ", ")
+    throw ValidationError("\(option): \(fault); it takes all, or some of \(names)")
+  }
+}
 
-  static var allValueStrings: [String] { ["all"] + ComparisonCampaign.allModes.map(\.rawValue) }
+extension ModeList: CustomStringConvertible {
+  var description: String { isAll ? "all" : modes.map(\.rawValue).joined(separator: ",") }
 }

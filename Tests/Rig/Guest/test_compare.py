@@ -4,6 +4,7 @@ import os
 import re
 import signal
 import socket
+import unittest.mock
 from pathlib import Path
 
 import iperf_peer
@@ -151,6 +152,33 @@ class ModesTests(ComparingCase):
         self.assertPutBack()
 
 
+class OlderKernelTests(ComparingCase):
+    """Rings without a device came with Linux 7.1."""
+
+    def test_the_bound_queue_stands_in(self):
+        with unittest.mock.patch.dict(os.environ, ZCRX_BENCH_WITHOUT_NODEV="1"), self.comparing() as server:
+            label = "the bound queue, flow steered away"
+            self.assertEqual(self.ask(asks_for_modes=True)[1]["modes"]["zc-copy"], {"label": label})
+            for mode in ("zc", "epoll", "zc"):
+                self.check(mode)
+                bound = []
+                report, _, truth = self.ask(look=lambda: bound.append(softnic.is_bound(1)), mode="zc-copy")
+                self.assertEqual((report["settings"]["mode"], report["settings"]["mode_reason"]), ("zc-copy", label))
+                self.assertEqual((bound, truth["soft0_zero_copy_bytes"]), ([True], 0))
+                self.assertNotIn(1, truth.queues)
+                self.assertGreater(truth.uring_copied, SIZE - BESIDE)
+                self.assertEqual(report.zero_copied[0], 0)
+            self.end(server)
+        self.assertPutBack()
+
+    def test_not_where_streams_are_not_steered_one_by_one(self):
+        with unittest.mock.patch.dict(os.environ, ZCRX_BENCH_WITHOUT_NODEV="1"), \
+                self.comparing("--steer", "port") as server:
+            self.assertIn("--steer flow", self.ask(asks_for_modes=True)[1]["modes"]["zc-copy"]["unavailable"])
+            self.end(server)
+        self.assertPutBack()
+
+
 class WishesTests(ComparingCase):
     def refusal(self, **extras):
         with Client() as client:
@@ -192,7 +220,11 @@ class WishesTests(ComparingCase):
             with softnic.hold(1):
                 self.assertRaises(iperf_peer.Unexpected, self.ask)
                 self.check_refused(server, "EEXIST")
-                self.assertEqual(self.ask(mode="discard")[0]["settings"]["mode"], "discard")
+                # In another mode the stream's bytes would lie in the holder's memory.
+                with Client() as client:
+                    client.offer_test(mode="discard")
+                    self.assertEqual(client.refusal(), (iperf_peer.SERVER_ERROR, 13))
+                self.check_refused(server, "queue 1 of soft0 is still held")
             softnic.wait_until(lambda: not softnic.is_bound(1), 20, "unbinding")
             self.check("zc")
             self.end(server)
@@ -243,7 +275,9 @@ class LifeTests(ComparingCase):
     def test_nothing_stays_behind(self):
         with self.comparing() as server:
             self.check("zc-copy")
-            before = self.rest(server)
+            # An area of 16 MiB, and nothing of those before it.
+            before = {**self.rest(server), "pinned": "16384"}
+            self.assertRests(server, before)
             self.assertEqual((before["io_uring"], before["areas"] > 0), (1, True), before)
             for _ in range(2):
                 for mode in ("epoll", "zc-copy", "discard", "zc", "zc-copy"):
@@ -254,7 +288,7 @@ class LifeTests(ComparingCase):
 
     def test_clients_that_die_in_the_middle(self):
         with self.comparing() as server:
-            before = self.rest(server)
+            before = {**self.rest(server), "pinned": "16384"}
             for mode in ("epoll", "zc-copy", "zc"):
                 with Client() as client:
                     client.offer_test(mode=mode)

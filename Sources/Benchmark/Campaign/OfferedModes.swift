@@ -1,7 +1,7 @@
 import BoundedJSON
 
 /// Which modes a server lets this client choose, as it told (`Extras.modes`). The server's words are cut to a line.
-struct ModeOffer: Sendable, Equatable {
+struct OfferedModes: Sendable, Equatable {
   struct Entry: Sendable, Equatable {
     /// Why it cannot be had; nil where it can be tried.
     var unavailable: String?
@@ -20,10 +20,10 @@ struct ModeOffer: Sendable, Equatable {
     for mode in ReceiveMode.allCases {
       guard let entry = modes[mode.rawValue]?.object else { continue }
       entries[mode] = Entry(
-        unavailable: ModeOffer.words(entry[Extras.unavailable]), label: ModeOffer.words(entry[Extras.label]))
+        unavailable: OfferedModes.words(entry[Extras.unavailable]), label: OfferedModes.words(entry[Extras.label]))
     }
     self.entries = entries
-    lastRefusal = ModeOffer.words(extras[Extras.lastRefusal])
+    lastRefusal = OfferedModes.words(extras[Extras.lastRefusal])
   }
 
   subscript(mode: ReceiveMode) -> Entry {
