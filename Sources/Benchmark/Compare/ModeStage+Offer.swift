@@ -1,5 +1,4 @@
 import BoundedJSON
-import Uring
 
 /// What clients may ask of a server.
 extension ModeStage {
@@ -36,7 +35,7 @@ extension ModeStage {
   }
 
   private var copyingRefusal: String? {
-    guard case .absent(let reason) = support.nodev else { return nil }
+    guard let reason = devicelessAbsence else { return nil }
     guard let device else { return "\(reason), and the server has no queue (-i) to receive by copy on" }
     guard device.steering?.method == .flow else {
       return "\(reason), and without --steer flow no stream can be kept away from the queue that would stand in"
@@ -56,9 +55,7 @@ extension ModeStage {
   /// Whether RECV_ZC copies on the interface's own queue, which nothing is sent to, because the kernel has no ring without
   /// a device.
   func isAway(_ mode: ReceiveMode) -> Bool {
-    guard mode == .zcCopy, device != nil else { return false }
-    if case .absent = support.nodev { return true }
-    return false
+    mode == .zcCopy && device != nil && devicelessAbsence != nil
   }
 
   /// What a mode is, where its name does not say it all.

@@ -1,3 +1,4 @@
+import Glibc
 import Linux
 import Report
 import Uring
@@ -23,7 +24,14 @@ public final class ModeStage {
   private var layout: Layout
   /// Where the workers of the interface's queues run, by wish. Found out once, so that it is the same in every mode.
   private var knownPlaces: [CPUPlacementReport.Wish: [WorkerPlacementReport]] = [:]
-  private(set) lazy var support = ZeroCopySupport.discover()
+  private lazy var support = ZeroCopySupport.discover()
+  /// Why there are no rings without a device; nil where there are.
+  private(set) lazy var devicelessAbsence: String? = {
+    // For tests: as on kernels before 7.1.
+    if getenv("ZCRX_BENCH_WITHOUT_NODEV") != nil { return "ZCRX_BENCH_WITHOUT_NODEV is set" }
+    if case .absent(let reason) = support.nodev { return reason }
+    return nil
+  }()
 
   /// What the server was started with besides its mode.
   public struct Basis {
@@ -161,7 +169,7 @@ public final class ModeStage {
     deviceless?.close()
     deviceless = nil
     let held = device?.suspend() ?? []
-    if let held = held.first { throw BenchmarkError("another mode was to be entered: \(held)") }
+    if let held = held.first { throw BenchmarkError("the mode cannot be changed: \(held)") }
     var wish = basis.wish
     wish.followsAnother = hadRings
     wish.polling = setting.polling.wish

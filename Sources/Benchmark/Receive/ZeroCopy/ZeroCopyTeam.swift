@@ -137,16 +137,19 @@ public final class ZeroCopyTeam {
     guard !isClosed else { return [] }
     if afterFailure { keepsInterface = false }
     isClosed = true
-    let held = closeRings().map { Leftover(description: $0, isFailure: false) }
+    // A queue that was refused is somebody else's, and may stay so.
+    let registered = workers.filter(\.hasRegistered).compactMap(\.queue)
+    endWorkers()
+    let held = placements.waitUntilUnbound(registered).map { Leftover(description: $0, isFailure: false) }
     return held + endLease()
   }
 
-  /// - Returns: the queues that somebody still holds, in words.
-  private func closeRings() -> [String] {
+  private func endWorkers() {
     for worker in workers { worker.order(.close) }
     threads.joinAll()
-    // A queue that was refused is somebody else's, and may stay so.
-    return placements.waitUntilUnbound(workers.filter(\.hasRegistered).compactMap(\.queue))
+    lastNews += workers.flatMap { $0.takeNews() }
+    threads = ThreadList()
+    (workers, blankReports, pollings, readers) = ([], [], [], [:])
   }
 
   // MARK: Out of use, and in use again
@@ -157,13 +160,10 @@ public final class ZeroCopyTeam {
   /// Closes every ring and waits until the queues are free, for a few seconds at most. Interface, rules and what the workers
   /// had to tell stay.
   ///
-  /// - Returns: the queues that somebody still holds, in words.
+  /// - Returns: the queues that somebody still holds, in words: what comes in there would lie in their memory.
   func suspend() -> [String] {
-    let held = closeRings()
-    lastNews += workers.flatMap { $0.takeNews() }
-    threads = ThreadList()
-    (workers, blankReports, pollings, readers) = ([], [], [], [:])
-    return held
+    endWorkers()
+    return placements.waitUntilUnbound(setup.device?.queues ?? [])
   }
 
   /// Registers every queue again after `suspend`; all or none.
@@ -173,7 +173,7 @@ public final class ZeroCopyTeam {
     do throws(ZeroCopyTeamError) {
       try register()
     } catch {
-      _ = suspend()
+      endWorkers()
       throw error
     }
   }
