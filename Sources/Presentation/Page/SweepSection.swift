@@ -16,7 +16,7 @@ struct SweepSection {
     section.verdict = OutcomeSentence.alarm(for: sweep.campaign.outcome, of: name) + [best]
     section.facts =
       sweep.axes.map { "\($0.name): \($0.values.joined(separator: ", "))." }
-      + ComparisonSection.facts(sweep.campaign)
+      + ComparisonSection.facts(sweep.campaign, varied: sweep.axes.map(\.name))
     section.charts = SweepCharts(sweep: sweep).charts
     section.tables = [points] + environments(sweep.campaign.receiver, sweep.campaign.sender)
     section.folded = [runs]

@@ -40,6 +40,20 @@ public struct SweepPoint: Sendable, Equatable {
 }
 
 extension Sweep {
+  /// The same with its disturbed runs counting nowhere, each with its reason.
+  public func excludingDisturbed() -> Sweep {
+    var sweep = self
+    for point in sweep.points.indices {
+      for run in sweep.points[point].runs.indices {
+        guard let reason = sweep.points[point].runs[run].disturbed, sweep.points[point].runs[run].failure == nil else {
+          continue
+        }
+        sweep.points[point].runs[run].failure = "left out, because disturbed: \(reason)"
+      }
+    }
+    return sweep
+  }
+
   /// How many points its axes make; the most an `Int` holds where they are more.
   public var pointCount: Int {
     axes.reduce(1) { product, axis in

@@ -4,8 +4,8 @@ import Statistics
 public struct SweepText {
   private let sweep: Sweep
 
-  public init(_ sweep: Sweep) {
-    self.sweep = sweep
+  public init(_ sweep: Sweep, excludingDisturbed: Bool = false) {
+    self.sweep = excludingDisturbed ? sweep.excludingDisturbed() : sweep
   }
 
   public var lines: [String] {
@@ -25,7 +25,17 @@ public struct SweepText {
     }
     return OutcomeText.banner(for: sweep.campaign.outcome).map { $0.rendered(colour: false) }
       + ["\(sweep.points.count) of \(sweep.pointCount) points"] + table.lines
-      + sweep.campaign.notes.map { "Note: \($0)".printable }
+      + (remarks + sweep.campaign.notes.map { "Note: \($0)" }).map { $0.printable }
+  }
+
+  private var remarks: [String] {
+    sweep.points.flatMap { point in
+      point.runs.compactMap { run in
+        let label = sweep.label(of: point)
+        if let failure = run.failure { return "Does not count: \(label): \(failure)" }
+        return run.disturbed.map { "Disturbed: \(label): \($0)" }
+      }
+    }
   }
 }
 
