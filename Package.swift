@@ -89,7 +89,7 @@ let package = Package(
       name: "CReceiveProgram", dependencies: ["CKernelABI", "CLinux", "CReceiveLoop"],
       path: "Tests/Reference/CReceiveProgram"),
     .executableTarget(
-      name: "receive-cost", dependencies: ["Benchmark", "CKernelABI", "CReceiveLoop", "Uring"],
+      name: "receive-cost", dependencies: ["Benchmark", "CKernelABI", "CReceiveLoop", "Linux", "Uring"],
       path: "Tests/Reference/ReceiveCost"),
 
     .testTarget(name: "BoundedJSONTests", dependencies: ["BoundedJSON"]),

@@ -19,6 +19,12 @@ package struct CompletionEntry {
   @inlinable @inline(__always)
   package var isMoreToCome: Bool { entry.pointee.flags & ZB_IORING_CQE_F_MORE != 0 }
 
+  @inlinable @inline(__always)
+  package var buffer: UInt16? {
+    let flags = entry.pointee.flags
+    return flags & ZB_IORING_CQE_F_BUFFER == 0 ? nil : UInt16(truncatingIfNeeded: flags >> ZB_IORING_CQE_BUFFER_SHIFT)
+  }
+
   /// It has an offset.
   @inlinable @inline(__always)
   package var isWide: Bool {
