@@ -97,7 +97,8 @@ let package = Package(
     .target(name: "SeededRandomness", dependencies: ["Statistics"], path: "Tests/SeededRandomness"),
     .testTarget(name: "IperfProtocolTests", dependencies: ["IperfProtocol", "BoundedJSON", "SeededRandomness"]),
     .testTarget(name: "StatisticsTests", dependencies: ["BoundedJSON", "Statistics"], exclude: ["Fixtures"]),
-    .testTarget(name: "ReportTests", dependencies: ["Report", "BoundedJSON", "Statistics"], exclude: ["Fixtures"]),
+    .testTarget(
+      name: "ReportTests", dependencies: ["Report", "BoundedJSON", "Presentation", "Statistics"], exclude: ["Fixtures"]),
     .testTarget(
       name: "PresentationTests",
       dependencies: ["BoundedJSON", "Presentation", "Report", "Statistics"]),

@@ -34,6 +34,8 @@ int zb_tcp_info(int fd, struct zb_tcp_info *info) {
       .min_rtt = raw.tcpi_min_rtt,
       .snd_cwnd = raw.tcpi_snd_cwnd,
       .total_retrans = raw.tcpi_total_retrans,
+      .segs_in = raw.tcpi_segs_in,
+      .segs_out = raw.tcpi_segs_out,
       .bytes_acked = raw.tcpi_bytes_acked,
       .bytes_received = raw.tcpi_bytes_received,
       .snd_wnd = raw.tcpi_snd_wnd,

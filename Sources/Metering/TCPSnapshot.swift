@@ -35,6 +35,10 @@ public struct TCPSnapshot: Sendable, Equatable {
   public var receiveSpace: UInt32
   /// Segments that arrived out of order; 0 before Linux 5.4.
   public var outOfOrderSegments: UInt32
+  /// Segments that came in and went out since the connection began, those without data included, modulo 2³²: what was
+  /// joined or split by offloads counts as it was on the wire; 0 before Linux 4.2.
+  public var segmentsIn: UInt32
+  public var segmentsOut: UInt32
   /// Microseconds since the connection began in which this side had data to send (Linux 4.10).
   public var busyTime: UInt64
   /// Of `busyTime`, microseconds in which the peer's window held it back.
@@ -63,6 +67,8 @@ public struct TCPSnapshot: Sendable, Equatable {
     receiveWindow = UInt32(exactly: info.rcv_wnd)
     receiveSpace = info.rcv_space
     outOfOrderSegments = info.rcv_ooopack
+    segmentsIn = info.segs_in
+    segmentsOut = info.segs_out
     busyTime = info.busy_time
     windowLimitedTime = info.rwnd_limited
     bufferLimitedTime = info.sndbuf_limited

@@ -38,7 +38,7 @@ public struct CSVTable {
     case .run(let run):
       return [
         [run.name, "run", run.mode ?? "", "", run.failure ?? "completed"]
-          + Metric.all.map { metric in run.reading(of: metric).value.map(number) ?? "" } + [""]
+          + Metric.all.map { metric in run.reading(of: metric).value.map(number) ?? "" } + [run.disturbed ?? ""]
       ]
     case .comparison(let comparison, let name):
       return comparison.rounds.flatMap { round in

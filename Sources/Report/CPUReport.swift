@@ -10,6 +10,8 @@ public struct CPUReport: Sendable, Equatable {
   /// What it spent its time on while the run's seconds counted, every program's share included; nil where that is not
   /// known.
   public var time: CPUTimeReport?
+  /// How fast it was at the begin and at the end; nil where the kernel tells nothing of that.
+  public var clock: CPUClockReport?
 
   public init(cpu: Int) {
     self.cpu = cpu

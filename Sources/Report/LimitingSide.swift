@@ -147,7 +147,6 @@ extension RunReport {
   /// Which side limited the run; nil while nothing is known of this side's load.
   public var limit: LimitReport? {
     guard let load else { return nil }
-    let isLoopback = streams.first.map { $0.local.host == $0.remote.host } ?? false
     let (sender, receiver) = role == .client ? (load, peerLoad) : (peerLoad, load)
     return LimitingSide(sender: sender, receiver: receiver, isLoopback: isLoopback).report
   }

@@ -12,6 +12,9 @@ public struct LoadEvidence: Sendable, Equatable {
   public var retransmits: UInt64?
   /// Of a sender that was held to a rate: percent of that rate it reached.
   public var pacedPercent: Double?
+  /// What the workers that are bound to a CPU used of it, so that on one machine each side knows what the other's work
+  /// there was.
+  public var bound: [BoundWork] = []
   /// The kernel's random number for this boot: where both sides have the same, they share one machine's CPUs.
   public var boot: String?
 
@@ -34,6 +37,17 @@ public struct LoadEvidence: Sendable, Equatable {
     }
   }
 
+  public struct BoundWork: Sendable, Equatable {
+    public var cpu: Int
+    /// User and system time, seconds; of the seconds that count at least.
+    public var seconds: Double
+
+    public init(cpu: Int, seconds: Double) {
+      self.cpu = cpu
+      self.seconds = seconds
+    }
+  }
+
   public struct WorkerLoad: Sendable, Equatable {
     public var index: Int
     /// User and system time, percent of the time it lived.
@@ -43,6 +57,17 @@ public struct LoadEvidence: Sendable, Equatable {
       self.index = index
       self.percent = percent
     }
+  }
+}
+
+extension RunReport {
+  /// Workers count from their begin: what the omitted seconds may hold of their time is taken off.
+  var boundWork: [LoadEvidence.BoundWork] {
+    let bound = workers.filter { $0.cpu != nil }
+    return Dictionary(grouping: bound) { $0.cpu ?? 0 }.sorted { $0.key < $1.key }.map { cpu, workers in
+      LoadEvidence.BoundWork(
+        cpu: cpu, seconds: workers.reduce(0) { $0 + max(0, $1.user + $1.system - Double(settings.omit)) })
+    }.filter { $0.seconds > 0 }
   }
 }
 
@@ -66,6 +91,7 @@ extension LoadEvidence {
           ? WorkerLoad(index: worker.index, percent: (worker.user + worker.system) / elapsed * 100) : nil
       }
     }.max { $0.percent < $1.percent }
+    bound = report.boundWork
     guard report.role == .client else { return }
     let sending = report.streams.compactMap { $0.tcp?.sending }
     let busy = sending.reduce(0) { $0 + Double($1.busy) }

@@ -27,6 +27,14 @@ public struct InterfaceReport: Sendable, Equatable {
     case route
   }
 
+  /// Whether headers and payload of TCP packets go to separate buffers.
+  public enum DataSplit: String, Sendable, CaseIterable {
+    case on
+    case off
+    /// The driver's own choice.
+    case automatic = "auto"
+  }
+
   public var name: String
   public var choice: Choice
   /// Bytes.
@@ -48,6 +56,10 @@ public struct InterfaceReport: Sendable, Equatable {
   /// Descriptors of each receive and each transmit ring.
   public var receiveRing: Int?
   public var transmitRing: Int?
+  /// What the driver says is in effect (ethtool's tcp-data-split); nil where it does not tell.
+  public var dataSplit: DataSplit?
+  /// Packets up to so many bytes are not split (ethtool's hds-thresh); nil where the driver has no such threshold.
+  public var splitThreshold: Int?
 
   public init(name: String, choice: Choice, mtu: Int) {
     self.name = name

@@ -53,6 +53,8 @@ public struct RunReport: Sendable, Equatable {
   public var load: LoadEvidence?
   /// The same of the other side; nil where it does not tell.
   public var peerLoad: LoadEvidence?
+  /// What disturbed it, of both sides where the other side told; nil before its end, and in reports that do not tell.
+  public var disturbances: DisturbanceReport?
   public var verification: VerificationReport?
   /// Bytes per receive or send call of this side; nil when nothing was counted.
   public var callSizes: DistributionReport?

@@ -53,6 +53,10 @@ public struct TCPReport: Sendable, Equatable {
   /// SO_SNDBUF and SO_RCVBUF as the kernel reports them (it doubles what was set).
   public var sendBuffer: Int = 0
   public var receiveBuffer: Int = 0
+  /// Segments that came in and went out since the connection began, those without data included, modulo 2³²; nil in
+  /// reports that do not tell.
+  public var segmentsIn: UInt32?
+  public var segmentsOut: UInt32?
   /// Nil on a side that does not send, or does not receive, the stream's bytes.
   public var sending: TCPSending?
   public var receiving: TCPReceiving?

@@ -40,6 +40,17 @@ extension ServerContext {
     logger.logLevel = .critical
     return try ServerContext(
       configuration: configuration, environment: .unknown, observer: observer, logger: logger,
-      zeroCopyTeam: nil)
+      stage: .plain(configuration))
+  }
+}
+
+extension ModeStage {
+  /// Of a server that uses no zero-copy receive.
+  static func plain(_ configuration: ServerConfiguration, allowed: Set<ReceiveMode>? = nil) -> ModeStage {
+    ModeStage(
+      own: configuration.mode, team: nil, allowed: allowed,
+      basis: Basis(
+        wish: ZeroCopyWish(interface: nil, queues: nil), placement: configuration.placement, polling: PollingWish(),
+        grant: configuration.polling, length: configuration.length))
   }
 }

@@ -115,6 +115,12 @@ class DocumentationTests(HostCase):
             with self.subTest(" ".join(line)):
                 self.assertTrue(self.parses(line), line)
 
+    def test_the_scripts_for_jobs_are_shown_as_they_are(self):
+        shown = [body for language, body in FENCE.findall((ROOT / "docs" / "ci.md").read_text("utf-8")) if language == "bash"]
+        files = sorted((ROOT / "scripts" / "ci").iterdir())
+        self.assertGreaterEqual(len(files), 2)
+        self.assertCountEqual(shown, [file.read_text("utf-8") for file in files])
+
     def test_the_documented_generator_makes_our_pattern(self):
         (code,) = re.findall(r"^```python\n(.*?)^```", (ROOT / "docs" / "verification.md").read_text("utf-8"),
                              re.MULTILINE | re.DOTALL)

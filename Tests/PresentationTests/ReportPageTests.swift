@@ -84,6 +84,32 @@ struct ReportPageTests {
     #expect(page.contains("n = 1"))
   }
 
+  @Test("What disturbed a run is part of the verdict, and what could not be judged of the notes")
+  func disturbed() throws {
+    var report = RunReport(
+      toolVersion: "1", role: .client, kind: .iperf3, outcome: .completed, startedAt: 0,
+      peer: Endpoint(host: "h", port: 1), local: Endpoint(host: "h", port: 1), settings: RunSettings(),
+      environment: Environment(
+        host: "h", system: "", kernel: "", architecture: "", cpuModel: "", onlineCpus: 1, defaultCongestion: ""),
+      processor: ProcessorUse(wallSeconds: 1, user: 0, system: 0))
+    report.disturbances = DisturbanceReport()
+    func documents() throws -> [RecordedDocument] {
+      let document = JSONValue.object([
+        "start": .object([:]), "end": .object([:]), "intervals": .array([]), "zcrx_bench": report.json(),
+      ])
+      return try RecordedFile.documents(of: document.serialized(), name: "f")
+    }
+    func page() throws -> String { ReportPage(try documents()).html }
+    #expect(try !page().contains("DISTURBED"))
+    report.disturbances?.seen = [Disturbance(.load, side: .server, Self.hostile)]
+    report.disturbances?.unknown = [UnknownDisturbance(.frequency, side: .client, "there is no cpufreq")]
+    let text = try page()
+    #expect(text.contains("<p class=\"alarm\">f: DISTURBED: server: load: "))
+    #expect(text.contains("Not judged: client: frequency: there is no cpufreq"))
+    #expect(!text.contains("<script"))
+    #expect(CSVTable(.runs, of: try documents()).text.contains("server: load: "))
+  }
+
   @Test("A page of nothing, and of a comparison without modes or rounds, is a page")
   func empty() {
     #expect(ReportPage([]).html.hasSuffix("</html>\n"))

@@ -65,6 +65,28 @@ struct DifferenceTests {
         == "Both sides ran under the same conditions, as far as they tell.")
   }
 
+  @Test("Runs that something disturbed count and are named, or are left out with the reason")
+  func disturbed() {
+    let reason = "server: steal: the hypervisor took 9.0 % of CPU 1's time (limit 2 %)"
+    var runs = (0..<3).map { index -> RecordedDocument in
+      var report = ExampleDisturbances.quiet()
+      if index == 1 { report.cpus[1].time = ExampleDisturbances.time(user: 0, system: 5, softirq: 0, steal: 0.9) }
+      report.judgeDisturbances()
+      return .run(RecordedRun(name: "run \(index)", origin: .zcrxBench, json: report.json(), report: report))
+    }
+    runs.append(.comparison(ExampleComparisons.comparison(), name: "table"))
+    let named = Difference(base: DifferenceSide(runs), new: DifferenceSide(runs))
+    let inTable = "table, epoll: 2.1 % of the CPU time was stolen"
+    #expect(named.disturbed == ["base", "new"].flatMap { ["\($0): run 1: \(reason)", "\($0): \(inTable)"] })
+    #expect(named.subjects[0].baseRuns == 10)
+    #expect(DifferenceText(named).lines.contains("Disturbed: new: run 1: \(reason)"))
+    let quiet = Difference(
+      base: DifferenceSide(runs, excludingDisturbed: true), new: DifferenceSide(runs, excludingDisturbed: true))
+    #expect(quiet.disturbed.isEmpty && quiet.subjects[0].baseRuns == 8)
+    #expect(quiet.leftOut.contains("base: run 1: disturbed: \(reason)"))
+    #expect(quiet.leftOut.contains("base: table, epoll: disturbed: 2.1 % of the CPU time was stolen"))
+  }
+
   @Test("Runs that did not complete count nowhere and are named; what has no like is named too")
   func leftOut() {
     let failed = Self.side(2) { $0.outcome = Outcome(.failed, reason: "connection reset") }

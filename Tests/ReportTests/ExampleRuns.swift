@@ -129,6 +129,7 @@ enum ExampleRuns {
     report.environment.machine = nil
     report.environment.interface = nil
     report.load = LoadEvidence()
+    report.disturbances = nil
     report.peerLoad = nil
     report.verification = nil
     report.settings = RunSettings()
@@ -346,6 +347,8 @@ enum ExampleRuns {
     tcp.maximumCongestionWindow = 785_796
     tcp.sendBuffer = 16_384
     tcp.receiveBuffer = 131_072
+    tcp.segmentsIn = 414_365
+    tcp.segmentsOut = 10_021
     tcp.receiving = TCPReceiving(window: 65_536, space: 14_600, outOfOrder: 3, drops: 1)
     stream.tcp = tcp
     return stream

@@ -34,6 +34,8 @@ extension ExampleRuns {
     interface.offloads = OffloadsReport(gro: true, lro: false, tso: true, gso: true, hardwareGRO: false)
     interface.receiveRing = 1023
     interface.transmitRing = 511
+    interface.dataSplit = .on
+    interface.splitThreshold = 0
     return interface
   }
 
@@ -45,6 +47,7 @@ extension ExampleRuns {
     load.bufferLimitedPercent = 31
     load.retransmits = 8
     load.pacedPercent = 40
+    load.bound = [LoadEvidence.BoundWork(cpu: 3, seconds: 0.99)]
     return load
   }
 
@@ -111,8 +114,30 @@ extension RunReport {
     second.softirq = [incoming]
     cpus = [first, second]
     addPlacement()
+    addDisturbances()
     load = ExampleRuns.receiverLoad
     peerLoad = ExampleRuns.senderLoad
+  }
+
+  private mutating func addDisturbances() {
+    var clock = CPUClockReport()
+    clock.kilohertzAtBegin = 3_700_000
+    clock.kilohertzAtEnd = 3_200_000
+    clock.governorAtBegin = "performance"
+    clock.governorAtEnd = "performance"
+    clock.throttles = 2
+    cpus[1].clock = clock
+    var disturbances = DisturbanceReport()
+    disturbances.seen = [
+      Disturbance(
+        .frequency, side: .server, cpu: 1, "CPU 1 went from 3700 to 3200 MHz, 13.5 % less (limit 5 %)"),
+      Disturbance(
+        .throttle, side: .server, cpu: 1, "CPU 1 or its package got too hot 2 times and was slowed down (limit 0)"),
+    ]
+    disturbances.unknown = [
+      UnknownDisturbance(.traffic, side: .server, "what the run's interface counted is not known")
+    ]
+    self.disturbances = disturbances
   }
 
   private mutating func addPlacement() {

@@ -76,6 +76,8 @@ struct TextReportTests {
       receiver CPU 0 61 % busy (softirq 55 %, stolen 2 %), worker 0 43 %; \
       TCP waited for the window 2 % and for the send buffer 31 % of the time it had data; \
       8 segments retransmitted; 40 % of the rate asked for
+        Disturbed: server: frequency: CPU 1 went from 3700 to 3200 MHz, 13.5 % less (limit 5 %)
+        Disturbed: server: throttle: CPU 1 or its package got too hot 2 times and was slowed down (limit 0)
            Method: recv() copies every byte
           Omitted: 3000 bytes of the first 1 s, in no figure above
            Verify: 998621880 bytes checked, every byte right; 0.125 CPU-s spent on comparing
@@ -85,7 +87,8 @@ struct TextReportTests {
              Mode: receiving with epoll (asked for auto: no interface was named)
              Host: receiver, Linux 6.18.44 x86_64, CPU AMD EPYC 9454, 2 online, zcrx-bench 1.2.3
         Interface: eth1 (named with -i), driver bnxt_en 6.18.44 with firmware 229.1.123.0, MTU 1500, 100000 Mb/s, \
-      offloads GRO TSO GSO, rings of 1023 in and 511 out
+      offloads GRO TSO GSO, rings of 1023 in and 511 out, \
+      data split on beyond 0 bytes
               TCP: congestion control bbr (default cubic; the other side used bbr), MSS 1448 out and 1448 in, \
       buffers 16384 out and 131072 in, path MTU 1500, smallest round trip 51 to 53 us
           Network: eth1 in 689666 packets of 1044137000 bytes, out 20000 of 1320000; \
@@ -106,8 +109,10 @@ struct TextReportTests {
       switches 12 voluntary and 3 involuntary, page faults 17 minor and 0 major
        Call sizes: 1905 samples, smallest 1448, median 524288, 99 % within 524288, largest 524288 bytes
       Sample late: 3 samples, smallest 11, median 14, 99 % within 90, largest 90 us
+       Not judged: server: traffic: what the run's interface counted is not known
           CPU   0: NUMA node 1, user 0.01, system 0.05, irq 0.01, softirq 0.55, idle 0.38 (iowait 0.02), stolen 0.02 s
-          CPU   1: NUMA node 1, user 0.09, system 0.55, irq 0.00, softirq 0.05, idle 0.33 (iowait 0.01), stolen 0.00 s
+          CPU   1: NUMA node 1, user 0.09, system 0.55, irq 0.00, softirq 0.05, idle 0.33 (iowait 0.01), stolen 0.00 s; \
+      3700 MHz at the begin and 3200 at the end
              NAPI: 8213 of queue 20: defer-hard-irqs 100, gro-flush-timeout 200000 ns, irq-suspend-timeout 0 ns
              Note: the interval of 0.5 s was asked for
       """)

@@ -129,7 +129,7 @@ def format_lint(stage, options):
 
 def shell_lint(stage, options):
     scripts = ["scripts/run", "scripts/test", "scripts/rig", ".ci/run", "Tests/Rig/Machine/init",
-               *sorted(str(p) for p in ROOT.glob("scripts/lib/*.sh"))]
+               *sorted(str(p) for kind in ("lib/*.sh", "ci/*") for p in ROOT.glob(f"scripts/{kind}"))]
     status, _ = run(["shellcheck", *scripts], show=False)
     stage.check(status == 0, "shellcheck found something")
 

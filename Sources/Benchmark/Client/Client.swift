@@ -68,14 +68,23 @@ public final class Client {
   /// - Returns: `done` when it went as asked, `failed` when only a partial or failed report could be given.
   /// - Throws: `BenchmarkError` when it fell through before any traffic.
   public func run() throws(BenchmarkError) -> ExitStatus {
-    let outcome: (Outcome, TestResults?)
+    let run = try runTest().run
+    observer.finished(run)
+    return run.report.outcome.status == .completed ? .done : .failed
+  }
+
+  /// The same for a caller that makes several runs and shows them together.
+  ///
+  /// - Returns: what was measured, and what ended it before its time.
+  func runTest() throws(BenchmarkError) -> (run: FinishedRun, error: BenchmarkError?) {
     do throws(BenchmarkError) {
-      outcome = (.completed, try exchange())
+      let results = try exchange()
+      return (try account(.completed, results), nil)
     } catch {
       guard test != nil else { throw error }
-      outcome = (Outcome(wasInterrupted ? .partial : .failed, reason: error.description), receivedResults)
+      let status: Outcome.Status = wasInterrupted ? .partial : .failed
+      return (try account(Outcome(status, reason: error.description), receivedResults), error)
     }
-    return report(outcome.0, outcome.1)
   }
 
   // MARK: The exchange
@@ -217,7 +226,7 @@ public final class Client {
         try send([ControlState.iperfDone.byte])
         return results
       case (_, .accessDenied):
-        throw BenchmarkError("the server is busy running a test; try again later")
+        throw BenchmarkError("the server is busy running a test; try again later", because: .busy)
       case (_, .serverTerminate):
         wasInterrupted = true
         throw BenchmarkError("the server has terminated the test")
@@ -239,11 +248,12 @@ public final class Client {
 
   private func serverError(_ channel: ControlChannel) -> BenchmarkError {
     guard let message = ServerErrorMessage(payload: channel.inbox.prefix(ServerErrorMessage.payloadLength)) else {
-      return BenchmarkError("the server refused the test without saying why")
+      return BenchmarkError("the server refused the test without saying why", because: .refused)
     }
     let errno = message.errno == 0 ? "" : " (\(Errno(rawValue: message.errno)))"
     return BenchmarkError(
-      "the server refused the test: \(message.code.meaning)\(errno); the server's own output may say more")
+      "the server refused the test: \(message.code.meaning)\(errno); the server's own output may say more",
+      because: .refused)
   }
 
   private func parse(_ json: JSONValue) throws(BenchmarkError) -> TestResults {
@@ -353,7 +363,7 @@ public final class Client {
 
   private func interrupted(by signal: String) -> BenchmarkError {
     wasInterrupted = true
-    return BenchmarkError("interrupted by \(signal)")
+    return BenchmarkError("interrupted by \(signal)", because: .interrupted)
   }
 
   private var wasInterrupted = false
@@ -365,9 +375,9 @@ public final class Client {
 
   // MARK: The report
 
-  private func report(_ outcome: Outcome, _ results: TestResults?) -> ExitStatus {
+  private func account(_ outcome: Outcome, _ results: TestResults?) throws(BenchmarkError) -> FinishedRun {
     if measured == nil, let test { measure(test) }
-    guard var report = measured, let test else { return .failed }
+    guard var report = measured, let test else { throw BenchmarkError("the test ended before it began") }
     if outcome.status != .completed { tellServer() }
     report.outcome = outcome
     report.controlMss = channel.flatMap { try? UInt32(clamping: $0.socket.maximumSegmentSize()) }
@@ -375,10 +385,10 @@ public final class Client {
     let transmit = test.settle()
     report.transmit = transmit
     report.notes += transmit.notes(on: SendChoice.Way(to: channel?.socket.remoteAddress))
-    observer.finished(
-      FinishedRun(
-        report: report, serverOutputText: results?.serverOutputText, serverOutput: results?.serverOutputJSON))
-    return report.outcome.status == .completed ? .done : .failed
+    var run = FinishedRun(
+      report: report, serverOutputText: results?.serverOutputText, serverOutput: results?.serverOutputJSON)
+    run.serverExtras = results?.extras
+    return run
   }
 
   private func tellServer() {

@@ -21,7 +21,7 @@ struct Connector {
     case .addresses(let found): addresses = found
     case .failed(let error): throw BenchmarkError(error)
     case .interrupted(let signal):
-      throw BenchmarkError("interrupted by \(signal) while resolving '\(configuration.host)'")
+      throw BenchmarkError("interrupted by \(signal) while resolving '\(configuration.host)'", because: .interrupted)
     }
     timeout = configuration.connectTimeout
     self.signals = signals
@@ -53,7 +53,7 @@ struct Connector {
         switch try wait(for: socket) {
         case .connected: return socket
         case .interrupted(let signal):
-          interruption = BenchmarkError("interrupted by \(signal) while connecting")
+          interruption = BenchmarkError("interrupted by \(signal) while connecting", because: .interrupted)
         case .timedOut(let seconds):
           refusal = BenchmarkError("no answer from \(peer) within \(Int(seconds * 1000)) ms (--connect-timeout)")
         case .refused(let error):
@@ -66,7 +66,7 @@ struct Connector {
       }
       if let interruption { throw interruption }
     }
-    throw refusal
+    throw BenchmarkError(refusal.description, refusal.exitStatus, because: .unreachable)
   }
 
   private enum Answer {

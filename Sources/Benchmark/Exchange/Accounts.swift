@@ -13,6 +13,7 @@ extension RunReport {
         bytes: stream.bytes, start: 0, end: stream.endTime ?? streams[index].received?.end ?? 0)
     }
     sent = Transfer(summing: streams.map(\.sent))
+    if disturbances != nil { judgeDisturbances() }
   }
 
   /// Adds what the receiver says of the test to the sender's report.
@@ -25,7 +26,8 @@ extension RunReport {
         bytes: stream.bytes, start: 0, end: stream.endTime ?? streams[index].sent?.end ?? 0)
     }
     received = Transfer(summing: streams.map(\.received))
-    if let server = results.serverReport {
+    let server = results.serverReport
+    if let server {
       copyAccount = server.copyAccount
       zeroCopy = server.zeroCopy
       peerLoad = server.load
@@ -45,6 +47,7 @@ extension RunReport {
         outcome = Outcome(server.outcome.status, reason: "the server: \(server.outcome.reason ?? "gave no reason")")
       }
     }
+    if disturbances != nil { judgeDisturbances(server: server?.disturbances) }
     if settings.verify, verification == nil, outcome.status == .completed {
       outcome = Outcome(
         .failed, reason: "nothing was verified (--verify): the server is no zcrx-bench, or told nothing of it")

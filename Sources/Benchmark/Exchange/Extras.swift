@@ -79,6 +79,7 @@ extension TestParameters {
   }
 
   var sendsPattern: Bool { extras?[Extras.pattern] == .bool(true) }
+  var asksForModes: Bool { extras?[Extras.asksForModes] == .bool(true) }
   var wantsVerification: Bool { extras?[Extras.verify] == .bool(true) }
 }
 

@@ -58,6 +58,15 @@ public struct ModeChoice: Sendable, Equatable {
   /// One sentence; nil when the requested mode is used.
   public let reason: String?
 
+  /// A mode that a client asked for (`client --compare`).
+  ///
+  /// - Parameter label: what it really is, where its name does not say it all.
+  init(asked mode: ReceiveMode, label: String? = nil) {
+    requested = mode.rawValue
+    self.mode = mode
+    reason = label
+  }
+
   /// - Parameters:
   ///   - requested: nil is `auto`.
   ///   - zeroCopyRefusal: why zero-copy receive, asked for with -i, is not used; nil when it was not asked for.

@@ -4,7 +4,9 @@ import Report
 /// The threads that receive the flows of one test.
 protocol FlowReceivers: AnyObject {
   /// Begins to receive the flow.
-  func receive(_ flow: Flow) throws(SystemCallError)
+  ///
+  /// - Parameter worker: nil takes the next in turn, or the one whose queue the flow comes in on.
+  func receive(_ flow: Flow, by worker: Int?) throws(SystemCallError)
   /// The first worker failure; nil while all is well.
   var failure: SystemCallError? { get }
   /// Ends receiving; results stand from then on.
@@ -21,6 +23,10 @@ protocol FlowReceivers: AnyObject {
   var polling: PollingOutcome { get }
 }
 
+extension FlowReceivers {
+  func receive(_ flow: Flow) throws(SystemCallError) { try receive(flow, by: nil) }
+}
+
 /// The workers of one test. Threads are started as flows need them, up to the configured number, and joined at the end,
 /// so that their CPU time is the test's and an idle server has none.
 final class ReceiveTeam: FlowReceivers {
@@ -33,6 +39,7 @@ final class ReceiveTeam: FlowReceivers {
   private var placer: WorkerPlacer?
   private let polls: PollingWish
   private var socketPolling: SocketPolling?
+  private let fixedPlaces: [WorkerPlacementReport]?
   private var places: [WorkerPlacementReport] = []
   private var workers: [ReceiveWorker] = []
   private var threads = ThreadList()
@@ -41,15 +48,17 @@ final class ReceiveTeam: FlowReceivers {
   /// - Parameters:
   ///   - cpus: one entry per worker that may be started: its CPU, or nil for none in particular.
   ///   - placer: chooses the CPUs instead, each when its worker is given its first flow.
+  ///   - places: the places of all workers, where they are decided already.
   ///   - polling: what the path and this kernel can do of it.
   init(
     path: WorkerPath, length: Int, pattern: Pattern?, cpus: [Int?], changed: EventDescriptor,
-    placer: WorkerPlacer? = nil, polling: PollingWish = PollingWish()
+    placer: WorkerPlacer? = nil, places: [WorkerPlacementReport]? = nil, polling: PollingWish = PollingWish()
   ) {
+    fixedPlaces = places
     self.path = path
     self.length = length
     self.pattern = pattern
-    self.cpus = cpus
+    self.cpus = places.map { $0.map(\.cpu) } ?? cpus
     self.placer = placer
     polls = polling
     // A ring polls by itself.
@@ -61,23 +70,26 @@ final class ReceiveTeam: FlowReceivers {
     stop()
   }
 
-  /// Gives the flow to the next worker in turn.
-  func receive(_ flow: Flow) throws(SystemCallError) {
-    let index = next % cpus.count
-    if index == workers.count {
-      let place = placer?.place(index, ServingCPU(flow.socket))
-      places += place.map { [$0] } ?? []
-      let worker = ReceiveWorker(
-        index: index, cpu: place.map(\.cpu) ?? cpus[index],
-        setup: ReceiveSetup(
-          length: length, pattern: pattern, wake: try EventDescriptor(), changed: changed,
-          polling: polls))
-      threads.append(try worker.start(path))
-      workers.append(worker)
-    }
+  func receive(_ flow: Flow, by worker: Int?) throws(SystemCallError) {
+    let index = worker ?? next % cpus.count
+    let known = workers.first { $0.index == index }
+    let worker = if let known { known } else { try start(index, for: flow) }
     socketPolling?.begin(on: flow.socket)
-    workers[index].handOver(flow)
+    worker.handOver(flow)
     next += 1
+  }
+
+  private func start(_ index: Int, for flow: Flow) throws(SystemCallError) -> ReceiveWorker {
+    let place = fixedPlaces?[index] ?? placer?.place(index, ServingCPU(flow.socket))
+    let worker = ReceiveWorker(
+      index: index, cpu: place.map(\.cpu) ?? cpus[index],
+      setup: ReceiveSetup(
+        length: length, pattern: pattern, wake: try EventDescriptor(), changed: changed,
+        polling: polls))
+    threads.append(try worker.start(path))
+    workers.append(worker)
+    places += place.map { [$0] } ?? []
+    return worker
   }
 
   /// The first worker failure; nil while all is well.

@@ -5,10 +5,29 @@ import Linux
 public struct BenchmarkError: Error, Sendable, CustomStringConvertible {
   public let description: String
   public let exitStatus: ExitStatus
+  /// What a caller that goes on may want to tell apart.
+  let cause: Cause
+
+  enum Cause: Sendable {
+    case other
+    /// The user ended it.
+    case interrupted
+    /// No connection came about.
+    case unreachable
+    /// The server runs another test.
+    case busy
+    /// The server would not run this test.
+    case refused
+  }
 
   public init(_ description: String, _ exitStatus: ExitStatus = .failed) {
+    self.init(description, exitStatus, because: .other)
+  }
+
+  init(_ description: String, _ exitStatus: ExitStatus = .failed, because cause: Cause) {
     self.description = description
     self.exitStatus = exitStatus
+    self.cause = cause
   }
 
   init(_ error: SystemCallError) {

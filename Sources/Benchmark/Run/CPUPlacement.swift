@@ -70,6 +70,13 @@ public struct CPUPlacement: Sendable, Equatable {
         + "them to: \(CPUPlacement.ranges(list))", .usage)
   }
 
+  /// The same workers under another wish.
+  ///
+  /// - Throws: a usage error that names what is impossible.
+  func with(_ wish: PlacementWish) throws(BenchmarkError) -> CPUPlacement {
+    try CPUPlacement(workers: cpus.count, wish, allowed: allowed, topology: topology)
+  }
+
   var placer: WorkerPlacer { WorkerPlacer(wish, topology: topology, allowed: allowed) }
 
   private static func obstacle(_ cpu: Int, _ allowed: [Int], _ topology: CPUTopology) -> String {

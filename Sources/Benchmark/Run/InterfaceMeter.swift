@@ -67,6 +67,14 @@ extension InterfaceReport {
     offloads = facts.features.value.map(OffloadsReport.init)
     receiveRing = facts.rings.value?.receive
     transmitRing = facts.rings.value?.transmit
+    dataSplit =
+      switch facts.rings.value?.tcpDataSplit {
+      case .enabled: .on
+      case .disabled: .off
+      case .automatic: .automatic
+      case nil: nil
+      }
+    splitThreshold = facts.rings.value?.headerDataSplitThreshold
   }
 }
 

@@ -31,6 +31,8 @@ extension TCPReport {
         drops: TCPSnapshot.drops(of: socket.number))
     }
     retransmits = UInt64(snapshot.totalRetransmits)
+    segmentsIn = snapshot.segmentsIn
+    segmentsOut = snapshot.segmentsOut
     congestion = snapshot.congestion
     sendMss = snapshot.sendMss
     receiveMss = snapshot.receiveMss

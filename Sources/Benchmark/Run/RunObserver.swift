@@ -20,6 +20,8 @@ public struct FinishedRun: Sendable {
   /// The server's own output, where the client asked for it.
   public var serverOutputText: String?
   public var serverOutput: JSONValue?
+  /// What a zcrx-bench server added to its results (`Extras`); nil of another server.
+  var serverExtras: JSONObject?
 
   public init(report: RunReport, serverOutputText: String? = nil, serverOutput: JSONValue? = nil) {
     self.report = report

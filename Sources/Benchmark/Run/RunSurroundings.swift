@@ -7,11 +7,14 @@ import Report
 struct RunSurroundings {
   private var processor = ProcessorMeter()
   private var interface: InterfaceMeter?
+  private var clocks = ProcessorClocks(byCPU: [:])
+  private var clocksAtEnd: ProcessorClocks?
 
   /// What was measured when the run ended.
   struct Reading {
     var processor: ProcessorMeter.Reading
     fileprivate var activity: InterfaceActivity?
+    fileprivate var clocks: ProcessorClocks
   }
 
   /// Begins now, with CPUs alone.
@@ -24,13 +27,20 @@ struct RunSurroundings {
   ///   - peer: a numeric address.
   init(interface: String?, peer: String?) {
     self.interface = InterfaceMeter(named: interface, peer: peer)
+    clocks = .read()
     processor = ProcessorMeter()
   }
 
   /// Begins anew: what was until now does not count.
   mutating func restart() {
     interface?.restart()
+    clocks = .read()
     processor = ProcessorMeter()
+  }
+
+  /// The last moment at which the run's CPUs are known to be at work: a CPU's frequency has to be read while it is.
+  mutating func noteLastWork() {
+    clocksAtEnd = .read()
   }
 
   /// CPU time until now.
@@ -38,8 +48,9 @@ struct RunSurroundings {
 
   /// What was used and counted until now.
   func read() -> Reading {
+    let clocks = clocksAtEnd ?? .read()
     let time = processor.read()
-    return Reading(processor: time, activity: interface?.read())
+    return Reading(processor: time, activity: interface?.read(), clocks: clocks)
   }
 
   /// Adds what was measured to a report that has its own figures already.
@@ -58,7 +69,26 @@ struct RunSurroundings {
       workers: report.workers, services: services, arrivals: arrivals, queueOfStream: queueOfStream)
     let topology = NumaTopology.read()
     report.cpus = roles.reports(times: reading.processor.byCPU, node: topology.node)
+    for index in report.cpus.indices {
+      let cpu = report.cpus[index].cpu
+      report.cpus[index].clock = CPUClockReport(from: clocks.byCPU[cpu], to: reading.clocks.byCPU[cpu])
+    }
     report.load = LoadEvidence(of: report)
     report.load?.boot = try? BootIdentifier.read()
+    report.judgeDisturbances()
+  }
+}
+
+extension CPUClockReport {
+  /// Nil where neither reading tells anything.
+  init?(from begin: ProcessorClocks.Clock?, to end: ProcessorClocks.Clock?) {
+    guard begin != nil || end != nil else { return nil }
+    self.init()
+    kilohertzAtBegin = begin?.kilohertz
+    kilohertzAtEnd = end?.kilohertz
+    governorAtBegin = begin?.governor
+    governorAtEnd = end?.governor
+    // A CPU that went and came back counts anew.
+    if let before = begin?.throttles, let after = end?.throttles, after >= before { throttles = after - before }
   }
 }

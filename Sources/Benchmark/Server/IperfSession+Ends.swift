@@ -49,6 +49,7 @@ extension IperfSession {
     _ reason: String, telling state: ControlState?, code: IperfErrorCode = .notImplemented, errno: Int32 = 0
   ) {
     outcome = .refused(reason)
+    if isOfOurClient { context.lastRefusal = reason }
     switch state {
     case .serverError?: farewell(ServerErrorMessage(code: code, errno: errno).bytes)
     case let state?: farewell([state.byte])

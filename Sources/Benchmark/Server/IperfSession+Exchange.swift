@@ -64,13 +64,14 @@ extension IperfSession {
       refuse("the client's parameters are refused: \(error)", telling: .serverError, code: error.code)
       return
     }
+    isOfOurClient = parameters.extras != nil
     if let unsupported = parameters.unsupported {
       refuse(
         "the client asked for what zcrx-bench does not do: \(unsupported.reason)", telling: .serverError,
         code: unsupported.code)
       return
     }
-    if let refusal = verificationRefusal(parameters) {
+    if let refusal = verificationRefusal(parameters) ?? changeRefusal(parameters) {
       refuse(refusal, telling: .serverError, code: .notImplemented)
       return
     }
@@ -82,15 +83,30 @@ extension IperfSession {
       return
     }
     self.parameters = parameters
+    if !parameters.asksForModes { context.lastRefusal = nil }
     phase = .streams(AwaitedStreams(count: parameters.parallel))
     try say(.createStreams)
     expectWithinHandshakeTime(from: now)
   }
 
+  /// Goes over to how this test is received: as the client asks for, or as the server was started.
+  ///
+  /// - Returns: why it cannot be.
+  func changeRefusal(_ parameters: TestParameters) -> String? {
+    do throws(BenchmarkError) {
+      let wish = try ReceiveWish(parameters)
+      try context.enter(try context.stage.setting(wish, streams: parameters.parallel))
+      return nil
+    } catch {
+      return error.description
+    }
+  }
+
   /// Why a test that is to be verified cannot be; nil when it can or need not.
   func verificationRefusal(_ parameters: TestParameters) -> String? {
     guard context.configuration.verify || parameters.wantsVerification else { return nil }
-    if context.configuration.mode.mode == .discard {
+    let wished = try? ReceiveWish(parameters).mode
+    if (wished ?? context.stage.own.mode) == .discard {
       return "--verify is refused: in discard mode no byte is received into user memory"
     }
     if parameters.sendsPattern { return nil }
@@ -104,9 +120,9 @@ extension IperfSession {
     let settings = context.settings(for: parameters)
     let test = ReceiveTest(
       kind: .iperf3, peer: peer, local: local, cookie: cookie.text, settings: settings,
-      configuration: context.configuration, environment: context.environment,
+      configuration: context.testConfiguration, environment: context.environment,
       pattern: settings.verify ? context.pattern() : nil, changed: context.changed,
-      zeroCopyTeam: context.zeroCopyTeam, memory: context.memory)
+      zeroCopyTeam: context.zeroCopyTeam, company: context.stage.company, memory: context.memory)
     if let congestion = parameters.congestion {
       do throws(SystemCallError) {
         for entry in awaited.sockets { try entry.socket.setCongestionControl(congestion) }
@@ -181,12 +197,19 @@ extension IperfSession {
     let isOurs = end.clientResults?.extras != nil
     let wanted = parameters?.getServerOutput ?? false
     let output = wanted ? context.output(of: run, asJSON: isOurs || context.configuration.reportsJSON) : run
-    let results = TestResults(run.report, detailed: isOurs, output: output)
+    var results = TestResults(run.report, detailed: isOurs, output: output)
+    if isOurs, parameters?.asksForModes ?? false { tellModes(in: &results) }
     do throws(SystemCallError) {
       try channel.send(MessageFrame.encode(results.json))
     } catch {
       throw BenchmarkError("the client did not take the results: \(error)")
     }
     try say(.displayResults)
+  }
+  /// What the client may ask for, and why its last test was refused.
+  func tellModes(in results: inout TestResults) {
+    results.extras?[Extras.modes] = context.stage.offer
+    results.extras?[Extras.lastRefusal] = context.lastRefusal.map { .string($0) }
+    context.lastRefusal = nil
   }
 }

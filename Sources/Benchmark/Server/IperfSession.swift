@@ -15,6 +15,8 @@ final class IperfSession {
   var phase = Phase.parameters
   var phaseDeadline: MonotonicTime?
   var parameters: TestParameters?
+  /// The client is zcrx-bench: what it is refused is told when it asks.
+  var isOfOurClient = false
   /// A test that this side ended: its connections must outlive our last words, or the client sees only a reset.
   var endedEarly: ReceiveTest?
   /// What the session has to show, until the server takes it.

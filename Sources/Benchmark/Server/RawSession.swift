@@ -16,9 +16,9 @@ final class RawSession {
     settings.verify = context.configuration.verify
     test = ReceiveTest(
       kind: .raw, peer: Endpoint(firstPeer.remoteAddress), local: Endpoint(firstPeer.localAddress), cookie: nil,
-      settings: settings, configuration: context.configuration, environment: context.environment,
+      settings: settings, configuration: context.testConfiguration, environment: context.environment,
       pattern: settings.verify ? context.pattern() : nil, changed: context.changed,
-      zeroCopyTeam: context.zeroCopyTeam, memory: context.memory)
+      zeroCopyTeam: context.zeroCopyTeam, company: context.stage.company, memory: context.memory)
   }
 
   /// Takes another raw connection in.

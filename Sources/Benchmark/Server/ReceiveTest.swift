@@ -18,6 +18,8 @@ final class ReceiveTest {
   private let team: any FlowReceivers
   /// The same, where zero-copy receive is in use.
   let zeroCopy: ZeroCopyTest?
+  /// The interface's queues, where their rings do not receive.
+  private let company: QueueCompany?
   private let pattern: Pattern?
   private let skeleton: (kind: RunReport.Kind, peer: Endpoint, local: Endpoint, cookie: String?)
   private var surroundings = RunSurroundings()
@@ -42,8 +44,9 @@ final class ReceiveTest {
   init(
     kind: RunReport.Kind, peer: Endpoint, local: Endpoint, cookie: String?, settings: RunSettings,
     configuration: ServerConfiguration, environment: Environment, pattern: Pattern?, changed: EventDescriptor,
-    zeroCopyTeam: ZeroCopyTeam? = nil, memory: MemoryWatch? = nil
+    zeroCopyTeam: ZeroCopyTeam? = nil, company: QueueCompany? = nil, memory: MemoryWatch? = nil
   ) {
+    self.company = company
     skeleton = (kind, peer, local, cookie)
     self.settings = settings
     self.configuration = configuration
@@ -54,7 +57,7 @@ final class ReceiveTest {
       ReceiveTeam(
         path: configuration.mode.mode.workerPath ?? .epoll, length: configuration.length, pattern: pattern,
         cpus: configuration.placement.cpus, changed: changed, placer: configuration.placement.placer,
-        polling: configuration.polling.wish)
+        places: company?.places, polling: configuration.polling.wish)
     }
     zeroCopy = zeroCopyTeam.map { ZeroCopyTest($0, pattern: pattern, substitute: copying) }
     team = zeroCopy ?? copying(changed)
@@ -79,7 +82,7 @@ final class ReceiveTest {
     if var verifier = pattern.map(Verifier.init), !identified.bytes.isEmpty {
       identified.bytes.withUnsafeBytes { verifier.check($0, at: 0, flow.counters) }
     }
-    try team.receive(flow)
+    try team.receive(flow, by: company?.begin(flow))
     unsettled.append(streams.count)
     streams.append(ReceiveStream(flow))
   }
@@ -90,11 +93,16 @@ final class ReceiveTest {
   /// Closes the sockets of streams that have ended; their figures stay.
   func settleEndedStreams() {
     for index in unsettled {
-      if let flow = streams[index].live, flow.isOver { zeroCopy?.conclude(flow) }
+      if let flow = streams[index].live, flow.isOver { conclude(flow) }
     }
     for index in unsettled { streams[index].settleIfOver() }
     for index in unsettled where streams[index].live == nil { settledBytes += streams[index].bytes }
     unsettled.removeAll { streams[$0].live == nil }
+  }
+
+  private func conclude(_ flow: Flow) {
+    zeroCopy?.conclude(flow)
+    company?.conclude(flow)
   }
 
   /// Why the workers cannot go on; nil while they can.
@@ -120,6 +128,7 @@ final class ReceiveTest {
 
   /// From here on every byte counts, however few there are.
   func prepareToDrain() throws(SystemCallError) {
+    surroundings.noteLastWork()
     try tuner?.release(unsettled.lazy.compactMap { self.streams[$0].live })
   }
 
@@ -240,7 +249,7 @@ final class ReceiveTest {
     team.stop()
     settleEndedStreams()
     for index in unsettled {
-      if let flow = streams[index].live { zeroCopy?.conclude(flow) }
+      if let flow = streams[index].live { conclude(flow) }
     }
     let (counts, rings) = look()
     let last = sampler?.finalSample(at: end, counts: counts).map { record($0, rings, lastMoved) }
@@ -263,14 +272,15 @@ final class ReceiveTest {
     }
     report.workers = team.reports
     report.placement = CPUPlacementReport(configuration.placement.wish.reported, workers: team.placements)
-    report.placement?.interfaceNode = zeroCopy?.interfaceNode
-    report.polling = pollingReport(configuration, team.polling, zeroCopy?.device)
-    surroundings.add(
-      reading, arrivals: streams.map(\.arrival), queues: zeroCopy?.device?.queues ?? [], to: &report)
+    let device = zeroCopy?.device ?? company?.device
+    report.placement?.interfaceNode = device?.numaNode
+    report.polling = pollingReport(configuration, team.polling, device)
+    surroundings.add(reading, arrivals: streams.map(\.arrival), queues: device?.queues ?? [], to: &report)
     report.callSizes = team.callSizes
     report.samplerLateness = sampler?.latenessReport
     report.notes += [tuner?.note, history.note].compactMap { $0 }
     report.notes += (team as? ReceiveTeam)?.notes ?? []
+    report.notes += company?.takeNotes() ?? []
     report.notes += team.pinRefusals.map { "a worker is not bound: \($0)" }
     report.verification = settings.verify ? verification() : nil
     report.outcome = judge(outcome, report)

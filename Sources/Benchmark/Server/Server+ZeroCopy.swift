@@ -15,8 +15,8 @@ extension Server {
   private static let controlPiece = 65_536
 
   func takeZeroCopyNews(at now: MonotonicTime) {
+    for team in [context.stage.device, context.stage.deviceless] { team?.changed.clear() }
     guard let team = context.zeroCopyTeam else { return }
-    team.changed.clear()
     for news in team.takeNews() {
       switch news {
       case .bytes(let token, let bytes, let isCopied): take(bytes, isCopied, readAs: token, at: now)
@@ -123,6 +123,52 @@ extension Server {
         unwatch(pending.socket)
       case .undecided: receiveRaw(pending, at: now)
       }
+    }
+  }
+
+  // MARK: Rings that are gone
+
+  /// A team's rings were closed: what they read for this thread goes on with recv(). What still lies in their memory is
+  /// lost, and recv() says so.
+  func endReadings(of team: ZeroCopyTeam) {
+    for case .bytes(let token, let bytes, let isCopied) in team.takeNews() {
+      switch ringReaders[token] {
+      case .pending(let number):
+        guard var pending = lobby.take(number) else { continue }
+        if !isCopied { pending.bytesByRing += bytes.count }
+        pending.verdict = pending.identifier.add(bytes)
+        lobby.putBack(pending)
+      case .control: runningChannel(token)?.inbox += bytes
+      case .farewell, nil: break
+      }
+    }
+    let readers = ringReaders
+    ringReaders = [:]
+    for (token, reader) in readers {
+      switch reader {
+      case .pending(let number): if let pending = lobby.take(number) { goOnIdentifying(pending) }
+      case .control:
+        guard let channel = runningChannel(token) else { continue }
+        channel.reading = nil
+        setInterest(in: channel)
+      case .farewell(let number): farewells.remove(number)
+      }
+    }
+  }
+
+  private func runningChannel(_ token: UInt32) -> ControlChannel? {
+    guard case .iperf(let running) = session, running.channel.reading == token else { return nil }
+    return running.channel
+  }
+
+  private func goOnIdentifying(_ pending: PendingConnection) {
+    var pending = pending
+    pending.reading = nil
+    if pending.verdict == .undecided {
+      if watch(pending.socket) { lobby.putBack(pending) }
+    } else {
+      context.logger.warning(
+        "dropped \(describe(pending.socket)): the queue that it was read through was closed for another mode")
     }
   }
 

@@ -8,6 +8,7 @@ struct zb_tcp_info {
   uint32_t rtt, rttvar, min_rtt;  // microseconds
   uint32_t snd_cwnd;              // segments
   uint32_t total_retrans;
+  uint32_t segs_in, segs_out;  // 0 before Linux 4.2; modulo 2^32
   uint64_t bytes_acked, bytes_received;
   uint32_t snd_wnd;  // bytes; 0 before Linux 5.4
   uint32_t rcv_space, rcv_ooopack;

@@ -7,7 +7,8 @@ extension RecordedDocument {
     case .run(let run): RunCharts(run: run).charts
     case .comparison(let comparison, _):
       ComparisonCharts(analysis: ComparisonAnalysis(comparison, excludingDisturbed: excludingDisturbed)).charts
-    case .sweep(let sweep, _): SweepCharts(sweep: sweep).charts
+    case .sweep(let sweep, _):
+      SweepCharts(sweep: excludingDisturbed ? sweep.excludingDisturbed() : sweep).charts
     }
   }
 }

@@ -23,22 +23,29 @@ struct ComparisonSection {
     section.tables = [medians, ratios].compactMap(\.self)
     section.tables += environments(comparison.campaign.receiver, comparison.campaign.sender)
     section.folded = [runs]
-    let disturbed = analysis.modes.flatMap { mode in mode.disturbed.map { "Disturbed: \(mode.mode.name), \($0)" } }
+    let disturbed = analysis.modes.compactMap { $0.disturbance.map { "Disturbed: \($0)" } }
     let facts = comparison.modes.filter { !$0.facts.isEmpty }.map { "\($0.name): \($0.facts.joined(separator: "; "))" }
     section.notes = disturbed + analysis.leftOut.map { "Left out: \($0)" } + facts + comparison.campaign.notes
     return section
   }
 
-  static func facts(_ campaign: Campaign) -> [String] {
+  /// - Parameter varied: what differs between its runs, by the names of a sweep's axes.
+  static func facts(_ campaign: Campaign, varied: [String] = []) -> [String] {
     let plan = campaign.plan
     func words(_ side: String, _ environment: Environment?) -> String {
       environment.map { "\(side): \($0.host), Linux \($0.kernel) \($0.architecture), \($0.cpuModel)." }
         ?? "\(side): unknown."
     }
     let length = plan.duration > 0 ? "\(plan.duration) s" : "\(plan.bytes) bytes"
+    let settings = [
+      "\(plan.rounds.counted("round")), runs of \(length)",
+      plan.omit > 0 ? "after \(plan.omit) s that do not count" : nil,
+      varied.contains("flows") ? nil : plan.streams.counted("stream"),
+      varied.contains("length") ? nil : "blocks of \(plan.blockLength.counted("byte"))",
+      plan.send.map { "sent with \($0)" }, "server \(campaign.server.host) port \(campaign.server.port)",
+    ]
     return [
-      "\(plan.rounds) rounds of \(length) each, the first \(plan.omit) s not counted; \(plan.streams) streams, blocks of "
-        + "\(plan.blockLength) bytes; server \(campaign.server.host) port \(campaign.server.port).",
+      settings.compactMap(\.self).joined(separator: ", ") + ".",
       words("Receiver", campaign.receiver), words("Sender", campaign.sender),
     ]
   }
@@ -93,7 +100,7 @@ enum RunCells {
       run.figures.value(of: metric).map { PageTable.Cell(number: metric.text($0), value: $0) }
         ?? PageTable.Cell(number: "unknown")
     }
-    let remark = run.failure.map { "failed: \($0)" } ?? run.disturbed.map { "disturbed: \($0)" } ?? ""
+    let remark = run.failure.map { "does not count: \($0)" } ?? run.disturbed.map { "disturbed: \($0)" } ?? ""
     return figures + [PageTable.Cell(remark)]
   }
 }

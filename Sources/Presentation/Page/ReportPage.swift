@@ -34,7 +34,8 @@ public struct ReportPage {
     case .run(let run): RunSection(run).section
     case .comparison(let comparison, let name):
       ComparisonSection(comparison, name: name, excludingDisturbed: excludingDisturbed).section
-    case .sweep(let sweep, let name): SweepSection(sweep, name: name).section
+    case .sweep(let sweep, let name):
+      SweepSection(excludingDisturbed ? sweep.excludingDisturbed() : sweep, name: name).section
     }
   }
 

@@ -31,7 +31,11 @@ struct RunSection {
       section.tables += ["start", "end"].compactMap { JSONTable.table("iperf3's \($0)", of: run.json.object?[$0]) }
     }
     if let intervals { section.folded.append(intervals) }
-    section.notes = (run.report?.notes ?? []) + (run.report?.zeroCopy?.likelyCauses.map { "Likely cause: \($0)" } ?? [])
+    let unknown = (run.report?.disturbances?.unknown ?? []).map {
+      "Not judged: \($0.side.rawValue): \($0.kind.rawValue): \($0.reason)"
+    }
+    section.notes =
+      unknown + (run.report?.notes ?? []) + (run.report?.zeroCopy?.likelyCauses.map { "Likely cause: \($0)" } ?? [])
     return section
   }
 
@@ -42,12 +46,14 @@ struct RunSection {
 
   private var verdict: [(text: String, isAlarm: Bool)] {
     let status = run.report?.outcome.status.rawValue.uppercased() ?? "FAILED"
+    let disturbances = (run.report?.disturbances?.seen ?? []).map { ("\(run.name): DISTURBED: \($0.text)", true) }
     let failure = run.failure.map { [("\(run.name): \(status): \($0)", true)] } ?? []
+    let alarms = failure + disturbances
     func words(_ metric: Metric) -> String? { run.reading(of: metric).value.map { metric.text($0) } }
     let words = [words(.throughput), bracket.map { "\($0) not copied" }, words(.cpu).map { "\($0) of CPU" }].compactMap(
       \.self)
-    guard !words.isEmpty else { return failure.isEmpty ? [("\(run.name): no figure is known", true)] : failure }
-    return failure + [("\(run.name): \(words.joined(separator: ", "))\(discard)", false)]
+    guard !words.isEmpty else { return alarms.isEmpty ? [("\(run.name): no figure is known", true)] : alarms }
+    return alarms + [("\(run.name): \(words.joined(separator: ", "))\(discard)", false)]
   }
 
   /// A point only where the bounds are equal.

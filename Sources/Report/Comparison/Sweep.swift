@@ -40,6 +40,28 @@ public struct SweepPoint: Sendable, Equatable {
 }
 
 extension Sweep {
+  /// The same with its disturbed runs counting nowhere, each with its reason.
+  public func excludingDisturbed() -> Sweep {
+    var sweep = self
+    for point in sweep.points.indices {
+      for run in sweep.points[point].runs.indices {
+        guard let reason = sweep.points[point].runs[run].disturbed, sweep.points[point].runs[run].failure == nil else {
+          continue
+        }
+        sweep.points[point].runs[run].failure = "left out, because disturbed: \(reason)"
+      }
+    }
+    return sweep
+  }
+
+  /// How many points its axes make; the most an `Int` holds where they are more.
+  public var pointCount: Int {
+    axes.reduce(1) { product, axis in
+      let (next, isTooMany) = product.multipliedReportingOverflow(by: axis.values.count)
+      return isTooMany ? .max : next
+    }
+  }
+
   /// `flows=4 length=64K`.
   public func label(of point: SweepPoint) -> String {
     zip(axes, point.values).map { "\($0.name)=\($1)" }.joined(separator: " ")

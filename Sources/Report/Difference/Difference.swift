@@ -9,6 +9,8 @@ public struct Difference: Sendable {
   public let unmatched: [String]
   /// Runs that count nowhere, each with its reason.
   public let leftOut: [String]
+  /// Runs that count although something disturbed them, each with what it was.
+  public let disturbed: [String]
 
   public init(base: DifferenceSide, new: DifferenceSide) {
     let names = base.conditions.names + new.conditions.names.filter { !base.conditions.names.contains($0) }
@@ -17,6 +19,7 @@ public struct Difference: Sendable {
         name: name, base: base.conditions.values(of: name).sorted(), new: new.conditions.values(of: name).sorted())
       return sides.base == sides.new ? nil : sides
     }
+    disturbed = base.disturbed.map { "base: \($0)" } + new.disturbed.map { "new: \($0)" }
     leftOut = base.leftOut.map { "base: \($0)" } + new.leftOut.map { "new: \($0)" }
     // One thing on each side is compared whatever it is called: that the mode changed is among the conditions.
     if base.subjects.count == 1, new.subjects.count == 1 {

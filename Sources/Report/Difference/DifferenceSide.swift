@@ -13,16 +13,18 @@ public struct DifferenceSide: Sendable {
   private(set) var subjects: [Subject] = []
   /// Runs that count nowhere, each with its reason.
   private(set) var leftOut: [String] = []
+  /// Runs that count although something disturbed them, each with what it was.
+  private(set) var disturbed: [String] = []
   /// Member of environment or settings to the values met.
   private(set) var conditions = Conditions()
 
   /// - Parameters:
   ///   - documents: of all files of the side.
-  ///   - excludingDisturbed: leave out runs of comparisons that something disturbed.
+  ///   - excludingDisturbed: leave out runs that something disturbed; otherwise they count, and are named.
   public init(_ documents: [RecordedDocument], excludingDisturbed: Bool = false) {
     for document in documents {
       switch document {
-      case .run(let run): add(run)
+      case .run(let run): add(run, excludingDisturbed: excludingDisturbed)
       case .comparison(let comparison, let name):
         conditions.add(comparison.campaign)
         for mode in comparison.modes {
@@ -43,17 +45,28 @@ public struct DifferenceSide: Sendable {
     }
   }
 
-  private mutating func add(_ run: RecordedRun) {
-    if let failure = run.failure { return leftOut.append("\(run.name): \(failure)") }
+  private mutating func add(_ run: RecordedRun, excludingDisturbed: Bool) {
+    guard counts(run.failure, run.disturbed, run.name, excludingDisturbed: excludingDisturbed) else { return }
     conditions.add(run)
     add(label: run.mode ?? "run") { metric in run.reading(of: metric).value }
   }
 
   private mutating func add(_ run: ComparedRun, label: String, of name: String, excludingDisturbed: Bool) {
-    if let reason = run.failure ?? (excludingDisturbed ? run.disturbed.map { "disturbed: \($0)" } : nil) {
-      return leftOut.append("\(name), \(label): \(reason)")
-    }
+    let place = "\(name), \(label)"
+    guard counts(run.failure, run.disturbed, place, excludingDisturbed: excludingDisturbed) else { return }
     add(label: label) { metric in run.figures.value(of: metric) }
+  }
+
+  /// Whether a run counts; what is remarkable about it is kept either way.
+  private mutating func counts(
+    _ failure: String?, _ disturbance: String?, _ name: String, excludingDisturbed: Bool
+  ) -> Bool {
+    if let reason = failure ?? (excludingDisturbed ? disturbance.map { "disturbed: \($0)" } : nil) {
+      leftOut.append("\(name): \(reason)")
+      return false
+    }
+    if let disturbance { disturbed.append("\(name): \(disturbance)") }
+    return true
   }
 
   private mutating func add(label: String, value: (Metric) -> Double?) {

@@ -8,6 +8,7 @@ extension CPUReport: ReportPart {
     object["workers"] = workers.json()
     object["softirq"] = softirq.json()
     object["time"] = time?.json()
+    object["clock"] = clock?.json()
     return .object(object)
   }
 
@@ -18,6 +19,7 @@ extension CPUReport: ReportPart {
     workers = try members.required("workers")
     softirq = try members.required("softirq")
     time = try members.optional("time")
+    clock = try members.optional("clock")
   }
 }
 

@@ -9,6 +9,7 @@ extension LoadEvidence: ReportPart {
     object["buffer_limited_percent"] = bufferLimitedPercent?.json()
     object["retransmits"] = retransmits?.json()
     object["paced_percent"] = pacedPercent?.json()
+    if !bound.isEmpty { object["bound"] = bound.json() }
     object["boot"] = boot?.json()
     return .object(object)
   }
@@ -22,7 +23,22 @@ extension LoadEvidence: ReportPart {
     bufferLimitedPercent = try members.optional("buffer_limited_percent")
     retransmits = try members.optional("retransmits")
     pacedPercent = try members.optional("paced_percent")
+    bound = try members.optional("bound") ?? []
     boot = try members.optional("boot")
+  }
+}
+
+extension LoadEvidence.BoundWork: ReportPart {
+  package func json() -> JSONValue {
+    .object([
+      "cpu": cpu.json(),
+      "seconds": seconds.json(),
+    ])
+  }
+
+  package init(json: JSONValue, path: String) throws(ReportError) {
+    let members = try MemberReader(json, path: path)
+    self.init(cpu: try members.required("cpu"), seconds: try members.required("seconds"))
   }
 }
 

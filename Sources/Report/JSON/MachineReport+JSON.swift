@@ -27,6 +27,7 @@ extension MachineReport: ReportPart {
 }
 
 extension InterfaceReport.Choice: ReportPart {}
+extension InterfaceReport.DataSplit: ReportPart {}
 
 extension InterfaceReport: ReportPart {
   package func json() -> JSONValue {
@@ -45,6 +46,8 @@ extension InterfaceReport: ReportPart {
     object["offloads"] = offloads?.json()
     object["receive_ring"] = receiveRing?.json()
     object["transmit_ring"] = transmitRing?.json()
+    object["tcp_data_split"] = dataSplit?.json()
+    object["hds_thresh"] = splitThreshold?.json()
     return .object(object)
   }
 
@@ -63,6 +66,8 @@ extension InterfaceReport: ReportPart {
     offloads = try members.optional("offloads")
     receiveRing = try members.optional("receive_ring")
     transmitRing = try members.optional("transmit_ring")
+    dataSplit = try members.optional("tcp_data_split")
+    splitThreshold = try members.optional("hds_thresh")
   }
 }
 

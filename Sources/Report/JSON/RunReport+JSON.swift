@@ -34,6 +34,7 @@ extension RunReport: ReportPart {
     object["network"] = network?.json()
     object["load"] = load?.json()
     object["peer_load"] = peerLoad?.json()
+    object["disturbances"] = disturbances?.json()
     object["derived"] = derivedJSON
     object["intervals"] = intervals.json()
     object["call_sizes"] = callSizes?.json()
@@ -78,6 +79,7 @@ extension RunReport: ReportPart {
     network = try members.optional("network")
     load = try members.optional("load")
     peerLoad = try members.optional("peer_load")
+    disturbances = try members.optional("disturbances")
     intervals = try members.required("intervals")
     callSizes = try members.optional("call_sizes")
     samplerLateness = try members.optional("sampler_lateness_us")

@@ -55,6 +55,8 @@ extension TCPReport: ReportPart {
       "send_buffer": sendBuffer.json(),
       "receive_buffer": receiveBuffer.json(),
     ]
+    object["segments_in"] = segmentsIn?.json()
+    object["segments_out"] = segmentsOut?.json()
     object["sending"] = sending?.json()
     object["receiving"] = receiving?.json()
     return .object(object)
@@ -79,6 +81,8 @@ extension TCPReport: ReportPart {
     maximumCongestionWindow = try members.required("maximum_congestion_window")
     sendBuffer = try members.required("send_buffer")
     receiveBuffer = try members.required("receive_buffer")
+    segmentsIn = try members.optional("segments_in")
+    segmentsOut = try members.optional("segments_out")
     sending = try members.optional("sending")
     receiving = try members.optional("receiving")
   }

@@ -4,8 +4,8 @@ extension Metric {
   /// Every metric there is, in the order they are listed.
   public static let all: [Metric] = [
     throughput, zeroCopyProven, zeroCopyPossible, copiedProven, copiedPossible, kernelCopied, cpu, cpuUser, cpuSystem,
-    cpuMachine, cpuSoftirq, dram, retransmits, lostBytes, allocationFailures, completionSize, meanRoundTrip, bytes,
-    duration,
+    cpuMachine, cpuSoftirq, dram, retransmits, lostBytes, allocationFailures, completionSize, meanRoundTrip,
+    disturbances, bytes, duration,
   ]
 
   public static let throughput = Metric(
@@ -138,6 +138,17 @@ extension Metric {
       let times = (document.at("end.streams")?.array ?? []).compactMap { $0.number("sender.mean_rtt") }
       guard let slowest = times.max(), slowest > 0 else { return .unavailable("no stream measured one") }
       return .value(slowest / 1e6)
+    })
+
+  public static let disturbances = Metric(
+    "disturbances", .count, .lower,
+    "Disturbances that were seen, both sides' where the other side tells; what cannot be known counts as none.",
+    source: "disturbances.seen",
+    ours: { report in
+      guard let seen = report.at("disturbances.seen")?.array else {
+        return .unavailable("the report does not tell what disturbed the run")
+      }
+      return .value(Double(seen.count))
     })
 
   public static let bytes = Metric(

@@ -23,6 +23,9 @@ public struct RecordedRun: Sendable {
     return json.at("error")?.string
   }
 
+  /// What disturbed it; nil when nothing was seen, or the file does not tell.
+  public var disturbed: String? { report?.disturbances?.summary }
+
   /// The receive mode, where the file tells it.
   public var mode: String? { report?.settings.mode }
 

@@ -16,8 +16,16 @@ struct CPUText {
     cpus.map { cpu in
       let node = cpu.numaNode.map { "NUMA node \($0), " } ?? ""
       return TextLine(
-        "    CPU \("\(cpu.cpu)".leftPadded(to: 3)): \(node)\(cpu.time.map(Self.classes) ?? "time unknown")")
+        "    CPU \("\(cpu.cpu)".leftPadded(to: 3)): \(node)\(cpu.time.map(Self.classes) ?? "time unknown")"
+          + Self.clock(cpu.clock))
     }
+  }
+
+  /// `; 3700 MHz at the begin and 3200 at the end`; nothing where either is not known.
+  private static func clock(_ clock: CPUClockReport?) -> String {
+    guard let begin = clock?.kilohertzAtBegin, let end = clock?.kilohertzAtEnd else { return "" }
+    func megahertz(_ kilohertz: UInt32) -> String { (Double(kilohertz) / 1000).text(decimals: 0) }
+    return "; \(megahertz(begin)) MHz at the begin and \(megahertz(end)) at the end"
   }
 
   static func classes(_ time: CPUTimeReport) -> String {

@@ -12,6 +12,7 @@ struct ClosingBlock {
       TextLine("        CPU: \(ProcessorText(report: report).sentence)", .strong),
     ]
     lines += CostText(report: report).lines + CPUText(cpus: report.cpus).lines + LimitText.lines(for: report.limit)
+    lines += DisturbanceText.lines(for: report.disturbances)
     if let account = report.copyAccount {
       lines.append(TextLine("     Method: \(account.method)"))
       if account.discarded > 0 {

@@ -19,6 +19,10 @@ enum MachineText {
     if let receive = interface.receiveRing, let transmit = interface.transmitRing {
       parts.append("rings of \(receive) in and \(transmit) out")
     }
+    if let split = interface.dataSplit {
+      let threshold = interface.splitThreshold.map { " beyond \($0) bytes" } ?? ""
+      parts.append("data split \(split.rawValue)\(split == .on ? threshold : "")")
+    }
     return TextLine("  Interface: \(parts.joined(separator: ", "))")
   }
 

@@ -4,12 +4,11 @@ import Statistics
 public struct SweepText {
   private let sweep: Sweep
 
-  public init(_ sweep: Sweep) {
-    self.sweep = sweep
+  public init(_ sweep: Sweep, excludingDisturbed: Bool = false) {
+    self.sweep = excludingDisturbed ? sweep.excludingDisturbed() : sweep
   }
 
   public var lines: [String] {
-    let product = sweep.axes.reduce(1) { $0 * $1.values.count }
     var table = TextTable(
       columns: sweep.axes.map { ($0.name.printable, TextTable.Alignment.left) } + [
         ("throughput", .right), ("CPU", .right), ("zero-copy proven", .right), ("n", .right),
@@ -25,8 +24,18 @@ public struct SweepText {
       }
     }
     return OutcomeText.banner(for: sweep.campaign.outcome).map { $0.rendered(colour: false) }
-      + ["\(sweep.points.count) of \(product) points"] + table.lines
-      + sweep.campaign.notes.map { "Note: \($0)".printable }
+      + ["\(sweep.points.count) of \(sweep.pointCount) points"] + table.lines
+      + (remarks + sweep.campaign.notes.map { "Note: \($0)" }).map { $0.printable }
+  }
+
+  private var remarks: [String] {
+    sweep.points.flatMap { point in
+      point.runs.compactMap { run in
+        let label = sweep.label(of: point)
+        if let failure = run.failure { return "Does not count: \(label): \(failure)" }
+        return run.disturbed.map { "Disturbed: \(label): \($0)" }
+      }
+    }
   }
 }
 

@@ -75,6 +75,7 @@ public struct TextReport: Sendable {
     lines += environment.lines
     if isVerbose {
       lines += environment.detailedLines + WorkerText(report: report).lines
+      lines += DisturbanceText.detailedLines(for: report.disturbances)
       lines += CPUText(cpus: report.cpus).detailedLines + PlacementText.detailedLines(for: report.polling)
     }
     lines += report.notes.map { TextLine("       Note: \($0)") }

@@ -23,7 +23,7 @@ struct ClientCommand: ParsableCommand {
 
   @Option(
     name: [.customShort("t"), .customLong("time")],
-    help: ArgumentHelp("How long to send. (default: 10)", valueName: "seconds"))
+    help: ArgumentHelp("How long to send. (default: 10; each run of many 5)", valueName: "seconds"))
   var time: Int?
 
   @Option(
@@ -33,8 +33,9 @@ struct ClientCommand: ParsableCommand {
 
   @Option(
     name: [.customShort("O"), .long],
-    help: ArgumentHelp("Seconds at the start that do not count.", valueName: "seconds"))
-  var omit = 0
+    help: ArgumentHelp(
+      "Seconds at the start that do not count. (default: 0; of each run of many 1)", valueName: "seconds"))
+  var omit: Int?
 
   @Option(
     name: .shortAndLong,
@@ -81,6 +82,8 @@ struct ClientCommand: ParsableCommand {
   @Option(help: ArgumentHelp("How long to wait for a connection.", valueName: "milliseconds"))
   var connectTimeout: Int?
 
+  @OptionGroup(title: "Many runs") var campaign: CampaignOptions
+
   @OptionGroup var report: ReportOptions
 
   @OptionGroup var gates: GateOptions
@@ -97,8 +100,8 @@ struct ClientCommand: ParsableCommand {
     if let bytes, bytes.count == 0 || bytes.count > UInt64(Int64.max) {
       throw ValidationError("-n takes 1 byte to 8 EiB, not \(bytes.count)")
     }
-    guard (0...60).contains(omit) else { throw ValidationError("-O takes 0 to 60 seconds, not \(omit)") }
-    if omit > 0, bytes != nil {
+    if let omit, !(0...60).contains(omit) { throw ValidationError("-O takes 0 to 60 seconds, not \(omit)") }
+    if let omit, omit > 0, bytes != nil {
       throw ValidationError("-O omits the first seconds, and with -n they could be all there are")
     }
     _ = try length?.size(within: ParameterLimits.length, "-l")
@@ -115,7 +118,24 @@ struct ClientCommand: ParsableCommand {
     if zerocopy, send != .auto, send != .sendfile {
       throw ValidationError("-Z is --send sendfile, and --send \(send.rawValue) was given")
     }
-    _ = try serverAndReport()
+    let (_, report) = try serverAndReport()
+    if campaign.isGiven { try validateCampaign(report) }
+  }
+
+  /// What is about one run has no place where there are many.
+  private func validateCampaign(_ report: ReportOptions) throws {
+    if report.jsonStream { throw ValidationError("--json-stream is of single runs; --compare and --sweep have --json") }
+    if getServerOutput { throw ValidationError("--get-server-output is of single runs, not of --compare and --sweep") }
+    if !gates.isEmpty {
+      throw ValidationError(
+        "--require, --junit, --markdown and --metrics are of single runs; zcrx-bench diff --fail-on judges many")
+    }
+    if campaign.resume, report.json ?? ReportOptions.standardOutput == ReportOptions.standardOutput {
+      throw ValidationError("--resume goes on with a file: name it with --json FILE")
+    }
+    let axes = try campaign.wishes().map(\.setting)
+    if axes.contains(.flows), parallel != 1 { throw ValidationError("-P and --sweep flows both set the streams") }
+    if axes.contains(.length), length != nil { throw ValidationError("-l and --sweep length both set the length") }
   }
 
   /// `-J HOST` reads as "write JSON to the file HOST"; with no host left it must have meant the host.
@@ -137,8 +157,9 @@ struct ClientCommand: ParsableCommand {
       configuration.port = port
       configuration.family = addressFamily.family
       configuration.streams = parallel
-      configuration.end = bytes.map { .bytes($0.count) } ?? .seconds(time ?? 10)
-      configuration.omit = omit
+      configuration.end =
+        bytes.map { .bytes($0.count) } ?? .seconds(time ?? (campaign.isGiven ? CampaignOptions.defaultTime : 10))
+      configuration.omit = omit ?? (campaign.isGiven && bytes == nil ? CampaignOptions.defaultOmit : 0)
       configuration.window = window.map { Int32(clamping: $0.count) }
       configuration.maximumSegmentSize = setMss.map { Int32(clamping: $0) }
       configuration.congestion = congestion
@@ -155,6 +176,10 @@ struct ClientCommand: ParsableCommand {
       configuration.verify = verify
       configuration.metersMemory = !report.noMemoryBandwidth
       configuration.connectTimeout = connectTimeout.map { Double($0) / 1000 }
+      if campaign.isGiven {
+        let start = CampaignStart(options: campaign, report: report, signals: signals)
+        throw ExitCode(try start.run(configuration).rawValue)
+      }
       let output = try RunOutput(report, gates: gates, role: .client, signals: signals)
       let client = try Client(
         configuration, signals: signals, observer: output.observer,

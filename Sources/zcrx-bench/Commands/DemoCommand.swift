@@ -1,34 +1,67 @@
 import ArgumentParser
 import Benchmark
 import Linux
+import Presentation
+import Report
 
 struct DemoCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "demo",
-    abstract: "Tries everything on this machine alone: no NIC, no second machine.",
+    abstract: "Compares every way to receive that this machine can do alone: no NIC, no second machine.",
     discussion: """
       As root, server and client live in two network namespaces joined by a veth pair, which vanish with the demo; \
-      otherwise on the loopback interface.
+      otherwise on the loopback interface. At the end it writes a page for the browser.
       """)
 
   @Option(
     name: [.customShort("t"), .customLong("time")], help: ArgumentHelp("Length of each run.", valueName: "seconds"))
-  var time = 2
+  var time = 1
+
+  @Option(help: "Runs of each mode, in turn.")
+  var rounds = 7
+
+  @Option(
+    help: ArgumentHelp("Where to write the page. (default: \(DemoCommand.page))", valueName: "file"))
+  var html: String?
+
+  @Flag(help: "Write no page.")
+  var noHtml = false
+
+  private static let page = "zcrx-bench-demo.html"
 
   func validate() throws {
     guard (1...60).contains(time) else { throw ValidationError("-t takes 1 to 60 seconds, not \(time)") }
+    guard (1...100).contains(rounds) else { throw ValidationError("--rounds takes 1 to 100, not \(rounds)") }
+    if html != nil, noHtml { throw ValidationError("--html and --no-html exclude each other") }
   }
 
   func run() throws {
     try reportingErrors {
       let signals = try TerminationSignals()
       let stream = ReportStream(signals: signals)
-      let demo = try Demo(executable: "/proc/self/exe", seconds: time, signals: signals)
-      let status = try demo.run { (line) throws(BenchmarkError) in
+      // A page that was asked for must be writable before a minute is spent.
+      let asked = try html.map { (name) throws(SystemCallError) in try CampaignFile(name) }
+      let demo = try Demo(executable: "/proc/self/exe", seconds: time, rounds: rounds, signals: signals)
+      let comparison = try demo.run { (line) throws(BenchmarkError) in
         stream.write(lines: [line])
         if let failure = stream.failure { throw BenchmarkError(failure.description) }
       }
-      throw ExitCode(status.rawValue)
+      stream.write(lines: [""] + ComparisonText(comparison).lines + [""] + demo.remarks)
+      if !noHtml { try writePage(of: comparison, asked, stream) }
+      let isDone = comparison.campaign.outcome.status == .completed && stream.failure == nil
+      throw ExitCode((isDone ? ExitStatus.done : .failed).rawValue)
+    }
+  }
+
+  private func writePage(of comparison: Comparison, _ asked: CampaignFile?, _ stream: ReportStream) throws {
+    let page = ReportPage([.comparison(comparison, name: "zcrx-bench demo")])
+    do throws(SystemCallError) {
+      let file = if let asked { asked } else { try CampaignFile(Self.page) }
+      try file.replace(with: Array(page.html.utf8))
+      stream.write(lines: ["The page: \(file.name)".printable])
+    } catch {
+      guard asked == nil else { throw error }
+      stream.write(lines: ["No page: \(error); --html FILE names another place."])
     }
   }
 }

@@ -30,7 +30,7 @@ struct DiffCommand: ParsableCommand {
   @Flag(name: .long, help: "Write Markdown, for a comment on a change.")
   var markdown = false
 
-  @Flag(name: .long, help: "Leave out runs of comparisons that something disturbed.")
+  @Flag(name: .long, help: "Leave out runs that something disturbed.")
   var excludeDisturbed = false
 
   struct Gate: ExpressibleByArgument {

@@ -33,7 +33,7 @@ struct ReportCommand: ParsableCommand {
   @Option(help: "Which table: runs or intervals. (default: runs)")
   var table: CSVTable.Kind?
 
-  @Flag(name: .long, help: "Leave out runs of comparisons that something disturbed.")
+  @Flag(name: .long, help: "Leave out runs of comparisons and sweeps that something disturbed.")
   var excludeDisturbed = false
 
   func validate() throws {

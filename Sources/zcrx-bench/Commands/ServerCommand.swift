@@ -77,6 +77,14 @@ struct ServerCommand: ParsableCommand {
 
   @OptionGroup(title: "Zero-copy receive") var deferral: DeferralOptions
 
+  // With the other strategy the parser passes over the value of `--allow-compare=epoll` where an option follows.
+  @Option(
+    defaultAsFlag: AllowedModes.all, parsing: .next,
+    help: ArgumentHelp(
+      "Let zcrx-bench clients choose the mode of their tests (client --compare), all of them or those of a list.",
+      valueName: "modes"))
+  var allowCompare: AllowedModes?
+
   @Flag(name: .long, help: .hidden)
   var untilInputEnds = false
 
@@ -110,6 +118,10 @@ struct ServerCommand: ParsableCommand {
       throw ValidationError("--mode \(named.rawValue) has no zero-copy memory to lay out")
     default: break
     }
+    try allowCompare?.validate()
+    if oneOff, allowCompare != nil {
+      throw ValidationError("-1 ends after one test, and a comparison has many: leave -1 out, and end it with Ctrl-C")
+    }
     if verify, mode.mode == .discard {
       throw ValidationError("--verify looks at every byte, and --mode discard receives none into user memory")
     }
@@ -132,20 +144,22 @@ struct ServerCommand: ParsableCommand {
       if untilInputEnds { try terminateWhenInputEnds() }
       let placement = try cpuPlacement()
       let output = try RunOutput(report, gates: gates, role: .server, signals: signals)
-      var team: ZeroCopyTeam?
+      var stage: ModeStage?
       do {
         var configuration = configuration(placement)
         // An interface is touched last, when all else that may be refused has been had.
         let listener = try Listener(configuration)
-        (configuration.mode, configuration.polling, team) = try chooseMode(placement)
+        let chosen = try chooseMode(placement)
+        stage = chosen
+        (configuration.mode, configuration.polling) = (chosen.own, chosen.basis.grant)
         if configuration.mode.mode == .zc { configuration.deferral = deferral.deferral }
         let server = try Server(
           configuration, listener: listener, signals: signals, observer: output.observer,
-          logger: DiagnosticLog.logger(verbose: report.verbose), zeroCopyTeam: team)
+          logger: DiagnosticLog.logger(verbose: report.verbose), stage: chosen)
         let status = try server.run()
-        try output.exit(with: close(team) || status != .done ? status : .failed)
+        try output.exit(with: close(stage) || status != .done ? status : .failed)
       } catch let error as BenchmarkError {
-        close(team, afterFailure: true)
+        close(stage, afterFailure: true)
         output.observer.refused(error.description)
         try output.exit(with: error.exitStatus)
       }
@@ -198,8 +212,24 @@ extension ServerCommand {
 
   fileprivate var receiveLength: Int { length.map { Int(clamping: $0.count) } ?? ServerConfiguration.defaultLength }
 
+  private var zeroCopyWish: ZeroCopyWish {
+    var wish = zeroCopy.wish(
+      interface: interface, queues: queue, receiveBuffer: rcvbuf.map { Int32(clamping: $0.count) })
+    wish.workers = workers ?? 1
+    wish.port = port
+    wish.deferral = deferral.deferral
+    return wish
+  }
+
   /// The mode to receive with, how it waits, and its zero-copy workers where it has some.
-  fileprivate func chooseMode(_ placement: CPUPlacement) throws -> (ModeChoice, PollingGrant, ZeroCopyTeam?) {
+  fileprivate func chooseMode(_ placement: CPUPlacement) throws -> ModeStage {
+    let (own, grant, team) = try chooseOwnMode(placement)
+    let basis = ModeStage.Basis(
+      wish: zeroCopyWish, placement: placement, polling: pollingWish, grant: grant, length: receiveLength)
+    return ModeStage(own: own, team: team, allowed: allowCompare?.modes, basis: basis)
+  }
+
+  private func chooseOwnMode(_ placement: CPUPlacement) throws -> (ModeChoice, PollingGrant, ZeroCopyTeam?) {
     guard mode.mode == .zc || mode.mode == .zcCopy || mode.mode == nil && interface != nil else {
       if let interface { try ZeroCopyStart.check(interface: interface, queues: queue) }
       if let named = mode.mode { try ReceiveModeCheck.run(named, length: receiveLength) }
@@ -208,12 +238,8 @@ extension ServerCommand {
     }
     let choice = ModeChoice(requested: mode.mode, interface: interface)
     let grant = try grant(choice)
-    var wish = zeroCopy.wish(
-      interface: interface, queues: queue, receiveBuffer: rcvbuf.map { Int32(clamping: $0.count) })
-    wish.workers = workers ?? 1
-    wish.port = port
+    var wish = zeroCopyWish
     wish.polling = grant.wish
-    wish.deferral = deferral.deferral
     let isVerbose = report.verbose
     let started = try ZeroCopyStart.start(wish, placement) { event in
       switch event {
@@ -242,8 +268,8 @@ extension ServerCommand {
 ///
 /// - Returns: whether everything was put back.
 @discardableResult
-private func close(_ team: ZeroCopyTeam?, afterFailure: Bool = false) -> Bool {
-  let leftovers = team?.close(afterFailure: afterFailure) ?? []
+private func close(_ stage: ModeStage?, afterFailure: Bool = false) -> Bool {
+  let leftovers = stage?.close(afterFailure: afterFailure) ?? []
   for leftover in leftovers { DiagnosticLog.say("warning: \(leftover.description)") }
   return !leftovers.contains { $0.isFailure }
 }

@@ -42,6 +42,8 @@ struct GateOptions: ParsableArguments {
     }
   }
 
+  var isEmpty: Bool { require.isEmpty && junit == nil && markdown == nil && metrics == nil }
+
   var requirements: [Requirement] {
     require.compactMap { try? $0.requirement.get() }
   }

@@ -7,7 +7,8 @@ enum RecordedText {
     case .run(let run): ["\(run.name):".printable] + lines(for: run)
     case .comparison(let comparison, let name):
       ["\(name):".printable] + ComparisonText(comparison, excludingDisturbed: excludingDisturbed).lines
-    case .sweep(let sweep, let name): ["\(name):".printable] + SweepText(sweep).lines
+    case .sweep(let sweep, let name):
+      ["\(name):".printable] + SweepText(sweep, excludingDisturbed: excludingDisturbed).lines
     }
   }
 

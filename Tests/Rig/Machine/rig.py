@@ -80,7 +80,8 @@ def run_folder():
 
 def lay_out(folder, prepared, options):
     """What the guest boots: the kernel, and its files in one archive."""
-    files = {"/init": HERE / "init", "/rig/Guest/suite.py": ROOT / "Tests" / "suite.py", **executables()}
+    files = {"/init": HERE / "init", "/rig/Guest/suite.py": ROOT / "Tests" / "suite.py",
+             "/rig/Guest/iperf_peer.py": ROOT / "Tests" / "Host" / "iperf_peer.py", **executables()}
     if prepared.module:
         files[f"/lib/rig/{module.NAME}"] = prepared.module
     for source, target in options.add:

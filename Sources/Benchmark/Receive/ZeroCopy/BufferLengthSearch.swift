@@ -15,9 +15,11 @@ struct BufferLengthSearch {
     var errno: Errno
   }
 
-  init(_ wish: ZeroCopyWish.BufferLength) {
+  /// - Parameter isRequired: a length in bytes that is refused is not replaced by the kernel's own.
+  init(_ wish: ZeroCopyWish.BufferLength, isRequired: Bool = false) {
     lengths =
       switch wish {
+      case .bytes(let bytes) where isRequired: [bytes]
       case .standard: [0]
       case .bytes(let bytes): [bytes, 0]
       case .longest: sequence(first: ZeroCopyWish.longestBuffer) { $0 > 8192 ? $0 / 2 : nil } + [0]

@@ -18,7 +18,7 @@ public enum ZeroCopyStart {
       return .failure(ZeroCopyRefusal("no zero-copy receive: \(reason)", isUnsupported: true))
     }
     guard let interface = wish.interface, wish.preparesInterface, try mayBeCapable(interface) else {
-      return try register(wish, placement, support)
+      return try makeTeam(wish, placement, support)
     }
     if case .absent(let reason) = support.permission {
       return .failure(ZeroCopyRefusal("no zero-copy receive: \(reason)", isUnsupported: false))
@@ -34,7 +34,7 @@ public enum ZeroCopyStart {
     }
     let result: Result<ZeroCopyTeam, ZeroCopyRefusal>
     do throws(BenchmarkError) {
-      result = try register(wish, placement, support)
+      result = try makeTeam(wish, placement, support)
     } catch {
       for remark in lease.release() { observer(.remark(remark)) }
       throw error
@@ -60,9 +60,19 @@ public enum ZeroCopyStart {
     }
   }
 
-  private static func register(
+  private static func makeTeam(
     _ wish: ZeroCopyWish, _ placement: CPUPlacement, _ support: ZeroCopySupport
   ) throws(BenchmarkError) -> Result<ZeroCopyTeam, ZeroCopyRefusal> {
+    try register(wish, placement, support) { (setup) throws(ZeroCopyTeamError) in
+      try ZeroCopyTeam(setup, ZeroCopyTeam.places(setup, placement.placer))
+    }
+  }
+
+  /// - Parameter registration: registers the queues of a setup.
+  static func register<Team>(
+    _ wish: ZeroCopyWish, _ placement: CPUPlacement, _ support: ZeroCopySupport,
+    _ registration: (ZeroCopySetup) throws(ZeroCopyTeamError) -> Team
+  ) throws(BenchmarkError) -> Result<Team, ZeroCopyRefusal> {
     let found = try wish.interface.map { (name) throws(BenchmarkError) in try preflight(name, wish.queues) }
     var setup = ZeroCopySetup(
       device: found.map { .init(name: $0.identity.name, index: $0.identity.index, queues: $0.queues) })
@@ -81,18 +91,39 @@ public enum ZeroCopyStart {
     if known.contains(where: { $0.subject == .expressDataPath }) { setup.longestUnbinding = 0 }
     do throws(ZeroCopyTeamError) {
       return .success(
-        try BufferLengthSearch(wish.bufferLength).run { (length, refusals) throws(ZeroCopyTeamError) in
+        try BufferLengthSearch(wish.bufferLength, isRequired: wish.isBufferLengthRequired).run {
+          (length, refusals) throws(ZeroCopyTeamError) in
           setup.bufferLength = length
           setup.isBufferLengthRequired = true
           setup.refusedLengths = refusals
           setup.apply(sizing(wish, bufferLength: length, receiveRing: rings.map(descriptors) ?? 0))
-          try checkMemory(for: setup)
-          return try ZeroCopyTeam(setup, placement.placer)
+          return try awaitingMemory(of: wish) { () throws(ZeroCopyTeamError) in
+            try checkMemory(for: setup)
+            return try registration(setup)
+          }
         })
     } catch {
       return .failure(explain(error, setup, found, support))
     }
   }
+
+  /// The kernel gives the memory of a ring that was closed back a little later.
+  private static func awaitingMemory<Team>(
+    of wish: ZeroCopyWish, _ registration: () throws(ZeroCopyTeamError) -> Team
+  ) throws(ZeroCopyTeamError) -> Team {
+    let deadline = MonotonicTime.now().adding(seconds: wish.followsAnother ? longestFreeing : 0)
+    while true {
+      do throws(ZeroCopyTeamError) {
+        return try registration()
+      } catch {
+        guard error.isAboutMemory, MonotonicTime.now() < deadline else { throw error }
+        pause(seconds: 0.05)
+      }
+    }
+  }
+
+  /// Seconds.
+  private static let longestFreeing = 2.0
 
   /// Whether interface and queues exist.
   ///

@@ -7,9 +7,11 @@ import Uring
 /// The zero-copy workers of a server: started, and their queues registered, before it listens; ended with it. It belongs to
 /// the control thread.
 public final class ZeroCopyTeam {
-  let setup: ZeroCopySetup
+  private(set) var setup: ZeroCopySetup
   /// Signalled by any worker: there is news.
   let changed: EventDescriptor
+  /// Flows are received on a ring although nothing sends them to its queue: the kernel copies every byte into the area.
+  var steersAway = false
   private(set) var workers: [ZeroCopyWorker] = []
   /// Where each of them was put.
   private(set) var places: [WorkerPlacementReport] = []
@@ -24,6 +26,8 @@ public final class ZeroCopyTeam {
   private var nextToken: UInt32 = 1
   /// Which worker reads for the control thread, by token.
   private var readers: [UInt32: (worker: Int, socket: Socket)] = [:]
+  /// Of workers that are gone.
+  private var lastNews: [ZeroCopyNews] = []
   private var isClosed = false
   /// The interface as this team prepared it; nil where the user did.
   private var lease: InterfaceLease?
@@ -44,16 +48,25 @@ public final class ZeroCopyTeam {
 
   /// Registers every queue; all or none.
   ///
-  /// - Parameter placer: chooses the workers' CPUs.
-  init(_ setup: ZeroCopySetup, _ placer: WorkerPlacer) throws(ZeroCopyTeamError) {
+  /// - Parameter places: of the workers, one for each queue.
+  init(_ setup: ZeroCopySetup, _ places: [WorkerPlacementReport]) throws(ZeroCopyTeamError) {
     self.setup = setup
-    places = ZeroCopyTeam.places(setup, placer)
+    self.places = places
     placements = FlowPlacement(setup.device)
     do throws(SystemCallError) {
       changed = try EventDescriptor()
     } catch {
       throw .system(error)
     }
+    do throws(ZeroCopyTeamError) {
+      try register()
+    } catch {
+      close()
+      throw error
+    }
+  }
+
+  private func register() throws(ZeroCopyTeamError) {
     do throws(SystemCallError) {
       for (index, queue) in setup.queues.enumerated() {
         let worker = try ZeroCopyWorker(
@@ -62,7 +75,6 @@ public final class ZeroCopyTeam {
         workers.append(worker)
       }
     } catch {
-      close()
       throw .system(error)
     }
     for worker in workers {
@@ -71,7 +83,6 @@ public final class ZeroCopyTeam {
         blankReports.append(report)
         pollings.append(polling)
       case .refused(let error):
-        close()
         throw .refused(error, queue: worker.queue)
       case .pending: break
       }
@@ -79,7 +90,7 @@ public final class ZeroCopyTeam {
   }
 
   /// Every worker's place, by who serves its queue.
-  private static func places(_ setup: ZeroCopySetup, _ placer: WorkerPlacer) -> [WorkerPlacementReport] {
+  static func places(_ setup: ZeroCopySetup, _ placer: WorkerPlacer) -> [WorkerPlacementReport] {
     var placer = placer
     placer.interfaceNode = setup.device?.numaNode
     placer.hasQueues = setup.device != nil
@@ -126,12 +137,45 @@ public final class ZeroCopyTeam {
     guard !isClosed else { return [] }
     if afterFailure { keepsInterface = false }
     isClosed = true
+    // A queue that was refused is somebody else's, and may stay so.
+    let registered = workers.filter(\.hasRegistered).compactMap(\.queue)
+    endWorkers()
+    let held = placements.waitUntilUnbound(registered).map { Leftover(description: $0, isFailure: false) }
+    return held + endLease()
+  }
+
+  private func endWorkers() {
     for worker in workers { worker.order(.close) }
     threads.joinAll()
-    // A queue that was refused is somebody else's, and may stay so.
-    let held: [Leftover] = placements.waitUntilUnbound(workers.filter(\.hasRegistered).compactMap(\.queue))
-      .map { Leftover(description: $0, isFailure: false) }
-    return held + endLease()
+    lastNews += workers.flatMap { $0.takeNews() }
+    threads = ThreadList()
+    (workers, blankReports, pollings, readers) = ([], [], [], [:])
+  }
+
+  // MARK: Out of use, and in use again
+
+  /// Whether the queues are registered.
+  var isInUse: Bool { !workers.isEmpty }
+
+  /// Closes every ring and waits until the queues are free, for a few seconds at most. Interface, rules and what the workers
+  /// had to tell stay.
+  ///
+  /// - Returns: the queues that somebody still holds, in words: what comes in there would lie in their memory.
+  func suspend() -> [String] {
+    endWorkers()
+    return placements.waitUntilUnbound(setup.device?.queues ?? [])
+  }
+
+  /// Registers every queue again after `suspend`; all or none.
+  func resume(_ setup: ZeroCopySetup, _ places: [WorkerPlacementReport]) throws(ZeroCopyTeamError) {
+    (self.setup, self.places) = (setup, places)
+    placements = FlowPlacement(setup.device)
+    do throws(ZeroCopyTeamError) {
+      try register()
+    } catch {
+      endWorkers()
+      throw error
+    }
   }
 
   /// Puts the interface back as it was; what could not be, or is left alone, in words.
@@ -151,6 +195,9 @@ public final class ZeroCopyTeam {
 
   // MARK: Flows
 
+  /// The worker of a queue; nil where it is none of ours.
+  func worker(of queue: Int) -> Int? { setup.queues.firstIndex(of: queue) }
+
   /// Where a connection's packets come in, and which worker's queue that is.
   func place(_ socket: Socket) -> (report: PlacementReport?, worker: Int?) {
     guard setup.device != nil else {
@@ -158,7 +205,7 @@ public final class ZeroCopyTeam {
       return (nil, next % workers.count)
     }
     let place = placements.place(of: socket)
-    let worker = place.queue.flatMap { queue in workers.firstIndex { $0.queue == queue } }
+    let worker = place.queue.flatMap(worker)
     return (
       PlacementReport(napi: place.napi, queue: place.queue, isOurs: worker != nil), worker
     )
@@ -174,8 +221,8 @@ public final class ZeroCopyTeam {
   func receive(_ flow: Flow, after previous: Int? = nil, hasProgressed: Bool = true) -> Int {
     // A rule of its own decides where it comes in from now on; what came before is in ordinary memory, which every ring
     // reads by copy.
-    if previous == nil, let queue = steering?.steer(flow), let worker = workers.firstIndex(where: { $0.queue == queue })
-    {
+    if steersAway { return receiveInTurn(flow, copying: false) }
+    if previous == nil, let worker = steering?.steer(flow).flatMap(worker) {
       workers[worker].order(.receive(flow, copying: false))
       return worker
     }
@@ -187,10 +234,19 @@ public final class ZeroCopyTeam {
       workers[worker].order(.receive(flow, copying: false))
       return worker
     }
+    return receiveInTurn(flow, copying: true)
+  }
+
+  private func receiveInTurn(_ flow: Flow, copying: Bool) -> Int {
     defer { next += 1 }
-    let substitute = next % workers.count
-    workers[substitute].order(.receive(flow, copying: true))
-    return substitute
+    let worker = next % workers.count
+    workers[worker].order(.receive(flow, copying: copying))
+    return worker
+  }
+
+  /// Receives a flow on the ring of this worker.
+  func receive(_ flow: Flow, by worker: Int) {
+    workers[worker].order(.receive(flow, copying: false))
   }
 
   /// A flow is over, or its test is: where it came in at last is known now, and its rule has no more to do.
@@ -234,7 +290,8 @@ public final class ZeroCopyTeam {
 
   /// What the workers had to tell since the last time.
   func takeNews() -> [ZeroCopyNews] {
-    let news = workers.flatMap { $0.takeNews() }
+    let news = lastNews + workers.flatMap { $0.takeNews() }
+    lastNews = []
     for case .readingEnded(let token, _) in news { readers[token] = nil }
     return news
   }
@@ -246,4 +303,13 @@ public enum ZeroCopyTeamError: Error, Sendable {
   case refused(ZeroCopyRegistrationError, queue: Int?)
   /// It was not tried: so many bytes would have been pinned, and pinning what is not there ends other programs.
   case memoryShort(wanted: UInt64, available: UInt64)
+
+  /// More memory would have helped.
+  var isAboutMemory: Bool {
+    switch self {
+    case .system(let error): error.errno == .noMemory
+    case .refused(let error, _): error.errno == .noMemory
+    case .memoryShort: true
+    }
+  }
 }

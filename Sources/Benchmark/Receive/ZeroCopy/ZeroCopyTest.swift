@@ -42,9 +42,14 @@ final class ZeroCopyTest: FlowReceivers {
     for worker in team.workers { worker.order(.begin(pattern)) }
   }
 
-  func receive(_ flow: Flow) throws(SystemCallError) {
+  func receive(_ flow: Flow, by worker: Int?) throws(SystemCallError) {
     let before = arrived(flow)
-    assignments[flow.id] = Assignment(worker: team.receive(flow))
+    if let worker {
+      team.receive(flow, by: worker)
+      assignments[flow.id] = Assignment(worker: worker)
+    } else {
+      assignments[flow.id] = Assignment(worker: team.receive(flow))
+    }
     // A rule of its own was made meanwhile, if any.
     guard let before, let later = arrived(flow) else { return }
     bytesBefore[flow.id] = max(before, later)

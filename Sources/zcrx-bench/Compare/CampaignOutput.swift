@@ -1,0 +1,85 @@
+import Benchmark
+import BoundedJSON
+import Linux
+import Presentation
+import Report
+
+/// Shows and keeps a campaign: progress on standard error, the table or the document on standard output, the document so
+/// far in a file after each run.
+final class CampaignOutput<Document: CampaignDocument>: CampaignObserver {
+  private let file: CampaignFile?
+  private let page: CampaignFile?
+  private let hasDocumentAlone: Bool
+  private let excludesDisturbed: Bool
+  private let stream: ReportStream
+
+  /// - Parameter json: as given with --json; nil writes none.
+  init(
+    json: String?, html: String?, excludingDisturbed: Bool, signals: TerminationSignals
+  ) throws(SystemCallError) {
+    hasDocumentAlone = json == ReportOptions.standardOutput
+    file = json == nil || hasDocumentAlone ? nil : try CampaignFile(json ?? "")
+    page = try html.map { (name) throws(SystemCallError) in try CampaignFile(name) }
+    excludesDisturbed = excludingDisturbed
+    stream = ReportStream(signals: signals)
+  }
+
+  func progress(_ line: String) {
+    DiagnosticLog.say(line)
+  }
+
+  func measured(_ document: Document) throws(BenchmarkError) {
+    do throws(SystemCallError) {
+      try file?.replace(with: bytes(of: document))
+    } catch {
+      throw BenchmarkError(error.description)
+    }
+  }
+
+  /// Shows the whole.
+  ///
+  /// - Returns: how the process ends.
+  func finish(_ document: Document) throws(BenchmarkError) -> ExitStatus {
+    do throws(SystemCallError) {
+      let recorded = document.recorded(name: file?.name ?? "this campaign")
+      try page?.replace(with: Array(ReportPage([recorded], excludingDisturbed: excludesDisturbed).html.utf8))
+    } catch {
+      throw BenchmarkError(error.description)
+    }
+    if hasDocumentAlone {
+      stream.write(bytes(of: document))
+      if let reason = document.campaign.outcome.reason {
+        DiagnosticLog.say("\(document.campaign.outcome.status): \(reason)")
+      }
+    } else {
+      stream.write(lines: document.text(excludingDisturbed: excludesDisturbed))
+    }
+    return stream.failure == nil && document.campaign.outcome.status == .completed ? .done : .failed
+  }
+
+  private func bytes(of document: Document) -> [UInt8] {
+    document.document().serialized(pretty: true) + [UInt8(ascii: "\n")]
+  }
+}
+
+/// A comparison or a sweep.
+protocol CampaignDocument {
+  var campaign: Campaign { get }
+  func document() -> JSONValue
+  func text(excludingDisturbed: Bool) -> [String]
+  func recorded(name: String) -> RecordedDocument
+}
+
+extension Comparison: CampaignDocument {
+  func text(excludingDisturbed: Bool) -> [String] {
+    ComparisonText(self, excludingDisturbed: excludingDisturbed).lines
+  }
+
+  func recorded(name: String) -> RecordedDocument { .comparison(self, name: name) }
+}
+
+extension Sweep: CampaignDocument {
+  func text(excludingDisturbed: Bool) -> [String] { SweepText(self, excludingDisturbed: excludingDisturbed).lines }
+
+  func recorded(name: String) -> RecordedDocument { .sweep(self, name: name) }
+}
