@@ -75,16 +75,21 @@ let package = Package(
     .executableTarget(
       name: "rig-probe",
       dependencies: [
-        "Benchmark", "BoundedJSON", "CLinux", "Linux", "Uring",
+        "Benchmark", "BoundedJSON", "CLinux", "CReceiveProgram", "CStepCounter", "Linux", "Uring",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "SystemPackage", package: "swift-system"),
       ],
       path: "Tests/Rig/Probe"),
+    // Counts what a thread does where no processor counts: in the emulated machine.
+    .target(name: "CStepCounter", path: "Tests/Rig/StepCounter"),
 
     // The cost of the hot loop: the server's own function and the same in C, for callgrind to count (docs/testing.md).
     .target(name: "CReceiveLoop", dependencies: ["CKernelABI"], path: "Tests/Reference/CReceiveLoop"),
+    .target(
+      name: "CReceiveProgram", dependencies: ["CKernelABI", "CLinux", "CReceiveLoop"],
+      path: "Tests/Reference/CReceiveProgram"),
     .executableTarget(
-      name: "receive-cost", dependencies: ["Benchmark", "CKernelABI", "CReceiveLoop", "Uring"],
+      name: "receive-cost", dependencies: ["Benchmark", "CKernelABI", "CReceiveLoop", "Linux", "Uring"],
       path: "Tests/Reference/ReceiveCost"),
 
     .testTarget(name: "BoundedJSONTests", dependencies: ["BoundedJSON"]),
@@ -92,7 +97,8 @@ let package = Package(
     .target(name: "SeededRandomness", dependencies: ["Statistics"], path: "Tests/SeededRandomness"),
     .testTarget(name: "IperfProtocolTests", dependencies: ["IperfProtocol", "BoundedJSON", "SeededRandomness"]),
     .testTarget(name: "StatisticsTests", dependencies: ["BoundedJSON", "Statistics"], exclude: ["Fixtures"]),
-    .testTarget(name: "ReportTests", dependencies: ["Report", "BoundedJSON", "Statistics"], exclude: ["Fixtures"]),
+    .testTarget(
+      name: "ReportTests", dependencies: ["Report", "BoundedJSON", "Presentation", "Statistics"], exclude: ["Fixtures"]),
     .testTarget(
       name: "PresentationTests",
       dependencies: ["BoundedJSON", "Presentation", "Report", "Statistics"]),

@@ -28,11 +28,4 @@ public struct Completion: Sendable, Equatable {
     flags = entry.flags
     self.offset = offset
   }
-
-  /// Reads a completion of 32 bytes.
-  @inlinable
-  init(wide entry: UnsafePointer<zb_cqe>) {
-    let offset = UnsafeRawPointer(entry + 1).load(as: zb_zcrx_cqe.self).off
-    self.init(entry.pointee, offset: offset)
-  }
 }

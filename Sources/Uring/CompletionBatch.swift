@@ -31,6 +31,7 @@ public struct CompletionBatch {
   /// Counts slots, like the kernel's word of that name.
   @usableFromInline package internal(set) var head: UInt32
 
+  @inlinable
   package init(entries: UnsafePointer<zb_cqe>, mask: UInt32, format: Format, head: UInt32, tail: UInt32) {
     self.entries = entries
     self.mask = mask
@@ -51,23 +52,29 @@ public struct CompletionBatch {
   /// - Parameter format: the batch's.
   @inlinable @inline(__always)
   package mutating func next(_ format: Format) -> Completion? {
+    nextEntry(format).map { $0.completion }
+  }
+
+  /// Takes the next completion where it lies.
+  @inlinable @inline(__always)
+  package mutating func nextEntry(_ format: Format) -> CompletionEntry? {
     while head != tail {
       let slot = Int(truncatingIfNeeded: head & mask)
       switch format {
       case .wide:
         head &+= 1
-        return Completion(wide: entries + (slot &<< 1))
+        return CompletionEntry(entries + (slot &<< 1), format)
       case .narrow:
         head &+= 1
-        return Completion(entries[slot])
+        return CompletionEntry(entries + slot, format)
       case .mixed:
         let flags = entries[slot].flags
         if flags & ZB_IORING_CQE_F_32 != 0 {
           head &+= 2
-          return Completion(wide: entries + slot)
+          return CompletionEntry(entries + slot, format)
         }
         head &+= 1
-        if flags & ZB_IORING_CQE_F_SKIP == 0 { return Completion(entries[slot]) }
+        if flags & ZB_IORING_CQE_F_SKIP == 0 { return CompletionEntry(entries + slot, format) }
       }
     }
     return nil

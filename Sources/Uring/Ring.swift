@@ -7,7 +7,8 @@ import SystemPackage
 /// An io_uring: submissions go to the kernel, completions come back, both through shared memory. It belongs to the thread
 /// that created it; with `RingOptions.singleIssuer` the kernel refuses every other with EEXIST.
 public struct Ring: ~Copyable {
-  private var shared: zb_ring
+  @usableFromInline var shared: zb_ring
+  @usableFromInline let format: CompletionBatch.Format
   /// Tail of the submissions prepared here; the kernel sees them when `submit` publishes it.
   private var preparedTail: UInt32
 
@@ -29,6 +30,7 @@ public struct Ring: ~Copyable {
         advice: RingRefusal.advice(for: errno, disabledSetting: RingRefusal.disabledSetting()))
     }
     self.shared = shared
+    format = CompletionBatch.Format(setupFlags: shared.flags)
     preparedTail = zb_load_acquire(shared.sq_tail)
   }
 
@@ -127,18 +129,20 @@ public struct Ring: ~Copyable {
 
   /// Whether the kernel holds completions back because the ring was full (IORING_SQ_CQ_OVERFLOW). They come with the next
   /// `submit` or `enter` that finds room.
+  @inlinable
   public var hasOverflow: Bool { zb_load_acquire(shared.sq_flags) & ZB_IORING_SQ_CQ_OVERFLOW != 0 }
 
   /// The completions that are there now, to be walked through and then given back with `release`. The batch points into
   /// the ring's memory: it is void once the ring is gone or the batch has been released.
+  @inlinable @inline(__always)
   public func completions() -> CompletionBatch {
     CompletionBatch(
-      entries: UnsafePointer(shared.cqes), mask: shared.cq_mask,
-      format: CompletionBatch.Format(setupFlags: shared.flags), head: zb_load_acquire(shared.cq_head),
+      entries: UnsafePointer(shared.cqes), mask: shared.cq_mask, format: format, head: zb_load_acquire(shared.cq_head),
       tail: zb_load_acquire(shared.cq_tail))
   }
 
   /// Gives the slots of the completions taken from `batch` back to the kernel; the rest is in the next batch again.
+  @inlinable
   public mutating func release(_ batch: CompletionBatch) {
     zb_store_release(shared.cq_head, batch.head)
   }

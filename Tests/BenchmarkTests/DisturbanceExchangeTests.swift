@@ -59,6 +59,28 @@ struct DisturbanceExchangeTests {
     #expect(client.disturbances?.seen.map { "\($0.side) \($0.kind)" } == ["client sender"])
   }
 
+  @Test("What both sides saw of one CPU of one machine is said once", arguments: ["this", "that"])
+  func oneMachine(boot: String) {
+    func time(steal: Double) -> CPUTimeReport {
+      CPUTimeReport(
+        user: 0, system: 0, irq: 0, softirq: 0, steal: steal, idle: 10 - steal, ioWait: 0, guest: nil)
+    }
+    var server = Self.report(.server)
+    server.load = LoadEvidence()
+    server.load?.boot = boot
+    server.cpus = [CPUReport(cpu: 3)]
+    server.cpus[0].time = time(steal: 1)
+    var client = server
+    client.role = .client
+    client.load?.boot = "this"
+    client.cpus[0].time = time(steal: 1.1)
+    server.judgeDisturbances()
+    client.judgeDisturbances()
+    client.add(receiversAccount: Self.results(of: server))
+    let seen = client.disturbances?.seen.filter { $0.kind == .steal }.map { "\($0.side) \($0.cpu ?? -1)" }
+    #expect(seen == (boot == "this" ? ["server 3"] : ["client 3", "server 3"]))
+  }
+
   @Test("A server that tells much is taken over in part")
   func bounded() {
     var server = Self.report(.server)

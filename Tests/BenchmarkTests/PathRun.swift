@@ -18,7 +18,7 @@ enum PathRun: CaseIterable, Sendable {
   func receive(
     _ setup: ReceiveSetup, _ flows: [Flow], watch: @escaping @Sendable () -> Void = {}, while body: () throws -> Void
   ) throws -> ReceiveTallies {
-    let outcome = Mutex(Result<ReceiveTallies, SystemCallError>.success(ReceiveTallies(length: setup.length)))
+    let outcome = Mutex(Result<ReceiveTallies, SystemCallError>.success(ReceiveTallies()))
     let thread = try PinnedThread(name: "path", cpu: nil) { _ in
       let result = Result { () throws(SystemCallError) in
         switch self {

@@ -43,13 +43,13 @@ class Finished:
 class Program:
     """A running child whose output goes to files, so that no full pipe can stop it."""
 
-    def __init__(self, *command, stdin=subprocess.DEVNULL, stdout=None, env=None):
+    def __init__(self, *command, stdin=subprocess.DEVNULL, stdout=None, env=None, cwd=None):
         self.command = [str(part) for part in command]
         self.files = [tempfile.TemporaryFile(), tempfile.TemporaryFile()]
         self.started = time.monotonic()
         self.process = subprocess.Popen(
             self.command, stdin=stdin, stdout=self.files[0] if stdout is None else stdout, stderr=self.files[1],
-            env=None if env is None else {**os.environ, **env})
+            env=None if env is None else {**os.environ, **env}, cwd=cwd)
         self.pid = self.process.pid
 
     def _text(self, file):

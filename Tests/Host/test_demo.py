@@ -1,30 +1,60 @@
 """`zcrx-bench demo` needs nothing: no NIC, no second machine, no privileges."""
 
+import pathlib
+import tempfile
+
+from browser import Page
 from harness import EXECUTABLE, NOBODY, HostCase, needs_namespaces, needs_root
 from process import run
 
 
 class DemoTests(HostCase):
+    def setUp(self):
+        super().setUp()
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+
+    def demo(self, *options, rounds=1, prefix=(), seconds=50):
+        return run(*prefix, EXECUTABLE, "demo", "--rounds", str(rounds), *options, seconds=seconds, cwd=self.folder)
+
     def shows_every_mode(self, finished):
         self.ended(finished)
-        for mode in ("epoll", "discard"):
-            self.assertIn(mode, finished.stdout)
-        self.assertIn("not received into user memory", finished.stdout)
+        for mode in ("epoll", "uring", "mmap", "discard", "zc-copy", "zc"):
+            self.assertRegex(finished.stdout, rf"(?m)^{mode}: ")
+        self.assertRegex(finished.stdout, r"(?m)^zc: could not run: ")
+        self.assertIn("× epoll", finished.stdout)
 
     @needs_namespaces
     def test_as_root(self):
         before = run("ip", "-o", "link").stdout
-        finished = run(EXECUTABLE, "demo", seconds=50)
+        finished = self.demo(rounds=2)
         self.shows_every_mode(finished)
         self.assertIn("veth", finished.stdout)
+        self.assertIn("round 2 of 2, epoll: ", finished.stdout)
+        self.assertIn("The page: zcrx-bench-demo.html\n", finished.stdout)
+        page = Page((self.folder / "zcrx-bench-demo.html").read_text())
+        self.assertEqual(len(page.rows("Medians with 95 % intervals")), 6)
         self.assertEqual(run("ip", "-o", "link").stdout, before, "nothing is left behind")
         self.assertEqual(run("ip", "netns").stdout, "")
 
     @needs_root
     def test_as_nobody(self):
-        finished = run(*NOBODY, EXECUTABLE, "demo", seconds=50)
+        finished = self.demo(prefix=NOBODY)
         self.shows_every_mode(finished)
         self.assertIn("loopback", finished.stdout)
+        self.assertIn("No page: ", finished.stdout)
+        self.assertEqual(list(self.folder.iterdir()), [])
+
+    def test_a_page_that_cannot_be_written_costs_no_minute(self):
+        finished = self.demo("--html", self.folder / "none" / "page.html", seconds=5)
+        self.ended(finished, 1)
+        self.assertIn("No such file", finished.stderr)
+
+    def test_no_page(self):
+        finished = self.demo("--no-html")
+        self.shows_every_mode(finished)
+        self.assertEqual(list(self.folder.iterdir()), [])
 
     @needs_root
     def test_server_and_client_as_nobody(self):

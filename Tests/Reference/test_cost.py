@@ -1,4 +1,5 @@
-"""The cost of the hot loop of zero-copy receive: instructions under callgrind, the server's own function against C.
+"""The cost of the hot loops of zero-copy receive and of `uring`: instructions under callgrind, the server's own functions
+against C.
 
 Counts, not times: they are the same on every run of one executable.
 """
@@ -13,12 +14,18 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 EXECUTABLE = ROOT / ".build" / "release" / "receive-cost"
-FORMATS = ("wide", "mixed")
+# Of zero-copy receive's completions; `uring` has its own loop.
+FORMATS = ("wide", "mixed", "uring")
 BATCHES = 500
 # The Swift loop may take this many times the instructions of the C loop.
 LIMIT = 1.1
 # Nothing else may run while a batch is received: no allocation, reference count, exclusivity check, lock or C library.
-OURS = re.compile(r"\$s(9Benchmark14ZeroCopyIntake|5Uring10RefillRing|5Uring15CompletionBatch|12receive_cost9SwiftSide)")
+OURS = re.compile(
+    r"\$s(9Benchmark14ZeroCopyIntake|5Uring10RefillRing|5Uring15CompletionBatch|12receive_cost9SwiftSide"
+    r"|9Benchmark11UringIntake|5Uring18ProvidedBufferRing|12receive_cost14UringSwiftSide)"
+    # Once a batch, before the counters of sizes are written where they are.
+    r"|swift_isUniquelyReferenced_nonNull_native")
+TAKES = {"wide": "ZeroCopyIntakeV4take", "mixed": "ZeroCopyIntakeV4take", "uring": "UringIntakeV4take"}
 
 
 class Measurement:
@@ -66,7 +73,7 @@ class CostTests(unittest.TestCase):
     def test_both_count_the_same(self):
         for completion_format in FORMATS:
             swift, c = measure("swift", completion_format), measure("c", completion_format)
-            self.assertGreater(swift.completions, 60 * BATCHES)
+            self.assertGreater(swift.completions, (8 if completion_format == "uring" else 60) * BATCHES)
             self.assertEqual(swift.account, c.account)
 
     def test_instructions_per_completion(self):
@@ -81,10 +88,12 @@ class CostTests(unittest.TestCase):
         for completion_format in FORMATS:
             ran = measure("swift", completion_format).functions
             self.assertEqual({name for name in ran if not OURS.match(name)}, set())
-            self.assertTrue(any("ZeroCopyIntakeV4take" in name for name in ran), ran)
+            self.assertTrue(any(TAKES[completion_format] in name for name in ran), ran)
 
     def test_an_allocation_would_be_seen(self):
-        ran = measure("wasteful", "wide").functions
-        self.assertTrue(any("malloc" in name for name in ran), ran)
-        self.assertTrue(any("swift_allocObject" in name or "swift_release" in name for name in ran), ran)
-        self.assertGreater(measure("wasteful", "wide").instructions, measure("swift", "wide").instructions + 50 * BATCHES)
+        for completion_format in ("wide", "uring"):
+            wasteful = measure("wasteful", completion_format)
+            ran = wasteful.functions
+            self.assertTrue(any("malloc" in name for name in ran), ran)
+            self.assertTrue(any("swift_allocObject" in name or "swift_release" in name for name in ran), ran)
+            self.assertGreater(wasteful.instructions, measure("swift", completion_format).instructions + 50 * BATCHES)

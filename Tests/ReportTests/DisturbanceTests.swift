@@ -35,7 +35,7 @@ struct DisturbanceTests {
     var report = ExampleDisturbances.quiet()
     report.cpus[0].time = ExampleDisturbances.time(user: 0, system: 0.2, softirq: 6, steal: seconds)
     let sentence = "the hypervisor took 2.1 % of CPU 0's time (limit 2 %)"
-    #expect(seen(report) == (counts ? [Disturbance(.steal, side: .server, sentence)] : []))
+    #expect(seen(report) == (counts ? [Disturbance(.steal, side: .server, cpu: 0, sentence)] : []))
   }
 
   // MARK: Frequency and heat
@@ -67,7 +67,8 @@ struct DisturbanceTests {
     report.cpus[1].clock?.governorAtEnd = "powersave"
     #expect(
       seen(report) == [
-        Disturbance(.frequency, side: .server, "CPU 1's governor was changed from performance to powersave")
+        Disturbance(
+          .frequency, side: .server, cpu: 1, "CPU 1's governor was changed from performance to powersave")
       ])
     report.cpus[1].clock?.governorAtEnd = nil
     #expect(seen(report).isEmpty)
@@ -89,7 +90,7 @@ struct DisturbanceTests {
     #expect(
       seen(report) == [
         Disturbance(
-          .throttle, side: .server, "CPU 1 or its package got too hot 1 time and was slowed down (limit 0)")
+          .throttle, side: .server, cpu: 1, "CPU 1 or its package got too hot 1 time and was slowed down (limit 0)")
       ])
   }
 

@@ -129,8 +129,10 @@ extension RunReport {
     cpus[1].clock = clock
     var disturbances = DisturbanceReport()
     disturbances.seen = [
-      Disturbance(.frequency, side: .server, "CPU 1 went from 3700 to 3200 MHz, 13.5 % less (limit 5 %)"),
-      Disturbance(.throttle, side: .server, "CPU 1 or its package got too hot 2 times and was slowed down (limit 0)"),
+      Disturbance(
+        .frequency, side: .server, cpu: 1, "CPU 1 went from 3700 to 3200 MHz, 13.5 % less (limit 5 %)"),
+      Disturbance(
+        .throttle, side: .server, cpu: 1, "CPU 1 or its package got too hot 2 times and was slowed down (limit 0)"),
     ]
     disturbances.unknown = [
       UnknownDisturbance(.traffic, side: .server, "what the run's interface counted is not known")

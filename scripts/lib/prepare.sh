@@ -122,7 +122,7 @@ probe=rig-probe
 # toolchain and other static libraries.
 inputs() {
   {
-    find "$root/Sources" "$root/Tests/Rig/Probe" "$root/Tests/Reference" "$root/Package.swift" /usr/lib/*/liburing.a /usr/lib/*/libnl-*.a \
+    find "$root/Sources" "$root/Tests/Rig/Probe" "$root/Tests/Rig/StepCounter" "$root/Tests/Reference" "$root/Package.swift" /usr/lib/*/liburing.a /usr/lib/*/libnl-*.a \
       -printf '%p %s %T@ %C@\n' 2>/dev/null | LC_ALL=C sort
     stat --dereference --format '%n %s %Y' "$(command -v swift)"
   } | sha256sum

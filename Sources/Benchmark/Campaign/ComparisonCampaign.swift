@@ -121,6 +121,6 @@ extension CampaignRunner.Run {
     if let refusal { return "could not run: \(refusal)" }
     if let failure = compared.failure { return "did not complete: \(failure)" }
     guard let throughput = compared.figures.throughput else { return "throughput unknown" }
-    return Metric.throughput.text(throughput) + (compared.disturbed.map { " (disturbed: \($0))" } ?? "")
+    return Metric.throughput.text(throughput) + (compared.disturbed == nil ? "" : " (disturbed)")
   }
 }

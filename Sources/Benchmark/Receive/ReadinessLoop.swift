@@ -46,7 +46,7 @@ struct ReadinessLoop<Reader: SocketReader & ~Copyable>: ReceivePath, ~Copyable {
     try epoll.add(setup.wake.descriptor.number, .readable, tag: Self.wakeTag)
     let reader = try Reader(setup)
     changed = setup.changed
-    tallies = ReceiveTallies(length: reader.longest)
+    tallies = ReceiveTallies()
     if let microseconds = setup.polling.busyPoll { tallies.polling = epoll.poll(microseconds) }
     self.epoll = epoll
     self.reader = reader
@@ -89,7 +89,7 @@ struct ReadinessLoop<Reader: SocketReader & ~Copyable>: ReceivePath, ~Copyable {
           let offset = slot.counters.pointee.bytes.load(ordering: .relaxed)
           slot.counters.pointee.bytes.store(offset &+ UInt64(truncatingIfNeeded: count), ordering: .relaxed)
           reader.inspect(count, at: offset, slot.counters)
-          tallies.sizes.record(UInt64(truncatingIfNeeded: count))
+          tallies.sizes.record(UInt32(truncatingIfNeeded: count))
         } else if count == 0 {
           finish(slot, .ended, error: 0)
         } else if errno != EAGAIN, errno != EINTR {

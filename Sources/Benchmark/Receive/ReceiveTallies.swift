@@ -11,16 +11,13 @@ package struct ReceiveTallies: Sendable {
   /// What was refused, in sentences.
   var notes: [String] = []
   /// Bytes per receive call that brought some.
-  var sizes: SampleDistribution
+  package var sizes = ReceiveSizes()
   /// CPU time spent on comparing with the pattern, nanoseconds.
   var verificationNanoseconds: Int64 = 0
   /// What waiting as asked for came to.
   var polling = PollingOutcome()
 
-  /// - Parameter length: the largest size one call can bring, bytes.
-  package init(length: Int) {
-    sizes = SampleDistribution(highest: UInt64(max(length, 1)))
-  }
+  package init() {}
 
   mutating func add(_ other: ReceiveTallies) {
     calls += other.calls

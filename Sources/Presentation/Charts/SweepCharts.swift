@@ -12,9 +12,9 @@ struct SweepCharts {
   private func map(_ metric: Metric, name: String) -> Chart? {
     guard let across = sweep.axes.last, !across.values.isEmpty else { return nil }
     let down = sweep.axes.dropLast()
+    // A product without end is no picture, and is not even made.
+    guard across.values.count <= 60, sweep.pointCount <= 200 * across.values.count else { return nil }
     let rows = down.reduce([[]]) { rows, axis in rows.flatMap { row in axis.values.map { row + [$0] } } }
-    // A product without end is no picture.
-    guard rows.count <= 200, across.values.count <= 60 else { return nil }
     var values: [[String]: Double] = [:]
     for point in sweep.points { values[point.values] = point.estimate(metric)?.median }
     guard !values.isEmpty else { return nil }

@@ -23,7 +23,7 @@ struct ComparisonSection {
     section.tables = [medians, ratios].compactMap(\.self)
     section.tables += environments(comparison.campaign.receiver, comparison.campaign.sender)
     section.folded = [runs]
-    let disturbed = analysis.modes.flatMap { mode in mode.disturbed.map { "Disturbed: \(mode.mode.name), \($0)" } }
+    let disturbed = analysis.modes.compactMap { $0.disturbance.map { "Disturbed: \($0)" } }
     let facts = comparison.modes.filter { !$0.facts.isEmpty }.map { "\($0.name): \($0.facts.joined(separator: "; "))" }
     section.notes = disturbed + analysis.leftOut.map { "Left out: \($0)" } + facts + comparison.campaign.notes
     return section

@@ -12,9 +12,8 @@ struct SweepSection {
   }
 
   var section: PageSection {
-    let product = sweep.axes.reduce(1) { $0 * $1.values.count }
     var section = PageSection(title: "\(name): sweep over \(sweep.axes.map(\.name).joined(separator: ", "))")
-    section.verdict = OutcomeSentence.alarm(for: sweep.campaign.outcome, of: name) + [best(of: product)]
+    section.verdict = OutcomeSentence.alarm(for: sweep.campaign.outcome, of: name) + [best]
     section.facts =
       sweep.axes.map { "\($0.name): \($0.values.joined(separator: ", "))." }
       + ComparisonSection.facts(sweep.campaign, varied: sweep.axes.map(\.name))
@@ -25,9 +24,9 @@ struct SweepSection {
     return section
   }
 
-  private func best(of product: Int) -> (text: String, isAlarm: Bool) {
+  private var best: (text: String, isAlarm: Bool) {
     let known = sweep.points.compactMap { point in point.estimate(.throughput).map { (point, $0) } }
-    let measured = "\(sweep.points.count) of \(product) points"
+    let measured = "\(sweep.points.count) of \(sweep.pointCount) points"
     guard let best = known.max(by: { $0.1.median < $1.1.median }) else { return ("\(name): \(measured)", false) }
     return (
       "\(name): \(measured); the highest median is \(Metric.throughput.text(best.1.median)) with "

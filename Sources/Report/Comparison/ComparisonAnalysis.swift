@@ -61,6 +61,13 @@ public struct ModeAnalysis: Sendable {
     self.ratios = ratios
   }
 
+  /// One line on them; nil where there are none.
+  public var disturbance: String? {
+    guard let first = disturbed.first else { return nil }
+    return disturbed.count == 1
+      ? "\(mode.name), \(first)" : "\(mode.name), \(disturbed.count) of \(count.counted("run")); the first: \(first)"
+  }
+
   /// The median over the runs; nil where no run tells it.
   public func estimate(_ metric: Metric) -> Estimate? { estimates[metric.name] }
 

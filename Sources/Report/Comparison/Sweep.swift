@@ -54,6 +54,14 @@ extension Sweep {
     return sweep
   }
 
+  /// How many points its axes make; the most an `Int` holds where they are more.
+  public var pointCount: Int {
+    axes.reduce(1) { product, axis in
+      let (next, isTooMany) = product.multipliedReportingOverflow(by: axis.values.count)
+      return isTooMany ? .max : next
+    }
+  }
+
   /// `flows=4 length=64K`.
   public func label(of point: SweepPoint) -> String {
     zip(axes, point.values).map { "\($0.name)=\($1)" }.joined(separator: " ")

@@ -12,15 +12,26 @@ extension DisturbanceReport {
   }
 
   /// What one kind of evidence says.
-  enum Finding: Equatable {
-    /// One sentence for each disturbance; none where none exceeded its limit.
-    case judged([String])
+  enum Finding {
+    /// One for each disturbance; none where none exceeded its limit.
+    case judged([Sighting])
     case unknown(String)
+  }
+
+  struct Sighting {
+    var cpu: Int?
+    var sentence: String
+
+    init(cpu: Int? = nil, _ sentence: String) {
+      self.cpu = cpu
+      self.sentence = sentence
+    }
   }
 
   private mutating func add(_ finding: Finding, _ kind: Disturbance.Kind, _ side: RunReport.Role) {
     switch finding {
-    case .judged(let sentences): seen += sentences.map { Disturbance(kind, side: side, $0) }
+    case .judged(let sightings):
+      seen += sightings.map { Disturbance(kind, side: side, cpu: $0.cpu, $0.sentence) }
     case .unknown(let reason): unknown.append(UnknownDisturbance(kind, side: side, reason))
     }
   }
@@ -30,10 +41,15 @@ extension DisturbanceReport {
 
   /// Takes over what the server says of the same run. That the sender was the limit is both sides' conclusion from the
   /// same figures: it is kept once.
-  mutating func add(server: DisturbanceReport) {
+  ///
+  /// - Parameter isHere: it runs on this machine, whose CPUs both sides looked at: what it says of one is kept alone.
+  mutating func add(server: DisturbanceReport, isHere: Bool) {
     let hasSender = seen.contains { $0.kind == .sender }
+    if isHere {
+      seen.removeAll { own in own.cpu != nil && server.seen.contains { $0.kind == own.kind && $0.cpu == own.cpu } }
+    }
     seen += server.seen.filter { !(hasSender && $0.kind == .sender) }.prefix(Self.mostTakenOver).map {
-      Disturbance($0.kind, side: .server, $0.sentence)
+      Disturbance($0.kind, side: .server, cpu: $0.cpu, $0.sentence)
     }
     unknown += server.unknown.prefix(Self.mostTakenOver).map {
       UnknownDisturbance($0.kind, side: .server, $0.reason)
@@ -47,7 +63,8 @@ extension RunReport {
   /// - Parameter server: on a client, what the server says.
   public mutating func judgeDisturbances(server: DisturbanceReport? = nil) {
     disturbances = DisturbanceReport(of: self)
-    if let server { disturbances?.add(server: server) }
+    let isHere = load?.boot != nil && load?.boot == peerLoad?.boot
+    if let server { disturbances?.add(server: server, isHere: isHere) }
   }
 }
 
@@ -65,16 +82,18 @@ extension DisturbanceReport {
     let limit = DisturbanceLimits.steal
     guard worst.percent > limit else { return .judged([]) }
     return .judged([
-      "the hypervisor took \(worst.percent.text(decimals: 1)) % of CPU \(worst.cpu)'s time "
-        + "(limit \(limit.text(decimals: 0)) %)"
+      Sighting(
+        cpu: worst.cpu,
+        "the hypervisor took \(worst.percent.text(decimals: 1)) % of CPU \(worst.cpu)'s time "
+          + "(limit \(limit.text(decimals: 0)) %)")
     ])
   }
 
   static func frequency(_ report: RunReport) -> Finding {
     let clocks = report.cpus.compactMap { cpu in cpu.clock.map { (cpu: cpu, clock: $0) } }
-    let governed: [String] = clocks.compactMap { cpu, clock in
+    let governed = clocks.compactMap { cpu, clock -> Sighting? in
       guard let before = clock.governorAtBegin, let after = clock.governorAtEnd, before != after else { return nil }
-      return "CPU \(cpu.cpu)'s governor was changed from \(before) to \(after)"
+      return Sighting(cpu: cpu.cpu, "CPU \(cpu.cpu)'s governor was changed from \(before) to \(after)")
     }
     let measured = clocks.compactMap { cpu, clock -> (cpu: CPUReport, before: Double, after: Double)? in
       guard let before = clock.kilohertzAtBegin, before > 0, let after = clock.kilohertzAtEnd else { return nil }
@@ -94,17 +113,19 @@ extension DisturbanceReport {
   /// Without omitted seconds the first reading may be an idle CPU's, which says nothing.
   private static func changes(
     _ measured: [(cpu: CPUReport, before: Double, after: Double)], in report: RunReport
-  ) -> [String] {
+  ) -> [Sighting] {
     guard report.settings.omit > 0 else { return [] }
     let limit = DisturbanceLimits.frequency
-    return measured.compactMap { cpu, before, after in
+    return measured.compactMap { cpu, before, after -> Sighting? in
       let percent = (after - before) / before * 100
       guard let time = cpu.time, let busy = time.percent(of: time.busy), busy >= DisturbanceLimits.busyForFrequency,
         percent.magnitude > limit
       else { return nil }
-      return
+      let change = "\(percent.magnitude.text(decimals: 1)) % \(percent < 0 ? "less" : "more")"
+      return Sighting(
+        cpu: cpu.cpu,
         "CPU \(cpu.cpu) went from \((before / 1000).text(decimals: 0)) to \((after / 1000).text(decimals: 0)) MHz, "
-        + "\(percent.magnitude.text(decimals: 1)) % \(percent < 0 ? "less" : "more") (limit \(limit.text(decimals: 0)) %)"
+          + "\(change) (limit \(limit.text(decimals: 0)) %)")
     }
   }
 
@@ -114,7 +135,9 @@ extension DisturbanceReport {
     let limit = DisturbanceLimits.throttles
     return .judged(
       counts.filter { $0.count > limit }.map {
-        "CPU \($0.cpu) or its package got too hot \($0.count.counted("time")) and was slowed down (limit \(limit))"
+        Sighting(
+          cpu: $0.cpu,
+          "CPU \($0.cpu) or its package got too hot \($0.count.counted("time")) and was slowed down (limit \(limit))")
       })
   }
 
@@ -123,6 +146,6 @@ extension DisturbanceReport {
       return .unknown("the figures at hand do not tell which side limited the run")
     }
     guard limit.verdict == .senderCPU else { return .judged([]) }
-    return .judged(["\(limit.evidence) (full from \(LimitingSide.full.text(decimals: 0)) % on)"])
+    return .judged([Sighting("\(limit.evidence) (full from \(LimitingSide.full.text(decimals: 0)) % on)")])
   }
 }

@@ -21,13 +21,17 @@ extension DisturbanceReport {
     let loaded = shares.filter { $0.percent > limit }
     if !loaded.isEmpty {
       return .judged(
-        loaded.map { "others used \($0.percent.text(decimals: 1)) % of CPU \($0.cpu)'s time \(words)" })
+        loaded.map {
+          Sighting(cpu: $0.cpu, "others used \($0.percent.text(decimals: 1)) % of CPU \($0.cpu)'s time \(words)")
+        })
     }
     let together = percent(
       cpus.reduce(0) { $0 + $1.used } - own.everywhere, of: cpus.reduce(0) { $0 + $1.total })
     guard together > limit else { return .judged([]) }
     let names = cpus.map { "\($0.cpu)" }.joined(separator: " ")
-    return .judged(["others used \(together.text(decimals: 1)) % of the time of the CPUs \(names) together \(words)"])
+    return .judged([
+      Sighting("others used \(together.text(decimals: 1)) % of the time of the CPUs \(names) together \(words)")
+    ])
   }
 }
 

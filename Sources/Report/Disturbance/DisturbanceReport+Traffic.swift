@@ -11,7 +11,7 @@ extension DisturbanceReport {
     if report.isLoopback {
       let all = Volume(packets: Double(link.receivedPackets), bytes: Double(link.receivedBytes))
       let excess = own.excess(of: all, over: own.received + own.sent, "crossed \(network.interface)")
-      return .judged([excess].compactMap(\.self))
+      return .judged([excess].compactMap(\.self).map { Sighting($0) })
     }
     let received = Volume(packets: Double(link.receivedPackets), bytes: Double(link.receivedBytes))
     let sent = Volume(packets: Double(link.sentPackets), bytes: Double(link.sentBytes))
@@ -24,7 +24,7 @@ extension DisturbanceReport {
       [
         onQueues ?? own.excess(of: received, over: own.received, "came in on \(network.interface)"),
         own.excess(of: sent, over: own.sent, "went out on \(network.interface)"),
-      ].compactMap(\.self))
+      ].compactMap(\.self).map { Sighting($0) })
   }
 
   /// Nil where there is none, or one of them does not count.
@@ -87,7 +87,10 @@ private struct OwnTraffic {
     // Ethernet with one VLAN tag and the frame check sequence, IP, TCP with time stamps; selective acknowledgements
     // fill TCP's options.
     let network = 22.0 + (isIPv6 ? 40 : 20)
-    let retransmits = Double((isReceiver ? report.peerLoad?.retransmits : report.retransmits) ?? 0)
+    // A sender takes those of omitted seconds for its own too: with no intervals it cannot tell them apart.
+    let retransmits = Double(
+      isReceiver
+        ? report.peerLoad?.retransmits ?? 0 : report.streams.reduce(0) { $0 &+ ($1.tcp?.retransmits ?? 0) })
     var payload = Volume(
       packets: data + retransmits,
       bytes: Double(moved.bytes) + retransmits * (largestSegment + network + 32) + data * (network + 32))

@@ -28,12 +28,15 @@ public struct Disturbance: Sendable, Equatable {
   public var kind: Kind
   /// Whose evidence says so.
   public var side: RunReport.Role
+  /// The CPU it is about; nil where it is about none, or several.
+  public var cpu: Int?
   /// One sentence, without its full stop: what was measured, and the limit it exceeded.
   public var sentence: String
 
-  public init(_ kind: Kind, side: RunReport.Role, _ sentence: String) {
+  public init(_ kind: Kind, side: RunReport.Role, cpu: Int? = nil, _ sentence: String) {
     self.kind = kind
     self.side = side
+    self.cpu = cpu
     self.sentence = sentence
   }
 }

@@ -17,13 +17,17 @@ extension Disturbance.Kind: ReportPart {}
 
 extension Disturbance: ReportPart {
   package func json() -> JSONValue {
-    .object(["kind": kind.json(), "side": side.json(), "sentence": sentence.json()])
+    var object: JSONObject = ["kind": kind.json(), "side": side.json()]
+    object["cpu"] = cpu?.json()
+    object["sentence"] = sentence.json()
+    return .object(object)
   }
 
   package init(json: JSONValue, path: String) throws(ReportError) {
     let members = try MemberReader(json, path: path)
     self.init(
-      try members.required("kind"), side: try members.required("side"), try members.required("sentence"))
+      try members.required("kind"), side: try members.required("side"), cpu: try members.optional("cpu"),
+      try members.required("sentence"))
   }
 }
 

@@ -22,13 +22,10 @@ extension Double: ReportPart {
   /// JSON has no way to write a number that is not finite: null, which no reader takes for a measurement.
   package func json() -> JSONValue { isFinite ? .double(self) : .null }
 
+  /// Nothing in a report is less than nothing (docs/zcrx-bench.schema.json).
   package init(json: JSONValue, path: String) throws(ReportError) {
-    switch json {
-    case .double(let value): self = value
-    case .integer(let value): self = Double(value)
-    case .unsigned(let value): self = Double(value)
-    default: throw .expected("a number", found: json, path: path)
-    }
+    guard let value = json.doubleValue, value >= 0 else { throw .expected("a number from 0 on", found: json, path: path) }
+    self = value
   }
 }
 
@@ -51,7 +48,7 @@ extension ReportPart where Self: FixedWidthInteger {
       case .unsigned(let value): Self(exactly: value)
       default: nil
       }
-    guard let value else { throw .expected("an integer from \(Self.min) to \(Self.max)", found: json, path: path) }
+    guard let value, value >= 0 else { throw .expected("an integer from 0 to \(Self.max)", found: json, path: path) }
     self = value
   }
 }

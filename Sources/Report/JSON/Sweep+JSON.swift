@@ -11,6 +11,7 @@ extension Sweep: ReportPart {
   package init(json: JSONValue, path: String) throws(ReportError) {
     let members = try MemberReader(json, path: path)
     self.init(try Campaign(members), axes: try members.required("axes"))
+    guard pointCount < .max else { throw ReportError(path: "axes", problem: "make more points than can be counted") }
     points = try members.required("points")
     for (index, point) in points.enumerated() {
       let isOnAxes = point.values.count == axes.count && zip(axes, point.values).allSatisfy { $0.values.contains($1) }

@@ -85,20 +85,9 @@ public struct RecordedFile {
     documents.append(.run(RecordedRun(name: title(number), origin: .zcrxBench, json: ours, report: report)))
   }
 
-  /// What a stock iperf3 writes in every document; the members are read where they are needed.
   private func checkIperf(_ document: JSONValue, number: Int) throws(RecordedFileError) {
-    let problem: (member: String, problem: String)? =
-      if document.at("error") != nil, document.at("error")?.string == nil {
-        ("error", "must be a string")
-      } else if document.at("intervals") != nil, document.at("intervals")?.array == nil {
-        ("intervals", "must be an array")
-      } else if document.at("error") == nil, document.at("end.sum_received") == nil, document.at("end.sum") == nil {
-        ("end.sum_received", "is missing: this is no iperf3 document of a test that completed")
-      } else {
-        nil
-      }
-    guard let problem else { return }
-    throw RecordedFileError(file: name, place: "value \(number), \(problem.member)", problem: problem.problem)
+    guard let problem = IperfMembers.problem(in: document) else { return }
+    throw RecordedFileError(file: name, place: "value \(number), \(problem.path)", problem: problem.problem)
   }
 
   private func read<Part: ReportPart>(

@@ -62,7 +62,7 @@ public struct ComparisonText {
   }
 
   private var remarks: [String] {
-    let disturbed = analysis.modes.flatMap { mode in mode.disturbed.map { "Disturbed: \(mode.mode.name), \($0)" } }
+    let disturbed = analysis.modes.compactMap { $0.disturbance.map { "Disturbed: \($0)" } }
     let facts = comparison.modes.filter { !$0.facts.isEmpty }.map { "\($0.name): \($0.facts.joined(separator: "; "))" }
     return disturbed + analysis.leftOut.map { "Left out: \($0)" } + facts
   }

@@ -37,7 +37,7 @@ struct ProcessorText {
     func percent(_ seconds: Double) -> String { (seconds / wall * 100).text(decimals: 1) }
     let busy = machine.user + machine.system + machine.irq + machine.softirq
     let waiting = machine.ioWait.map { " (iowait \(percent($0)))" } ?? ""
-    return "machine \(percent(busy)) % of \(machine.cpus * 100) % incl. softirq \(percent(machine.softirq)), "
+    return "machine \(percent(busy)) % of \((Double(machine.cpus) * 100).text(decimals: 0)) % incl. softirq \(percent(machine.softirq)), "
       + "irq \(percent(machine.irq)); idle \(percent(machine.idle))\(waiting), stolen \(percent(machine.steal)) %"
   }
 }

@@ -9,7 +9,6 @@ public struct SweepText {
   }
 
   public var lines: [String] {
-    let product = sweep.axes.reduce(1) { $0 * $1.values.count }
     var table = TextTable(
       columns: sweep.axes.map { ($0.name.printable, TextTable.Alignment.left) } + [
         ("throughput", .right), ("CPU", .right), ("zero-copy proven", .right), ("n", .right),
@@ -25,7 +24,7 @@ public struct SweepText {
       }
     }
     return OutcomeText.banner(for: sweep.campaign.outcome).map { $0.rendered(colour: false) }
-      + ["\(sweep.points.count) of \(product) points"] + table.lines
+      + ["\(sweep.points.count) of \(sweep.pointCount) points"] + table.lines
       + (remarks + sweep.campaign.notes.map { "Note: \($0)" }).map { $0.printable }
   }
 

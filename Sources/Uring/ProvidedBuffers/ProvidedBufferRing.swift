@@ -12,7 +12,7 @@ public struct ProvidedBufferRing: ~Copyable {
   private let memory: MappedMemory
   private let ringMemory: MappedMemory
   @usableFromInline let start: UnsafeMutableRawPointer
-  @usableFromInline let entries: UnsafeMutablePointer<zb_buf>
+  @usableFromInline package let entries: UnsafeMutablePointer<zb_buf>
   /// By buffer, whether it was given back before one that comes earlier in the ring.
   private let early: UnsafeMutablePointer<Bool>
   @usableFromInline var earlyCount = 0
@@ -23,6 +23,8 @@ public struct ProvidedBufferRing: ~Copyable {
   public let group: UInt16
   /// Buffers handed over since the beginning; the kernel's tail once it is published.
   @usableFromInline var tail: UInt16
+  /// The buffer whose turn it is to come back; no buffer's number while some are early.
+  @usableFromInline var inOrder: UInt32 = 0
 
   /// Registers buffers with `ring`. The ring must be gone, or have nothing under way, before this value is.
   ///
@@ -33,6 +35,11 @@ public struct ProvidedBufferRing: ~Copyable {
   public init(
     count: Int, length: Int, group: UInt16 = 0, registeringWith ring: borrowing Ring
   ) throws(SystemCallError) {
+    try self.init(count: count, length: length, group: group, ringDescriptor: ring.descriptor)
+  }
+
+  /// - Parameter ringDescriptor: nil for buffers that no kernel knows of.
+  package init(count: Int, length: Int, group: UInt16, ringDescriptor: Int32?) throws(SystemCallError) {
     precondition(count.nonzeroBitCount == 1 && count <= 32_768, "a buffer ring has a power of two of entries")
     precondition(length > 0 && length <= Int(UInt32.max), "a buffer's length has 32 bits")
     let memory = try MappedMemory.anonymous(size: count * length)
@@ -47,7 +54,7 @@ public struct ProvidedBufferRing: ~Copyable {
     registration.ring_addr = UInt64(UInt(bitPattern: ringMemory.start))
     registration.ring_entries = UInt32(count)
     registration.bgid = group
-    let result = zb_ring_register(ring.descriptor, ZB_IORING_REGISTER_PBUF_RING, &registration, 1)
+    let result = ringDescriptor.map { zb_ring_register($0, ZB_IORING_REGISTER_PBUF_RING, &registration, 1) } ?? 0
     guard result >= 0 else {
       throw SystemCallError(
         attempt: "register a ring of buffers", call: "io_uring_register", errno: Errno(rawValue: -result),
@@ -96,16 +103,17 @@ public struct ProvidedBufferRing: ~Copyable {
   ///   - bytes: its result; none still takes one buffer.
   @inlinable @inline(__always)
   public mutating func giveBack(from first: UInt16, bytes: Int) {
-    let next = tail & mask
-    guard first == next, earlyCount == 0 else { return giveBackEarly(from: first, bytes: bytes) }
-    var (end, left) = (tail, bytes)
+    guard first == inOrder else { return giveBackEarly(from: first, bytes: bytes) }
+    let mask = UInt32(mask)
+    var (end, left) = (UInt32(tail), bytes)
     repeat {
       let slot = Int(truncatingIfNeeded: end & mask)
       left &-= max(1, Int(truncatingIfNeeded: entries[slot].len))
       entries[slot].len = UInt32(truncatingIfNeeded: length)
       end &+= 1
     } while left > 0
-    tail = end
+    tail = UInt16(truncatingIfNeeded: end)
+    inOrder = end & mask
   }
 
   @usableFromInline @inline(never)
@@ -124,6 +132,7 @@ public struct ProvidedBufferRing: ~Copyable {
       entries[slot].len = UInt32(length)
       tail &+= 1
     }
+    inOrder = earlyCount == 0 ? UInt32(tail & mask) : .max
   }
 
   /// Shows the kernel what was given back; once for every batch of completions.

@@ -56,6 +56,7 @@ public struct RefillRing: ~Copyable {
   /// Entries the ring holds.
   public var capacity: UInt32 { mask &+ 1 }
   /// Returns that wait for room.
+  @inlinable
   public var waiting: UInt64 { backlog.count }
   /// Entries the kernel has not taken yet, those not published included.
   public var occupancy: UInt32 { writtenTail &- zb_load_acquire(head) }

@@ -16,7 +16,8 @@ public struct ZeroCopyQueue: ~Copyable {
   private let region: RefillRegion
   private let area: ZeroCopyArea
   private let ringDescriptor: Int32
-  private let statisticsOffset: Int?
+  /// The kernel's two counters in the region.
+  @usableFromInline let statisticsWords: UnsafePointer<UInt64>?
   private let pageSize = Int(sysconf(Int32(_SC_PAGESIZE)))
   private var flushRefusal: Errno?
 
@@ -109,6 +110,11 @@ public struct ZeroCopyQueue: ~Copyable {
     self.bufferLength = bufferLength == 0 ? UInt32(sysconf(Int32(_SC_PAGESIZE))) : bufferLength
     refill = region.ring(
       registration.queue, area: area, areaToken: registration.areaToken, bufferLength: self.bufferLength)
+    statisticsWords =
+      attempt.events
+      ? UnsafePointer(
+        (region.memory.start + RefillRegion.statisticsOffset(size: regionSize)).assumingMemoryBound(to: UInt64.self))
+      : nil
     self.region = region
     self.area = area
     self.ringDescriptor = ringDescriptor
@@ -117,7 +123,6 @@ public struct ZeroCopyQueue: ~Copyable {
     areaToken = registration.areaToken
     self.dropped = dropped
     armedEvents = attempt.events ? .all : []
-    statisticsOffset = attempt.events ? RefillRegion.statisticsOffset(size: regionSize) : nil
   }
 
   /// Bytes of the area.
@@ -143,9 +148,9 @@ public struct ZeroCopyQueue: ~Copyable {
   }
 
   /// The kernel's count of copies, as of now; nil where it keeps none (before 7.2, or without events).
+  @inlinable
   public var statistics: ZeroCopyStatistics? {
-    guard let statisticsOffset else { return nil }
-    let words = (region.memory.start + statisticsOffset).assumingMemoryBound(to: UInt64.self)
+    guard let words = statisticsWords else { return nil }
     return ZeroCopyStatistics(copyCount: zb_load_relaxed_64(words), copyBytes: zb_load_relaxed_64(words + 1))
   }
 
@@ -163,6 +168,12 @@ public struct ZeroCopyQueue: ~Copyable {
   /// - Throws: as `flush`.
   public mutating func publish(on ring: borrowing Ring) throws(SystemCallError) {
     refill.publish()
+    if refill.waiting > 0 { try makeRoom(on: ring) }
+  }
+
+  /// Has the kernel empty the refill ring for what waits.
+  @usableFromInline
+  mutating func makeRoom(on ring: borrowing Ring) throws(SystemCallError) {
     while refill.waiting > 0 {
       let before = refill.waiting
       guard try flush(on: ring) else { return }

@@ -5,6 +5,7 @@ public struct ZeroCopyStatistics: Sendable, Equatable {
   public var copyCount: UInt64
   public var copyBytes: UInt64
 
+  @inlinable
   public init(copyCount: UInt64, copyBytes: UInt64) {
     self.copyCount = copyCount
     self.copyBytes = copyBytes

@@ -37,7 +37,6 @@ struct CampaignOptions: ParsableArguments {
       }
       return
     }
-    try compare?.validate("--compare")
     if compare != nil, !sweep.isEmpty {
       throw ValidationError("--compare and --sweep exclude each other; modes can be swept: --sweep mode=epoll,zc")
     }

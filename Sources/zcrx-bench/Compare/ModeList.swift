@@ -1,17 +1,15 @@
 import ArgumentParser
 import Benchmark
 
-/// Receive modes as typed: `epoll,zc`, or `all`. What is none is kept for `validate`, since an option that works without a
-/// value would pass over one that cannot be read.
+/// Receive modes as typed: `epoll,zc`, or `all`.
 struct ModeList: ExpressibleByArgument {
   static let all = ModeList(modes: ComparisonCampaign.allModes, isAll: true)
 
   /// In the order they were named.
-  private(set) var modes: [ReceiveMode] = []
+  let modes: [ReceiveMode]
   let isAll: Bool
-  private var fault: String?
 
-  private init(modes: [ReceiveMode], isAll: Bool) {
+  private init(modes: [ReceiveMode], isAll: Bool = false) {
     self.modes = modes
     self.isAll = isAll
   }
@@ -21,26 +19,15 @@ struct ModeList: ExpressibleByArgument {
       self = .all
       return
     }
-    isAll = false
+    var modes: [ReceiveMode] = []
     for name in argument.split(separator: ",", omittingEmptySubsequences: false) {
-      guard let mode = ReceiveMode(rawValue: String(name)) else {
-        fault = fault ?? "there is no mode '\(name)'"
-        continue
-      }
-      if modes.contains(mode) { fault = fault ?? "\(name) is named twice" }
+      guard let mode = ReceiveMode(rawValue: String(name)), !modes.contains(mode) else { return nil }
       modes.append(mode)
     }
+    self.init(modes: modes)
   }
 
-  /// - Parameter option: as typed, for the reader.
-  /// - Throws: what is wrong with the list.
-  func validate(_ option: String) throws {
-    guard let fault else { return }
-    let names = ComparisonCampaign.allModes.map(\.rawValue).joined(separator: ", ")
-    throw ValidationError("\(option): \(fault); it takes all, or some of \(names)")
-  }
-}
+  var defaultValueDescription: String { isAll ? "all" : modes.map(\.rawValue).joined(separator: ",") }
 
-extension ModeList: CustomStringConvertible {
-  var description: String { isAll ? "all" : modes.map(\.rawValue).joined(separator: ",") }
+  static var allValueStrings: [String] { ["all"] + ComparisonCampaign.allModes.map(\.rawValue) }
 }

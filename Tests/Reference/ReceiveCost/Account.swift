@@ -14,5 +14,12 @@ struct Account: CustomStringConvertible {
     digest = (digest ^ counter) &* 0x100_0000_01B3
   }
 
+  /// One of many counters, of which a side may leave out those that are 0.
+  mutating func add(_ counter: UInt64, at place: Int) {
+    guard counter > 0 else { return }
+    add(UInt64(place))
+    add(counter)
+  }
+
   var description: String { "completions=\(completions) bytes=\(bytes) proven=\(proven) counters=\(digest)" }
 }

@@ -4,10 +4,19 @@
 struct ReceiveCost {
   static func main() {
     let arguments = CommandLine.arguments
-    guard arguments.count == 4, ["wide", "mixed"].contains(arguments[2]), let batches = Int(arguments[3]) else {
-      fatalError("usage: receive-cost swift|c|wasteful wide|mixed BATCHES")
+    guard arguments.count == 4, let batches = Int(arguments[3]) else { usage() }
+    switch arguments[2] {
+    case "wide", "mixed": zeroCopy(arguments[1], SyntheticKernel(isMixed: arguments[2] == "mixed"), batches)
+    case "uring": uring(arguments[1], SyntheticUring(), batches)
+    default: usage()
     }
-    let kernel = SyntheticKernel(isMixed: arguments[2] == "mixed")
+  }
+
+  private static func usage() -> Never {
+    fatalError("usage: receive-cost swift|c|wasteful wide|mixed|uring BATCHES")
+  }
+
+  private static func zeroCopy(_ side: String, _ kernel: SyntheticKernel, _ batches: Int) {
     func run(_ receiveBatch: () -> Void) {
       for _ in 0..<batches {
         kernel.showBatch()
@@ -16,7 +25,7 @@ struct ReceiveCost {
       }
     }
     let account: Account
-    switch arguments[1] {
+    switch side {
     case "swift":
       var side = SwiftSide(kernel)
       run { side.measuredBatch() }
@@ -29,8 +38,32 @@ struct ReceiveCost {
       var side = ReferenceSide(kernel)
       run { side.measuredBatch() }
       account = side.account
-    case let side: fatalError("no side '\(side)'")
+    default: usage()
     }
     print("\(account) refill=\(kernel.refillDigest)")
+  }
+
+  private static func uring(_ side: String, _ kernel: SyntheticUring, _ batches: Int) {
+    func run(_ receiveBatch: () -> Void) {
+      for _ in 0..<batches {
+        kernel.showBatch()
+        receiveBatch()
+      }
+    }
+    switch side {
+    case "swift":
+      var side = UringSwiftSide(kernel)
+      run { side.measuredBatch() }
+      print(side.account)
+    case "wasteful":
+      var side = UringSwiftSide(kernel)
+      run { side.measuredWastefulBatch() }
+      print(side.account)
+    case "c":
+      var side = UringReferenceSide(kernel)
+      run { side.measuredBatch() }
+      print(side.account)
+    default: usage()
+    }
   }
 }

@@ -9,13 +9,7 @@ struct ReferenceSide: ~Copyable {
 
   init(_ kernel: SyntheticKernel) {
     self.kernel = kernel
-    flows = .allocate(capacity: SyntheticKernel.flows)
-    for place in 0..<SyntheticKernel.flows {
-      let counters = UnsafeMutableRawPointer.allocate(byteCount: 128, alignment: 128)
-        .bindMemory(to: reference_counters.self, capacity: 1)
-      counters.initialize(to: reference_counters())
-      (flows + place).initialize(to: reference_flow(counters: counters, rest: (0, 0, 0, 0, 0)))
-    }
+    flows = Self.makeFlows(SyntheticKernel.flows)
     intake.sizes = .allocate(capacity: REFERENCE_LARGEST_SIZE + 1)
     intake.sizes.initialize(repeating: 0, count: REFERENCE_LARGEST_SIZE + 1)
     intake.inside_buffer = UInt64(SyntheticKernel.bufferLength) - 1
@@ -30,10 +24,25 @@ struct ReferenceSide: ~Copyable {
   }
 
   deinit {
-    for place in 0..<SyntheticKernel.flows { flows[place].counters.deallocate() }
-    flows.deallocate()
+    Self.destroy(flows, SyntheticKernel.flows)
     intake.sizes.deallocate()
     refill.waiting_by_buffer.deallocate()
+  }
+
+  static func makeFlows(_ count: Int) -> UnsafeMutablePointer<reference_flow> {
+    let flows = UnsafeMutablePointer<reference_flow>.allocate(capacity: count)
+    for place in 0..<count {
+      let counters = UnsafeMutableRawPointer.allocate(byteCount: 128, alignment: 128)
+        .bindMemory(to: reference_counters.self, capacity: 1)
+      counters.initialize(to: reference_counters())
+      (flows + place).initialize(to: reference_flow(counters: counters, rest: (0, 0, 0, 0, 0)))
+    }
+    return flows
+  }
+
+  static func destroy(_ flows: UnsafeMutablePointer<reference_flow>, _ count: Int) {
+    for place in 0..<count { flows[place].counters.deallocate() }
+    flows.deallocate()
   }
 
   @inline(never)

@@ -366,7 +366,8 @@ class Background:
     """rig-probe in the background, ready when it has printed its first line."""
 
     def __init__(self, *arguments):
-        self.process = subprocess.Popen([PROBE, *map(str, arguments)], stdout=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen(
+            [PROBE, *map(str, arguments)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.first = json.loads(self.process.stdout.readline() or "{}")
 
     def __enter__(self):

@@ -7,7 +7,10 @@ struct RigProbe: ParsableCommand {
     commandName: "rig-probe",
     abstract: "Binds zero-copy queues, receives through them and tells what happened, one JSON object a line.",
     discussion: "Exit status: 0 done, 1 failed or not as expected, 77 not supported on this machine.",
-    subcommands: [CapabilityCommand.self, BindCommand.self, ReceiveCommand.self, SendCommand.self])
+    subcommands: [
+      CapabilityCommand.self, BindCommand.self, ReceiveCommand.self, SendCommand.self, ReferenceCommand.self,
+      CountCommand.self,
+    ])
 }
 
 extension ExitCode {

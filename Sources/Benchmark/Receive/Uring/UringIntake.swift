@@ -21,26 +21,55 @@ package struct UringIntake: ~Copyable {
     _ batch: inout CompletionBatch, for flows: UnsafeMutablePointer<UringFlow>, count: Int,
     returningTo buffers: inout ProvidedBufferRing, _ tallies: inout ReceiveTallies
   ) -> Completion? {
-    while let completion = batch.next(.narrow) {
-      guard completion.userData < UInt64(truncatingIfNeeded: count), completion.result > 0, completion.isMoreToCome,
-        let buffer = completion.buffer
-      else { return completion }
-      let counters = flows[Int(truncatingIfNeeded: completion.userData)].counters
-      take(Int(truncatingIfNeeded: completion.result), in: buffer, counters, &buffers, &tallies)
-    }
-    return nil
+    verifier == nil
+      ? take(&batch, flows, count, &buffers, &tallies, verifying: false)
+      : take(&batch, flows, count, &buffers, &tallies, verifying: true)
   }
 
-  /// Takes the bytes of one completion.
   @inline(__always)
-  mutating func take(
-    _ size: Int, in buffer: UInt16, _ counters: UnsafeMutablePointer<FlowCounters>,
+  private mutating func take(
+    _ batch: inout CompletionBatch, _ flows: UnsafeMutablePointer<UringFlow>, _ count: Int,
+    _ buffers: inout ProvidedBufferRing, _ tallies: inout ReceiveTallies, verifying: Bool
+  ) -> Completion? {
+    // A copy that nobody else points to stays in registers.
+    var rest = batch
+    defer { batch = rest }
+    return tallies.sizes.recording { sizes in
+      while let entry = rest.nextEntry(.narrow) {
+        let (place, result) = (entry.userData, entry.result)
+        guard place < UInt64(truncatingIfNeeded: count), result > 0, entry.isMoreToCome, let buffer = entry.buffer
+        else { return UringIntake.other(entry) }
+        let counters = flows[Int(truncatingIfNeeded: place)].counters
+        take(result, in: buffer, counters, &buffers, &sizes, verifying: verifying)
+      }
+      return nil
+    }
+  }
+
+  /// Apart, so that the loop need not have read all of it.
+  @inline(never)
+  private static func other(_ entry: CompletionEntry) -> Completion { entry.completion }
+
+  /// Takes the bytes of one completion that is the caller's.
+  mutating func takeBytes(
+    of completion: Completion, in buffer: UInt16, _ counters: UnsafeMutablePointer<FlowCounters>,
     _ buffers: inout ProvidedBufferRing, _ tallies: inout ReceiveTallies
   ) {
+    tallies.sizes.recording { sizes in
+      take(completion.result, in: buffer, counters, &buffers, &sizes, verifying: verifier != nil)
+    }
+  }
+
+  @inline(__always)
+  private mutating func take(
+    _ result: Int32, in buffer: UInt16, _ counters: UnsafeMutablePointer<FlowCounters>,
+    _ buffers: inout ProvidedBufferRing, _ sizes: inout ReceiveSizes.Recorder, verifying: Bool
+  ) {
+    let size = Int(truncatingIfNeeded: result)
     let position = counters.pointee.bytes.load(ordering: .relaxed)
     counters.pointee.bytes.store(position &+ UInt64(truncatingIfNeeded: size), ordering: .relaxed)
-    if verifier != nil { verify(size, in: buffer, at: position, counters, buffers) }
-    tallies.sizes.record(UInt64(truncatingIfNeeded: size))
+    if verifying { verify(size, in: buffer, at: position, counters, buffers) }
+    sizes.record(UInt32(bitPattern: result))
     buffers.giveBack(from: buffer, bytes: size)
   }
 

@@ -46,7 +46,7 @@ struct UringReceive: ReceivePath, ~Copyable {
     intake = UringIntake(verifying: setup.pattern)
     wake = setup.wake
     changed = setup.changed
-    tallies = ReceiveTallies(length: layout.count * layout.length)
+    tallies = ReceiveTallies()
     if rung > 0 {
       notes.append(
         "uring: the kernel does not offer bundles (IORING_FEAT_RECVSEND_BUNDLE, Linux 6.10); going on with "
@@ -118,7 +118,7 @@ struct UringReceive: ReceivePath, ~Copyable {
   private mutating func take(_ completion: Completion, of place: Int) throws(SystemCallError) {
     if let buffer = completion.buffer {
       if completion.result > 0 {
-        intake.take(Int(completion.result), in: buffer, flows[place].counters, &buffers, &tallies)
+        intake.takeBytes(of: completion, in: buffer, flows[place].counters, &buffers, &tallies)
       } else {
         buffers.giveBack(from: buffer, bytes: 0)
       }

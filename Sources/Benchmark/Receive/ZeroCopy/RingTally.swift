@@ -40,7 +40,8 @@ final class RingTally: Sendable {
   }
 
   /// The writer has changed them.
-  func end(_ values: Values) {
+  @inline(__always)
+  func end(_ values: borrowing Values) {
     completed.store(values.completed, ordering: .relaxed)
     proven.store(values.proven, ordering: .relaxed)
     beside.store(values.beside, ordering: .relaxed)

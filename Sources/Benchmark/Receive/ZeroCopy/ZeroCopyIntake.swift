@@ -65,25 +65,32 @@ package struct ZeroCopyIntake: ~Copyable {
       (self.bytes, self.proven) = (bytes, proven)
       completions &+= refill.returned &- returnedBefore
     }
-    while let completion = rest.next(format) {
-      guard completion.userData < UInt64(truncatingIfNeeded: count), completion.result > 0, completion.isMoreToCome
-      else { return completion }
-      let size = UInt64(UInt32(bitPattern: completion.result))
-      let counters = flows[Int(truncatingIfNeeded: completion.userData)].counters
+    while let entry = rest.nextEntry(format) {
+      let (place, result) = (entry.userData, entry.result)
+      guard place < UInt64(truncatingIfNeeded: count), result > 0, entry.isMoreToCome, entry.isWide else {
+        return ZeroCopyIntake.other(entry)
+      }
+      let offset = entry.offset
+      let size = UInt64(UInt32(bitPattern: result))
+      let counters = flows[Int(truncatingIfNeeded: place)].counters
       let position = counters.pointee.bytes.load(ordering: .relaxed)
       counters.pointee.bytes.store(position &+ size, ordering: .relaxed)
-      if completion.offset & insideBuffer != 0 || size > page {
+      if offset & insideBuffer != 0 || size > page {
         let proof = counters.pointee.proven.load(ordering: .relaxed)
         counters.pointee.proven.store(proof &+ size, ordering: .relaxed)
         proven &+= size
       }
       bytes &+= size
       sizes.counts[Int(min(size, UInt64(CompletionSizes.largest)))] &+= 1
-      if verifying { verify(completion.offset, Int(size), at: position, counters) }
-      refill.giveBack(completion.offset)
+      if verifying { verify(offset, Int(size), at: position, counters) }
+      refill.giveBack(offset)
     }
     return nil
   }
+
+  /// Apart, so that the loop need not have read all of it.
+  @inline(never)
+  private static func other(_ entry: CompletionEntry) -> Completion { entry.completion }
 
   /// Bytes of a completion, where they lie.
   func payload(at offset: UInt64, count: Int) -> UnsafeRawBufferPointer {

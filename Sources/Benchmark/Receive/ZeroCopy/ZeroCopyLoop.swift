@@ -9,6 +9,9 @@ import Uring
 struct ZeroCopyLoop: ~Copyable {
   /// Seconds between two looks at flows that bring nothing.
   static let lookPeriod = 0.05
+  /// Turns between two looks at the clock, which costs as much as a completion or two. A wait that bytes do not end in
+  /// `lookPeriod` looks as well.
+  private static let turnsByClock = 8
   /// Looks in vain after which a flow is cancelled and armed again.
   static let patience: UInt8 = 2
   /// Cancelling and arming again that many times in a row without a byte: the flow goes on by copy.
@@ -43,6 +46,7 @@ struct ZeroCopyLoop: ~Copyable {
   private var completedBefore: UInt64 = 0
   private var provenBefore: UInt64 = 0
   private var nextLook = MonotonicTime.now()
+  private var turnsToClock = 0
   private var flushedAt: UInt64 = 0
   private let flushThreshold: UInt64
   let isStrict: Bool
@@ -102,7 +106,7 @@ struct ZeroCopyLoop: ~Copyable {
   /// One wait and everything it brought.
   mutating func turn() throws(SystemCallError) {
     let watched = occupied > 0 || !reads.isEmpty
-    _ = try zero.ring.enter(
+    let end = try zero.ring.enter(
       waitingFor: watched ? polling.batch : 1,
       timeoutNanoseconds: watched ? Int64(ZeroCopyLoop.lookPeriod * 1e9) : nil,
       minimumWaitMicroseconds: watched ? polling.minimumWait : 0)
@@ -110,13 +114,8 @@ struct ZeroCopyLoop: ~Copyable {
     tally.begin()
     defer { tally.end(totals) }
     try takeCompletions()
-    if watched {
-      let now = MonotonicTime.now()
-      if now >= nextLook {
-        nextLook = now.adding(seconds: ZeroCopyLoop.lookPeriod)
-        try look()
-      }
-    }
+    turnsToClock -= 1
+    if watched, end == .timedOut || turnsToClock <= 0 { try lookInTime() }
     if needsAttention {
       needsAttention = false
       try attend()
@@ -125,6 +124,15 @@ struct ZeroCopyLoop: ~Copyable {
     if let failsAfter, totals.completed >= failsAfter {
       throw SystemCallError(attempt: "go on, as asked for", call: "ZCRX_BENCH_FAIL_RING_AFTER", errno: .ioError)
     }
+  }
+
+  @inline(never)
+  private mutating func lookInTime() throws(SystemCallError) {
+    turnsToClock = ZeroCopyLoop.turnsByClock
+    let now = MonotonicTime.now()
+    guard now >= nextLook else { return }
+    nextLook = now.adding(seconds: ZeroCopyLoop.lookPeriod)
+    try look()
   }
 
   private mutating func takeCompletions() throws(SystemCallError) {
