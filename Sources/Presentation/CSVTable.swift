@@ -70,7 +70,8 @@ public struct CSVTable {
   }
 
   private static func number(_ value: Double) -> String {
-    value == value.rounded() && value.magnitude < 9e15 ? "\(Int64(value))" : "\(value)"
+    guard value.isFinite else { return "" }
+    return value == value.rounded() && value.magnitude < 9e15 ? "\(Int64(value))" : "\(value)"
   }
 
   /// Text that a spreadsheet would take for a formula gets an apostrophe before it; numbers are left alone.

@@ -1,15 +1,27 @@
 import Presentation
 import Report
 
-/// Everything that `report` and `diff` make of documents, as one text.
-enum EveryView {
-  static func text(of documents: [RecordedDocument], against other: [RecordedDocument]) throws -> String {
-    var parts = documents.flatMap(lines)
-    parts.append(ReportPage(documents, excludingDisturbed: true).html)
-    parts += documents.flatMap { $0.charts(excludingDisturbed: false) }.map(\.file)
-    parts += CSVTable.Kind.allCases.map { CSVTable($0, of: documents).text }
-    parts += try difference(documents, other) + difference(other, documents)
-    return parts.joined(separator: "\n")
+/// Everything that `report` and `diff` make of documents.
+struct EveryView {
+  let page: String
+  /// Text, pictures, tables and differences.
+  private let others: [String]
+
+  init(of documents: [RecordedDocument], against base: [RecordedDocument]) throws {
+    page = ReportPage(documents, excludingDisturbed: true).html
+    others =
+      documents.flatMap(Self.lines) + documents.flatMap { $0.charts() }.map(\.file)
+      + CSVTable.Kind.allCases.map { CSVTable($0, of: documents).text } + (try Self.difference(base, documents))
+  }
+
+  /// The first text that has "nan" or "inf" as a word: what Swift makes of a number that is none.
+  var noNumber: String? {
+    let exact = page.split(separator: "data-value=\"").dropFirst().map { String($0.prefix { $0 != "\"" }) }
+    return (others + exact).first { text in
+      guard text.utf8.contains(UInt8(ascii: "n")) else { return false }
+      let words = text.utf8.split { !(UInt8(ascii: "a")...UInt8(ascii: "z") ~= $0 | 0x20) }
+      return words.contains { $0.elementsEqual("nan".utf8) || $0.elementsEqual("inf".utf8) }
+    }
   }
 
   private static func lines(of document: RecordedDocument) -> [String] {
@@ -26,7 +38,7 @@ enum EveryView {
   }
 
   private static func difference(_ base: [RecordedDocument], _ new: [RecordedDocument]) throws -> [String] {
-    let difference = Difference(base: DifferenceSide(base), new: DifferenceSide(new, excludingDisturbed: true))
+    let difference = Difference(base: DifferenceSide(base), new: DifferenceSide(new))
     let gates = try ["throughput<-3%", "cpu>0.1s/GiB"].flatMap { try FailCondition($0).results(for: difference) }
     let text = DifferenceText(difference, gates: gates)
     return text.lines + text.markdown

@@ -45,7 +45,7 @@ struct PageTable {
 
   private func markup(_ cell: Cell, isHeading: Bool) -> Markup {
     if isHeading { return .element("th", ["scope": "row"], .text(cell.text)) }
-    if let value = cell.value {
+    if let value = cell.value, value.isFinite {
       return .element("td", ["class": "number", "data-value": "\(value)"], .text(cell.text))
     }
     return .element(

@@ -39,11 +39,11 @@ public struct Metric: Sendable {
   }
 
   /// Its value in a `zcrx_bench` object.
-  public func reading(ofReport report: JSONValue) -> MetricReading { ours(report) }
+  public func reading(ofReport report: JSONValue) -> MetricReading { ours(report).known }
 
   /// Its value in a document of a stock iperf3.
   public func reading(ofIperf document: JSONValue) -> MetricReading {
-    iperf?(document) ?? .unavailable("iperf3 does not tell it")
+    iperf?(document).known ?? .unavailable("iperf3 does not tell it")
   }
 
   /// A value of it for a person: `9.41 Gb/s`.
@@ -64,5 +64,11 @@ public enum MetricReading: Sendable, Equatable {
   public var value: Double? {
     guard case .value(let value) = self else { return nil }
     return value
+  }
+
+  /// An edited report may hold figures whose quotient is beyond any number.
+  fileprivate var known: MetricReading {
+    guard case .value(let value) = self, !value.isFinite else { return self }
+    return .unavailable("the report's figures make no number")
   }
 }
