@@ -4,7 +4,7 @@ import Report
 enum RunFacts {
   /// One sentence for each of them that is known.
   static func sentences(of report: RunReport) -> [String] {
-    [queue(report), memory(report), workers(report)].compactMap { $0 }
+    [queue(report), dataSplit(report), memory(report), workers(report)].compactMap { $0 }
   }
 
   private static func queue(_ report: RunReport) -> String? {
@@ -14,6 +14,11 @@ enum RunFacts {
       return "\(queue.queue)\(cpus)"
     }
     return "\(queues.count == 1 ? "queue" : "queues") \(queues.joined(separator: ", ")) of \(network.interface)"
+  }
+
+  private static func dataSplit(_ report: RunReport) -> String? {
+    guard let interface = report.environment.interface, let split = interface.dataSplit else { return nil }
+    return "\(interface.name)'s data split \(split.rawValue)"
   }
 
   private static func memory(_ report: RunReport) -> String? {
