@@ -28,7 +28,9 @@ struct EditedDocumentTests {
           switch Self.read(path.setting(new, in: document)) {
           case .success(let documents):
             shown += 1
-            #expect(new != .integer(-1) || old.doubleValue == nil || name.hasPrefix("iperf"), "\(name), \(path.text)")
+            // What is derived is for other readers: ours makes it anew.
+            let isRead = old.doubleValue != nil && !name.hasPrefix("iperf") && !path.text.contains(".derived.")
+            #expect(new != .integer(-1) || !isRead, "\(name), \(path.text)")
             let noNumber = try EveryView(of: documents, against: whole).noNumber
             #expect(noNumber == nil, "\(name), \(path.text) is \(new?.text() ?? "gone")")
           case .failure(let error):

@@ -152,7 +152,7 @@ struct RecordedFileTests {
       (comparison, "\"name\":\t\"zc-copy\"", "\"name\":\t\"zc-lost\"", "rounds[0].runs[1].mode: is none of"),
       (comparison, "\"name\":\t\"zc-copy\"", "\"name\":\t\"zc\"", "modes: names a mode twice"),
       (comparison, "\"zero_copy_proven\":\t0.991", "\"zero_copy_proven\":\t1.5", "has a zero-copy.proven above 1"),
-      (comparison, "\"dram_bytes_per_byte\":\t3.2", "\"dram_bytes_per_byte\":\t-3.2", "has a negative dram"),
+      (comparison, "\"dram_bytes_per_byte\":\t3.2", "\"dram_bytes_per_byte\":\t-3.2", "dram_bytes_per_byte: must be"),
       (sweep, "\"values\":\t[\"4\", \"64K\"]", "\"values\":\t[\"64K\"]", "points[2].values: must be one value of each"),
     ]
     for (text, old, new, problem) in edits {

@@ -29,7 +29,7 @@ struct RoundTripTests {
     report.streams[0].tcp?.rtt = .max
     report.settings.window = .max
     report.settings.congestion = "reno"
-    report.settings.maximumSegmentSize = .min
+    report.settings.maximumSegmentSize = 0
     report.notes = ["\u{1b}[2J\"quoted\"\\\n\u{202e}\u{0}é日本", ""]
     return report
   }
@@ -144,7 +144,7 @@ struct RoundTripTests {
       ("streams[1].tcp.rtt_us", .unsigned(.max), "an integer from 0 to 4294967295, and is 18446744073709551615"),
       ("role", .string("\u{1b}[2J"), "one of server, client, and is \"\\u{1b}[2J\""),
       ("notes", .string("one"), "an array, and is \"one\""),
-      ("sent.start", .string("0"), "a number, and is \"0\""),
+      ("sent.start", .string("0"), "a number from 0 on, and is \"0\""),
     ])
   func outOfRange(name: String, value: JSONValue, problem: String) throws {
     let json = ExampleRuns.client().json()

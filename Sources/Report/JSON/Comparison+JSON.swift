@@ -102,7 +102,6 @@ extension KeyFigures: ReportPart {
     retransmits = try members.optional("retransmits")
     for metric in Self.metrics {
       guard let value = value(of: metric) else { continue }
-      guard value >= 0 else { throw ReportError(path: path, problem: "has a negative \(metric.name)") }
       guard metric.unit != .share || value <= 1 else {
         throw ReportError(path: path, problem: "has a \(metric.name) above 1, the whole")
       }

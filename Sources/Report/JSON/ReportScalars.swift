@@ -24,7 +24,9 @@ extension Double: ReportPart {
 
   /// Nothing in a report is less than nothing (docs/zcrx-bench.schema.json).
   package init(json: JSONValue, path: String) throws(ReportError) {
-    guard let value = json.doubleValue, value >= 0 else { throw .expected("a number from 0 on", found: json, path: path) }
+    guard let value = json.doubleValue, value >= 0 else {
+      throw .expected("a number from 0 on", found: json, path: path)
+    }
     self = value
   }
 }

@@ -37,7 +37,8 @@ struct ProcessorText {
     func percent(_ seconds: Double) -> String { (seconds / wall * 100).text(decimals: 1) }
     let busy = machine.user + machine.system + machine.irq + machine.softirq
     let waiting = machine.ioWait.map { " (iowait \(percent($0)))" } ?? ""
-    return "machine \(percent(busy)) % of \((Double(machine.cpus) * 100).text(decimals: 0)) % incl. softirq \(percent(machine.softirq)), "
+    let whole = (Double(machine.cpus) * 100).text(decimals: 0)
+    return "machine \(percent(busy)) % of \(whole) % incl. softirq \(percent(machine.softirq)), "
       + "irq \(percent(machine.irq)); idle \(percent(machine.idle))\(waiting), stolen \(percent(machine.steal)) %"
   }
 }

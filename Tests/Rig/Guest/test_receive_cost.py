@@ -155,7 +155,7 @@ class CostTests(receiving.Case):
             counts = program.counts(pieces)
             self.assertEqual(server.finish(), 0, server.output)
             [queue] = server.report.queues
-        print(f"        the server by itself: {program.by_itself:.0f} completions a system call", flush=True)
+        print(f"        the server by itself: {program.by_itself:.1f} completions a system call", flush=True)
         return counts, queue["memory"]
 
     def reference(self, memory):
@@ -169,7 +169,7 @@ class CostTests(receiving.Case):
             counts = program.counts(LIMITS)
             status, account = background.finish()
         self.assertEqual((status, account.get("rearms")), (0, 0), account)
-        print(f"        the C program by itself: {program.by_itself:.0f} completions a system call", flush=True)
+        print(f"        the C program by itself: {program.by_itself:.1f} completions a system call", flush=True)
         return counts
 
     def test_against_the_c_program(self):
