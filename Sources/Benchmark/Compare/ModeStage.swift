@@ -20,8 +20,8 @@ public final class ModeStage {
   private(set) var deviceless: ZeroCopyTeam?
   /// How the tests to come are received; nil after a change that failed.
   private(set) var current: Setting?
-  /// What the zero-copy workers that are there were made for.
-  private var layout: Layout
+  /// What the zero-copy workers that are there were made for; nil after a change that failed, when there are none.
+  private var layout: Layout?
   /// Where the workers of the interface's queues run, by wish. Found out once, so that it is the same in every mode.
   private var knownPlaces: [CPUPlacementReport.Wish: [WorkerPlacementReport]] = [:]
   private lazy var support = ZeroCopySupport.discover()
@@ -71,13 +71,13 @@ public final class ModeStage {
     var placement: CPUPlacementReport.Wish?
 
     enum Rings: Equatable {
-      case none
+      case absent
       case ofDevice
       /// - Parameter workers: nil are the server's own.
       case deviceless(workers: Int?)
     }
 
-    static let none = Layout(rings: .none)
+    static let withoutRings = Layout(rings: .absent)
   }
 
   /// - Parameter team: the zero-copy workers of `own`; nil where it needs none.
@@ -88,15 +88,15 @@ public final class ModeStage {
     let hasDevice = team?.setup.device != nil
     device = hasDevice ? team : nil
     deviceless = hasDevice ? nil : team
-    layout = team == nil ? .none : Layout(rings: hasDevice ? .ofDevice : .deviceless(workers: nil))
+    layout = team == nil ? .withoutRings : Layout(rings: hasDevice ? .ofDevice : .deviceless(workers: nil))
     current = ownSetting
     if let device { knownPlaces[basis.placement.wish.reported] = device.places }
   }
 
   /// The zero-copy workers in use.
   var team: ZeroCopyTeam? {
-    switch layout.rings {
-    case .none: nil
+    switch layout?.rings {
+    case .absent, nil: nil
     case .ofDevice: device
     case .deviceless: deviceless
     }
@@ -104,7 +104,7 @@ public final class ModeStage {
 
   /// The interface's queues, where clients may choose and they do not receive.
   var company: QueueCompany? {
-    guard allowed != nil, let device, layout.rings != .ofDevice, let current else { return nil }
+    guard allowed != nil, let device, layout?.rings != .ofDevice, let current else { return nil }
     return QueueCompany(device, places: places(current.placement))
   }
 
@@ -115,7 +115,7 @@ public final class ModeStage {
       switch own.mode {
       case .zc: .ofDevice
       case .zcCopy: .deviceless(workers: nil)
-      default: .none
+      default: .absent
       }
     return Setting(mode: own, placement: basis.placement, polling: basis.grant, layout: Layout(rings: rings))
   }
@@ -143,7 +143,7 @@ public final class ModeStage {
       let workers = device?.setup.queues.count ?? min(streams, setting.placement.cpus.count)
       setting.layout.rings = .deviceless(workers: workers)
     case .zcCopy: break
-    default: setting.layout = .none
+    default: setting.layout = .withoutRings
     }
     if mode.isZeroCopyReceive { setting.layout.bufferLength = wish.bufferLength }
     return setting
@@ -164,8 +164,8 @@ public final class ModeStage {
   }
 
   private func rearrange(to setting: Setting) throws(BenchmarkError) {
-    let hadRings = layout.rings != .none
-    layout = .none
+    let hadRings = layout != .withoutRings
+    layout = nil
     deviceless?.close()
     deviceless = nil
     let held = device?.suspend() ?? []
@@ -178,7 +178,7 @@ public final class ModeStage {
       wish.isBufferLengthRequired = true
     }
     switch setting.layout.rings {
-    case .none: try check(setting.mode.mode)
+    case .absent: try check(setting.mode.mode)
     case .ofDevice: try resume(wish, setting)
     case .deviceless(let workers): try open(wish, workers, setting)
     }
