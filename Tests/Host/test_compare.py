@@ -212,13 +212,14 @@ class ComparisonTests(CampaignCase):
         self.assertIn("PARTIAL", client.stdout)
 
     def test_the_document_on_standard_output(self):
-        finished = self.campaign(self.serve("-J", "--allow-compare").port, "-t", "1", "-O", "0", "--compare", "epoll",
+        finished = self.campaign(self.serve("-J", "--allow-compare").port, "-t", "1", "-O", "1", "--compare", "epoll",
                                  "--rounds", "1", "--json")
         self.ended(finished)
         document = json.loads(finished.stdout)
         self.assertEqual(list(document), ["zcrx_bench_comparison"])
         figures = document["zcrx_bench_comparison"]["rounds"][0]["runs"][0]["figures"]
         self.assertGreater(figures["cpu_seconds_per_gibibyte"], 0)
+        self.assertIn("retransmits", figures)
 
     def test_the_table_of_a_file_is_the_table_of_the_run(self):
         self.comparison(self.serve("-J", "--allow-compare"), "--compare", "epoll,discard", "--rounds", "7")

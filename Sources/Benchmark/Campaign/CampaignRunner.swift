@@ -13,7 +13,8 @@ final class CampaignRunner {
 
   init(_ configuration: ClientConfiguration, signals: TerminationSignals, logger: Logger) {
     self.configuration = configuration
-    self.configuration.interval = 0
+    // Where seconds are omitted, the retransmits of those that count are known by interval only.
+    self.configuration.interval = 1
     self.configuration.getServerOutput = false
     self.signals = signals
     self.logger = logger

@@ -220,13 +220,14 @@ class WishesTests(ComparingCase):
         with self.comparing() as server:
             self.check("epoll")
             with softnic.hold(1):
+                self.assertRaises(iperf_peer.Unexpected, self.ask)
+                self.check_refused(server, "EEXIST")
                 # In another mode the stream's bytes would lie in the holder's memory.
                 with Client() as client:
                     client.offer_test(mode="discard")
                     self.assertEqual(client.refusal(), (iperf_peer.SERVER_ERROR, 13))
                 self.check_refused(server, "queue 1 of soft0 is still held")
                 self.assertRaises(iperf_peer.Unexpected, self.ask)
-                self.check_refused(server, "EEXIST")
             softnic.wait_until(lambda: not softnic.is_bound(1), 20, "unbinding")
             self.check("zc")
             self.end(server)
@@ -276,11 +277,8 @@ class LifeTests(ComparingCase):
 
     def test_nothing_stays_behind(self):
         with self.comparing() as server:
-            self.check("zc-copy")
-            # An area of 16 MiB, and nothing of those before it.
-            before = {**self.rest(server), "pinned": "16384"}
-            self.assertRests(server, before)
-            self.assertEqual((before["io_uring"], before["areas"] > 0), (1, True), before)
+            before = self.resources(server)
+            self.assertEqual((before["io_uring"], before["areas"] > 0, before["pinned"]), (1, True, "16384"), before)
             for _ in range(2):
                 for mode in ("epoll", "zc-copy", "discard", "zc", "zc-copy"):
                     self.check(mode)
@@ -290,7 +288,7 @@ class LifeTests(ComparingCase):
 
     def test_clients_that_die_in_the_middle(self):
         with self.comparing() as server:
-            before = {**self.rest(server), "pinned": "16384"}
+            before = self.resources(server)
             for mode in ("epoll", "zc-copy", "zc"):
                 with Client() as client:
                     client.offer_test(mode=mode)
