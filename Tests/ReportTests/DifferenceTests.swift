@@ -1,3 +1,4 @@
+import BoundedJSON
 import Statistics
 import Testing
 
@@ -85,6 +86,54 @@ struct DifferenceTests {
     #expect(quiet.disturbed.isEmpty && quiet.subjects[0].baseRuns == 8)
     #expect(quiet.leftOut.contains("base: run 1: disturbed: \(reason)"))
     #expect(quiet.leftOut.contains("base: table, epoll: disturbed: 2.1 % of the CPU time was stolen"))
+  }
+
+  @Test("What is of one side of the connection is not held against the other side's, and a line says so")
+  func roles() throws {
+    let client = ExampleRuns.client()
+    let sender = DifferenceSide([
+      .run(RecordedRun(name: "client", origin: .zcrxBench, json: client.json(), report: client))
+    ])
+    var comparison = ExampleComparisons.comparison()
+    comparison.modes.removeAll { $0.name != "epoll" }
+    for round in comparison.rounds.indices { comparison.rounds[round].runs.removeAll { $0.mode != "epoll" } }
+    let table = DifferenceSide([.comparison(comparison, name: "table")])
+    let ofOneSide = ["cpu", "cpu.user", "cpu.system", "cpu.machine", "cpu.softirq", "dram", "rtt"]
+    for base in [table, Self.side(1)] {
+      let difference = Difference(base: base, new: sender)
+      let subject = try #require(difference.subjects.first)
+      #expect(difference.subjects.count == 1)
+      #expect(subject.metrics.contains { $0.metric.name == "throughput" })
+      #expect(!subject.metrics.contains { ofOneSide.contains($0.metric.name) })
+      let line = try #require(subject.incomparable.first)
+      #expect(subject.incomparable.count == 1 && line.metrics.contains("cpu"))
+      #expect(line.sentence.hasSuffix(" the receiver's in base and the sender's in new: not compared"))
+      #expect(DifferenceText(difference).lines.contains("\(subject.label): \(line.sentence)"))
+      let gate = try #require(try FailCondition("cpu>5%").results(for: difference).first)
+      #expect(gate.fails)
+      #expect(
+        gate.sentence
+          == "FAILED: cpu>5% (\(subject.label): the receiver's in base and the sender's in new: not compared)")
+    }
+    // The same side on both is compared: a comparison's is the receiver's.
+    let same = try #require(Difference(base: table, new: Self.side(1)).subjects.first)
+    #expect(same.incomparable.isEmpty && same.metrics.contains { $0.metric.name == "cpu" })
+    let senders = try #require(Difference(base: sender, new: sender).subjects.first)
+    #expect(senders.incomparable.isEmpty && senders.metrics.contains { $0.metric.name == "cpu" })
+  }
+
+  @Test(
+    "A stock iperf3's figures are of the side that wrote them, the sender where a client does not receive",
+    arguments: [
+      (#"{"connecting_to":{},"test_start":{"reverse":0}}"#, MeasuredSide.sender),
+      (#"{"connecting_to":{},"test_start":{"reverse":1}}"#, .receiver),
+      (#"{"accepted_connection":{},"test_start":{"reverse":0}}"#, .receiver),
+      (#"{"accepted_connection":{},"test_start":{"reverse":1}}"#, .sender),
+      (#"{"connecting_to":{},"test_start":{"reverse":0,"bidir":1}}"#, .unknown), ("{}", .unknown),
+    ])
+  func iperfSides(start: String, side: MeasuredSide) throws {
+    let document = try JSONParser.parse(Array(#"{"start":\#(start)}"#.utf8), limits: .file)
+    #expect(MeasuredSide(of: RecordedRun(name: "i", origin: .iperf3, json: document, report: nil)) == side)
   }
 
   @Test("Runs that did not complete count nowhere and are named; what has no like is named too")

@@ -42,16 +42,31 @@ public struct SubjectDifference: Sendable {
   public let label: String
   public let baseRuns: Int
   public let newRuns: Int
-  /// Metrics that both sides tell.
+  /// Metrics that both sides tell, and of the same side of the connection where they are of one.
   public let metrics: [MetricDifference]
+  /// Metrics that both tell and that are not to be held against each other.
+  public let incomparable: [IncomparableMetrics]
 
   init(_ base: DifferenceSide.Subject, _ new: DifferenceSide.Subject) {
     label = base.label == new.label ? base.label : "\(base.label) → \(new.label)"
     baseRuns = base.runs
     newRuns = new.runs
-    metrics = Metric.all.compactMap { metric in
-      MetricDifference(metric, base: base.values[metric.name] ?? [], new: new.values[metric.name] ?? [])
+    var metrics: [MetricDifference] = []
+    var incomparable: [IncomparableMetrics] = []
+    for metric in Metric.all {
+      guard let before = base.values[metric.name], let after = new.values[metric.name] else { continue }
+      let (first, second) = (base.measured[metric.name] ?? [], new.measured[metric.name] ?? [])
+      if first == second, first.count <= 1 {
+        if let difference = MetricDifference(metric, base: before, new: after) { metrics.append(difference) }
+      } else if let index = incomparable.firstIndex(where: { $0.base == first && $0.new == second }) {
+        let names = incomparable[index].metrics + [metric.name]
+        incomparable[index] = IncomparableMetrics(metrics: names, base: first, new: second)
+      } else {
+        incomparable.append(IncomparableMetrics(metrics: [metric.name], base: first, new: second))
+      }
     }
+    self.metrics = metrics
+    self.incomparable = incomparable
   }
 }
 

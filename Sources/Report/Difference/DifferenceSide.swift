@@ -7,6 +7,8 @@ public struct DifferenceSide: Sendable {
     var label: String
     /// Name of the metric to its value in each run that tells it.
     var values: [String: [Double]] = [:]
+    /// Name of a metric that is of one side alone to whose figures these are.
+    var measured: [String: Set<MeasuredSide>] = [:]
     var runs = 0
   }
 
@@ -48,13 +50,14 @@ public struct DifferenceSide: Sendable {
   private mutating func add(_ run: RecordedRun, excludingDisturbed: Bool) {
     guard counts(run.failure, run.disturbed, run.name, excludingDisturbed: excludingDisturbed) else { return }
     conditions.add(run)
-    add(label: run.mode ?? "run") { metric in run.reading(of: metric).value }
+    add(label: run.mode ?? "run", measured: MeasuredSide(of: run)) { metric in run.reading(of: metric).value }
   }
 
   private mutating func add(_ run: ComparedRun, label: String, of name: String, excludingDisturbed: Bool) {
     let place = "\(name), \(label)"
     guard counts(run.failure, run.disturbed, place, excludingDisturbed: excludingDisturbed) else { return }
-    add(label: label) { metric in run.figures.value(of: metric) }
+    // What a comparison or a sweep keeps of a run is its receiver's.
+    add(label: label, measured: .receiver) { metric in run.figures.value(of: metric) }
   }
 
   /// Whether a run counts; what is remarkable about it is kept either way.
@@ -69,12 +72,14 @@ public struct DifferenceSide: Sendable {
     return true
   }
 
-  private mutating func add(label: String, value: (Metric) -> Double?) {
+  private mutating func add(label: String, measured: MeasuredSide, value: (Metric) -> Double?) {
     let index = subjects.firstIndex { $0.label == label } ?? subjects.count
     if index == subjects.count { subjects.append(Subject(label: label)) }
     subjects[index].runs += 1
     for metric in Metric.all where metric.preference != .none {
-      if let value = value(metric) { subjects[index].values[metric.name, default: []].append(value) }
+      guard let value = value(metric) else { continue }
+      subjects[index].values[metric.name, default: []].append(value)
+      if metric.isOfOneSide { subjects[index].measured[metric.name, default: []].insert(measured) }
     }
   }
 }

@@ -53,7 +53,8 @@ public struct FailCondition: Sendable {
     let results = difference.subjects.map { subject in
       FailConditionResult(
         condition: self, subject: subject.label,
-        difference: subject.metrics.first { $0.metric.name == metric.name })
+        difference: subject.metrics.first { $0.metric.name == metric.name },
+        incomparable: subject.incomparable.first { $0.metrics.contains(metric.name) })
     }
     return results.isEmpty ? [FailConditionResult(condition: self, subject: "nothing", difference: nil)] : results
   }
@@ -63,8 +64,19 @@ public struct FailCondition: Sendable {
 public struct FailConditionResult: Sendable {
   public let condition: FailCondition
   public let subject: String
-  /// Nil where one side does not tell the metric.
+  /// Nil where one side does not tell the metric, or tells it of the other side of the connection.
   public let difference: MetricDifference?
+  /// Why it was not compared although both sides tell it; nil where it was, or one side does not.
+  public let incomparable: IncomparableMetrics?
+
+  init(
+    condition: FailCondition, subject: String, difference: MetricDifference?, incomparable: IncomparableMetrics? = nil
+  ) {
+    self.condition = condition
+    self.subject = subject
+    self.difference = difference
+    self.incomparable = incomparable
+  }
 
   /// Whether the gate fails: the change is as it describes, or cannot be told at all.
   public var fails: Bool {
@@ -80,7 +92,7 @@ public struct FailConditionResult: Sendable {
       } else if difference != nil {
         "base is 0, so that no change of it has a percentage"
       } else {
-        "not available on both sides"
+        incomparable?.reason ?? "not available on both sides"
       }
     return "\(fails ? "FAILED" : "passed"): \(condition.text) (\(subject): \(found))"
   }

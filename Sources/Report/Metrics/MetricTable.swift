@@ -171,6 +171,11 @@ extension Metric {
         ?? .unavailable("the document has no end.sum_received.seconds")
     })
 
+  /// Whether it is of the side alone that made the report: a receiver's and a sender's are figures of two things.
+  var isOfOneSide: Bool {
+    [Self.cpu, .cpuUser, .cpuSystem, .cpuMachine, .cpuSoftirq, .dram, .meanRoundTrip].contains { $0.name == name }
+  }
+
   // MARK: How they are read
 
   private static func share(_ name: String, _ preference: Preference, _ meaning: String, _ path: String) -> Metric {

@@ -69,8 +69,11 @@ public struct DifferenceText {
 
   private var remarks: [(text: String, isAlarm: Bool)] {
     let nothing = difference.subjects.isEmpty ? ["Nothing on one side has its like on the other."] : []
+    let incomparable = difference.subjects.flatMap { subject in
+      subject.incomparable.map { "\(subject.label): \($0.sentence)" }
+    }
     let plain =
-      nothing + difference.unmatched + difference.disturbed.map { "Disturbed: \($0)" }
+      nothing + incomparable + difference.unmatched + difference.disturbed.map { "Disturbed: \($0)" }
       + difference.leftOut.map { "Left out: \($0)" }
     return plain.map { ($0, false) } + gates.map { ($0.sentence, $0.fails) }
   }
