@@ -60,16 +60,39 @@ struct EditedDocumentTests {
   func endlessSweeps() throws {
     let document = try Self.value("zcrx-bench-sweep.json")
     func sweep(axes: Int) throws -> Result<[RecordedDocument], RecordedFileError> {
-      let axis: JSONValue = .object(["name": .string("a"), "values": .array([.string("1"), .string("2")])])
+      let values: JSONValue = .array([.string("1"), .string("2")])
       let members = MemberPath(steps: [.key(Sweep.member)])
       let empty = members.appending(.key("points")).setting(.array([]), in: document)
-      let axes: JSONValue = .array(Array(repeating: axis, count: axes))
+      let axes: JSONValue = .array(
+        (0..<axes).map { .object(["name": .string("a\($0)"), "values": values]) })
       return Self.read(members.appending(.key("axes")).setting(axes, in: empty))
     }
     let large = try sweep(axes: 62).get()
     #expect(try EveryView(of: large, against: large).page.contains("0 of 4611686018427387904 points"))
     guard case .failure(let error) = try sweep(axes: 64) else { return #expect(Bool(false)) }
     #expect(error.place == "value 1, zcrx_bench_sweep.axes")
+  }
+
+  @Test("A point of a sweep, an axis, or a value of one that stands twice is refused with its place")
+  func repeatedInSweeps() throws {
+    let document = try Self.value("zcrx-bench-sweep.json")
+    let sweep = MemberPath(steps: [.key(Sweep.member)])
+    func refusal(_ steps: [MemberPath.Step], _ value: JSONValue) -> RecordedFileError? {
+      let edited = MemberPath(steps: sweep.steps + steps).setting(value, in: document)
+      guard case .failure(let error) = Self.read(edited) else { return nil }
+      return error
+    }
+    func texts(_ values: String...) -> JSONValue { .array(values.map { .string($0) }) }
+    let point = refusal([.key("points"), .element(2), .key("values")], texts("1", "64K"))
+    #expect(point?.place == "value 1, zcrx_bench_sweep.points[2].values")
+    #expect(point?.description.contains("stands twice") == true)
+    let name = refusal([.key("axes"), .element(1), .key("name")], .string("flows"))
+    #expect(name?.place == "value 1, zcrx_bench_sweep.axes[1].name")
+    #expect(name?.description.contains("stands twice") == true)
+    let value = refusal([.key("axes"), .element(0), .key("values")], texts("1", "4", "1"))
+    #expect(value?.place == "value 1, zcrx_bench_sweep.axes[0].values")
+    #expect(value?.description.contains("has a value twice") == true)
+    #expect(refusal([.key("axes"), .element(0), .key("values")], texts("1", "4", "8")) == nil)
   }
 
   /// What a member is replaced by; nil removes it. Of wrong types one each, in turn.

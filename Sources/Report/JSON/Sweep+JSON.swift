@@ -12,12 +12,25 @@ extension Sweep: ReportPart {
     let members = try MemberReader(json, path: path)
     self.init(try Campaign(members), axes: try members.required("axes"))
     guard pointCount < .max else { throw ReportError(path: "axes", problem: "make more points than can be counted") }
+    var names: Set<String> = []
+    for (index, axis) in axes.enumerated() {
+      guard names.insert(axis.name).inserted else {
+        throw ReportError(path: "axes[\(index)].name", problem: "stands twice")
+      }
+      guard Set(axis.values).count == axis.values.count else {
+        throw ReportError(path: "axes[\(index)].values", problem: "has a value twice")
+      }
+    }
     points = try members.required("points")
+    var met: Set<[String]> = []
     for (index, point) in points.enumerated() {
       let isOnAxes = point.values.count == axes.count && zip(axes, point.values).allSatisfy { $0.values.contains($1) }
       guard isOnAxes else {
         throw ReportError(
           path: "points[\(index)].values", problem: "must be one value of each of the \(axes.count) axes")
+      }
+      guard met.insert(point.values).inserted else {
+        throw ReportError(path: "points[\(index)].values", problem: "stands twice")
       }
     }
   }
