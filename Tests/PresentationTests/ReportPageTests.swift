@@ -84,6 +84,27 @@ struct ReportPageTests {
     #expect(page.contains("n = 1"))
   }
 
+  @Test("A ratio of fewer pairs than the mode has runs says of how many; one of none is none")
+  func fewPairs() {
+    func page(zeros: Int) -> String {
+      var comparison = Self.comparison()
+      comparison.modes = ["first", "second"].map { ComparedMode(name: $0) }
+      comparison.rounds = (1...7).map { number in
+        func run(_ mode: String, retransmits: UInt64) -> ComparedRun {
+          var figures = KeyFigures()
+          (figures.throughput, figures.retransmits) = (1e9 * Double(number), retransmits)
+          return ComparedRun(mode: mode, figures: figures)
+        }
+        let first = run("first", retransmits: number <= zeros ? 0 : 4)
+        return ComparisonRound(number: number, runs: [first, run("second", retransmits: 4)])
+      }
+      return ReportPage([.comparison(comparison, name: "f")]).html
+    }
+    #expect(page(zeros: 4).contains(">1.00× [1.00, 1.00] (n = 3"))
+    #expect(!page(zeros: 0).contains(" (n = "))
+    #expect(page(zeros: 7).contains(">none</td>") && !page(zeros: 7).contains(" (n = "))
+  }
+
   @Test("What disturbed a run is part of the verdict, and what could not be judged of the notes")
   func disturbed() throws {
     var report = RunReport(

@@ -74,9 +74,13 @@ struct ComparisonSection {
         [PageTable.Cell(mode.mode.name)]
           + KeyFigures.metrics.map { metric in
             guard let ratio = mode.ratio(metric) else { return PageTable.Cell(number: "none") }
-            let doubt = ratio.verdict == .noDifference ? " (no difference shown)" : ""
+            // Without a run of the first mode in its round, or over a divisor of 0, a run has no ratio.
+            let pairs = ratio.estimate.count < mode.count ? "n = \(ratio.estimate.count)" : nil
+            let doubt = ratio.verdict == .noDifference ? "no difference shown" : nil
+            let remarks = [pairs, doubt].compactMap(\.self).joined(separator: ", ")
             return PageTable.Cell(
-              number: ratio.estimate.ratioTextWithInterval + doubt, value: ratio.estimate.median)
+              number: ratio.estimate.ratioTextWithInterval + (remarks.isEmpty ? "" : " (\(remarks))"),
+              value: ratio.estimate.median)
           }
       })
   }
