@@ -94,6 +94,34 @@ struct IntervalSamplerTests {
     #expect(report.maximum == 4000)
   }
 
+  @Test("How late samples of omitted seconds were, and the one that ended them, does not count")
+  func latenessOfOmission() throws {
+    var sampler = IntervalSampler(start: zero, interval: 1, omit: 1.5)
+    _ = sampler.sample(at: at(1.4), counts: [])
+    sampler.noteEnd(at: at(1.45), due: at(1))
+    _ = sampler.sample(at: at(4.5), counts: [])
+    #expect(sampler.latenessReport == nil)
+    _ = sampler.sample(at: at(5.504), counts: [])
+    #expect(try #require(sampler.latenessReport).maximum == 4000)
+  }
+
+  @Test("The end takes the place of a sample that was due by then, and is late from when it was to be")
+  func latenessOfEnd() throws {
+    var early = IntervalSampler(start: zero, interval: 1, omit: 0)
+    early.noteEnd(at: at(0.999))
+    #expect(early.latenessReport == nil)
+    var byPeer = early
+    byPeer.noteEnd(at: at(4.4))
+    #expect(try #require(byPeer.latenessReport).maximum == 3_400_000)
+    var byClock = IntervalSampler(start: zero, interval: 60, omit: 0)
+    byClock.noteEnd(at: at(3.5), due: at(1))
+    #expect(try #require(byClock.latenessReport).maximum == 2_500_000)
+    // Between its begin and its end it may have stood still unseen.
+    var without = IntervalSampler(start: zero, interval: 0, omit: 0)
+    without.noteEnd(at: at(3.5), due: at(1))
+    #expect(without.latenessReport == nil)
+  }
+
   @Test("A rest without bytes and almost without time is no interval; one with a byte is")
   func finalSample() {
     var sampler = IntervalSampler(start: zero, interval: 1, omit: 0)

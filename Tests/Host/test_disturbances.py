@@ -6,7 +6,9 @@ this machine's CPUs is not the tests' to say.
 
 import json
 import os
+import signal
 import tempfile
+import time
 import unittest
 from pathlib import Path
 
@@ -98,6 +100,40 @@ class LoadTests(HostCase):
         self.assertRegex(left_out.stdout, r"(?m)^Left out: base: .*/base: disturbed: .*server: load: others used")
         page = self.ended(run(EXECUTABLE, "report", files[0], "--html", "-"))
         self.assertIn("DISTURBED: server: load: others used", page.stdout)
+
+
+class PauseTests(HostCase):
+    """A side is stopped for longer than its samples are apart, and goes on well before the run is over."""
+
+    def stopped_for_a_while(self, program):
+        program.send(signal.SIGSTOP)
+        time.sleep(1.5)  # what is tested, and no waiting for anything
+        program.send(signal.SIGCONT)
+
+    def both(self, stopped):
+        server = self.serve("-J", "-1", "--interval", "0.25")
+        command = (EXECUTABLE, "client", LOOPBACK, "-p", server.port, "-t", "3", "--interval", "0.25", "-J")
+        client = self.start(*command)
+        until(lambda: client.processor_ticks() > 10, what="the client sends")
+        self.stopped_for_a_while({"server": server, "client": client}[stopped])
+        return self.document(client.finished()), self.document(server.finished())
+
+    def assert_stood_still(self, report, side):
+        found = "\n".join(sentences(report, "pause", side))
+        self.assertRegex(found, r"^this side stood still for \d\.\d s or longer \(limit 0\.5 s\)$")
+
+    def test_a_server_that_stood_still_is_named_on_both_sides(self):
+        for report in self.both("server"):
+            self.assert_stood_still(report, "server")
+
+    def test_a_client_that_stood_still_is_named(self):
+        self.assert_stood_still(self.both("client")[0], "client")
+
+    def test_without_samples_it_is_not_known(self):
+        server = self.serve("-J", "-1", "--interval", "0")
+        client = self.document(self.client(server.port, "-t", "1", "--interval", "0", "-J"))
+        unknown = {(entry["kind"], entry["side"]) for entry in client["zcrx_bench"]["disturbances"]["unknown"]}
+        self.assertLessEqual({("pause", "client"), ("pause", "server")}, unknown)
 
 
 @needs_namespaces

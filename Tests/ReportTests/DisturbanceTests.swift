@@ -24,6 +24,7 @@ struct DisturbanceTests {
     report.cpus = []
     report.network = nil
     report.load = nil
+    report.samplerLateness = nil
     let judged = DisturbanceReport(of: report)
     #expect(judged.seen.isEmpty && judged.unknown.map(\.kind) == Disturbance.Kind.allCases)
   }
@@ -92,6 +93,35 @@ struct DisturbanceTests {
         Disturbance(
           .throttle, side: .server, cpu: 1, "CPU 1 or its package got too hot 1 time and was slowed down (limit 0)")
       ])
+  }
+
+  // MARK: Standing still
+
+  @Test(
+    "A sample that was late by more than half a second says that this side stood still",
+    arguments: [(500_000, nil), (550_000, "0.6"), (3_400_000, "3.4")] as [(UInt64, String?)])
+  func pause(microseconds: UInt64, seconds: String?) {
+    for role in RunReport.Role.allCases {
+      var report = ExampleDisturbances.quiet(role)
+      report.samplerLateness = ExampleDisturbances.lateness(count: 9, maximum: microseconds)
+      let words = seconds.map { "this side stood still for \($0) s or longer (limit 0.5 s)" }
+      #expect(seen(report) == words.map { [Disturbance(.pause, side: role, $0)] } ?? [])
+      #expect(unknown(report, .pause) == nil)
+    }
+  }
+
+  @Test("Where no sample was due, or seconds apart, a pause is not known; a late sample tells of it wherever it is")
+  func pauseUnknown() {
+    var report = ExampleDisturbances.quiet()
+    report.samplerLateness = nil
+    #expect(unknown(report, .pause)?.contains("no sample was due") == true && seen(report).isEmpty)
+    // Over ten seconds: 2.5 and 2 seconds apart.
+    report.samplerLateness = ExampleDisturbances.lateness(count: 3, maximum: 90)
+    #expect(unknown(report, .pause)?.contains("seconds apart") == true && seen(report).isEmpty)
+    report.samplerLateness = ExampleDisturbances.lateness(count: 4, maximum: 90)
+    #expect(unknown(report, .pause) == nil && seen(report).isEmpty)
+    report.samplerLateness = ExampleDisturbances.lateness(count: 1, maximum: 4_000_000)
+    #expect(unknown(report, .pause) == nil && seen(report).map(\.kind) == [.pause])
   }
 
   // MARK: Sender

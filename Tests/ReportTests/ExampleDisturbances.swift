@@ -35,6 +35,7 @@ enum ExampleDisturbances {
     report.peerLoad?.busiestCPU?.busyPercent = 50
     report.peerLoad?.busiestWorker?.percent = 50
     report.peerLoad?.retransmits = 0
+    report.samplerLateness = lateness(count: 9, maximum: 90)
     if role == .client { (report.load, report.peerLoad) = (report.peerLoad, report.load) }
     report.judgeDisturbances()
     return report
@@ -45,6 +46,11 @@ enum ExampleDisturbances {
     CPUTimeReport(
       user: user, system: system, irq: 0, softirq: softirq, steal: steal,
       idle: 10 - user - system - softirq - steal, ioWait: 0, guest: nil)
+  }
+
+  /// Microseconds.
+  static func lateness(count: UInt64, maximum: UInt64) -> DistributionReport {
+    DistributionReport(count: count, minimum: 11, median: 14, percentile99: maximum, maximum: maximum)
   }
 
   static func clock(_ begin: UInt32?, _ end: UInt32?) -> CPUClockReport {

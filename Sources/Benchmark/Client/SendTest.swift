@@ -118,7 +118,11 @@ final class SendTest {
     if let stream = streams.first(where: { $0.finalFailure != nil }), let failure = stream.finalFailure {
       return .failed(failure.description)
     }
-    if let timeLimit, now >= timeLimit { return .completed }
+    if let timeLimit, now >= timeLimit {
+      // Here and not once sending has stopped: that may have to wait for a receiver that stands still.
+      sampler.noteEnd(at: now, due: timeLimit)
+      return .completed
+    }
     if streams.allSatisfy(\.isOver) { return .completed }
     let bytes = streams.reduce(0) { $0 + $1.bytes }
     if bytes != lastProgress.bytes {
@@ -194,9 +198,9 @@ final class SendTest {
     report.sent = Transfer(bytes: report.streams.reduce(0) { $0 + ($1.sent?.bytes ?? 0) }, start: 0, end: duration)
     report.memory = memoryAccount?.report(end: memoryAtEnd, payload: report.sent?.bytes ?? 0)
     report.workers = workerReports
+    report.samplerLateness = sampler.latenessReport
     surroundings.add(
       reading, arrivals: streams.map { StreamArrival(stream: $0.id, $0.socket) }, queues: [], to: &report)
-    report.samplerLateness = sampler.latenessReport
     report.notes += [history.note].compactMap { $0 }
     report.notes += streams.compactMap { $0.finalResult.pinRefusal }.map { "a sender is not bound: \($0)" }
     return (report, last)

@@ -16,7 +16,9 @@ struct IntervalSampler {
   private var ticks: Int64 = 1
   private var lastEnd: Double = 0
   private var previous: [UInt64] = []
-  private var lateness = SampleDistribution(highest: 3_600_000_000)
+  private var lateness = Self.noLateness
+
+  private static let noLateness = SampleDistribution(highest: 3_600_000_000)
 
   /// What happened between two samples.
   struct Sample {
@@ -55,6 +57,8 @@ struct IntervalSampler {
     let endsOmission = isOmitting && now >= start.adding(seconds: omit)
     let sample = cut(at: now, counts: counts, endsOmission: endsOmission)
     if endsOmission {
+      // How late samples were while nothing counted says nothing of what counts.
+      lateness = Self.noLateness
       isOmitting = false
       omittedBytes = counts
       start = now
@@ -65,6 +69,16 @@ struct IntervalSampler {
       ticks = max(ticks + 1, Int64(now.seconds(since: start) / interval) + 1)
     }
     return sample
+  }
+
+  /// The test is over, which takes the place of a sample that was due by now.
+  ///
+  /// - Parameters:
+  ///   - now: when that was noticed.
+  ///   - due: when it was to be over; nil where the peer decides that.
+  mutating func noteEnd(at now: MonotonicTime, due: MonotonicTime? = nil) {
+    guard interval > 0, !isOmitting, let due = [deadline, due].compactMap(\.self).min(), now >= due else { return }
+    lateness.record(UInt64(clamping: (now.nanoseconds - due.nanoseconds) / 1000))
   }
 
   /// What is left since the last sample; nil when that is nothing worth a line.
@@ -92,6 +106,6 @@ struct IntervalSampler {
     isOmitting ? counts : omittedBytes + Array(repeating: 0, count: max(0, counts.count - omittedBytes.count))
   }
 
-  /// How late the periodic samples were, microseconds; nil when none was taken.
+  /// How late the samples of the seconds that count were, microseconds; nil when none was due.
   var latenessReport: DistributionReport? { lateness.report }
 }

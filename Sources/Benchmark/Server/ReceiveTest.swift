@@ -252,6 +252,7 @@ final class ReceiveTest {
       if let flow = streams[index].live { conclude(flow) }
     }
     let (counts, rings) = look()
+    sampler?.noteEnd(at: end)
     let last = sampler?.finalSample(at: end, counts: counts).map { record($0, rings, lastMoved) }
     var report = openingReport()
     report.intervals = history.intervals
@@ -275,9 +276,9 @@ final class ReceiveTest {
     let device = zeroCopy?.device ?? company?.device
     report.placement?.interfaceNode = device?.numaNode
     report.polling = pollingReport(configuration, team.polling, device)
+    report.samplerLateness = sampler?.latenessReport
     surroundings.add(reading, arrivals: streams.map(\.arrival), queues: device?.queues ?? [], to: &report)
     report.callSizes = team.callSizes
-    report.samplerLateness = sampler?.latenessReport
     report.notes += [tuner?.note, history.note].compactMap { $0 }
     report.notes += (team as? ReceiveTeam)?.notes ?? []
     report.notes += company?.takeNotes() ?? []

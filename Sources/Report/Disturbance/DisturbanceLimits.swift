@@ -22,6 +22,12 @@ enum DisturbanceLimits {
   /// Percent of a CPU's time that others used. The kernel's ticks, by which /proc/stat may count, are off by a few percent
   /// of a second, and every system has work of its own.
   static let load = 10.0
+  /// Seconds by which a sample was late. A thread that wakes up waits for a CPU some tens of milliseconds also where others
+  /// want it; half a second of a run of ten is as large a share as others' traffic may have.
+  static let pause = 0.5
+  /// Seconds between two samples, on average, beyond which they do not tell whether the process stood still: twice the
+  /// interval that is the default.
+  static let sampleDistance = 2.0
   /// Seconds by which an interface's counters may be behind: bnxt_en has its hardware bring them up to date once a second
   /// (ethtool's stats-block-usecs). Where seconds were omitted, so much of their traffic may count as the run's.
   static let staleness = 1.0

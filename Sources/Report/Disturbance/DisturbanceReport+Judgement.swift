@@ -9,6 +9,7 @@ extension DisturbanceReport {
     add(Self.sender(report), .sender, report.role)
     add(Self.traffic(report), .traffic, report.role)
     add(Self.load(report), .load, report.role)
+    add(Self.pause(report), .pause, report.role)
   }
 
   /// What one kind of evidence says.

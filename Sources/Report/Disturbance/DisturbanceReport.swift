@@ -23,6 +23,8 @@ public struct Disturbance: Sendable, Equatable {
     case traffic
     /// Others used the run's CPUs.
     case load
+    /// This side's process stood still: it was stopped, or got no CPU.
+    case pause
   }
 
   public var kind: Kind

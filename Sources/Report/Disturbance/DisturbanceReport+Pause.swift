@@ -1,0 +1,24 @@
+/// Whether this side stood still. A process that is stopped takes no samples: the one that was due is taken when it goes
+/// on, late by as long as it stood still from that moment on.
+extension DisturbanceReport {
+  static func pause(_ report: RunReport) -> Finding {
+    guard let lateness = report.samplerLateness, lateness.count > 0 else {
+      return .unknown("no sample was due in the seconds that count: with a shorter --interval one is")
+    }
+    let seconds = Double(lateness.maximum) / 1e6
+    let limit = DisturbanceLimits.pause
+    if seconds > limit {
+      return .judged([
+        Sighting(
+          "this side stood still for \(seconds.text(decimals: 1)) s or longer (limit \(limit.text(decimals: 1)) s)")
+      ])
+    }
+    // The last part of a run may end a moment before its sample is due.
+    let length = (report.role == .server ? report.received : report.sent)?.seconds ?? 0
+    let distance = length / (Double(lateness.count) + 1)
+    guard distance <= DisturbanceLimits.sampleDistance else {
+      return .unknown("samples were seconds apart, and a pause between two does not show: take a shorter --interval")
+    }
+    return .judged([])
+  }
+}
