@@ -103,19 +103,17 @@ class LoadTests(HostCase):
 
 
 class PauseTests(HostCase):
-    """A side is stopped for longer than its samples are apart, and goes on well before the run is over."""
+    """A side is stopped for longer than its samples are apart."""
 
-    def stopped_for_a_while(self, program):
-        program.send(signal.SIGSTOP)
-        time.sleep(1.5)  # what is tested, and no waiting for anything
-        program.send(signal.SIGCONT)
-
-    def both(self, stopped):
-        server = self.serve("-J", "-1", "--interval", "0.25")
-        command = (EXECUTABLE, "client", LOOPBACK, "-p", server.port, "-t", "3", "--interval", "0.25", "-J")
-        client = self.start(*command)
+    def both(self, stopped, seconds=3, interval=0.25, pause=1.5):
+        server = self.serve("-J", "-1", "--interval", interval)
+        client = self.start(
+            EXECUTABLE, "client", LOOPBACK, "-p", server.port, "-t", seconds, "--interval", interval, "-J")
         until(lambda: client.processor_ticks() > 10, what="the client sends")
-        self.stopped_for_a_while({"server": server, "client": client}[stopped])
+        program = {"server": server, "client": client}[stopped]
+        program.send(signal.SIGSTOP)
+        time.sleep(pause)  # what is tested, and no waiting for anything
+        program.send(signal.SIGCONT)
         return self.document(client.finished()), self.document(server.finished())
 
     def assert_stood_still(self, report, side):
@@ -128,6 +126,12 @@ class PauseTests(HostCase):
 
     def test_a_client_that_stood_still_is_named(self):
         self.assert_stood_still(self.both("client")[0], "client")
+
+    def test_one_that_stood_still_beyond_the_end_is_named(self):
+        for side in ("server", "client"):
+            with self.subTest(side=side):
+                client, server = self.both(side, seconds=1, interval=1, pause=3)
+                self.assert_stood_still({"server": server, "client": client}[side], side)
 
     def test_without_samples_it_is_not_known(self):
         server = self.serve("-J", "-1", "--interval", "0")
