@@ -59,7 +59,8 @@ final class CampaignOutput<Document: CampaignDocument>: CampaignObserver {
     if !uncounted.isEmpty {
       DiagnosticLog.say("error: --exclude-disturbed leaves no run of \(uncounted.joined(separator: ", "))")
     }
-    return stream.failure == nil && uncounted.isEmpty && document.campaign.outcome.status == .completed ? .done : .failed
+    return stream.failure == nil && uncounted.isEmpty && document.campaign.outcome.status == .completed
+      ? .done : .failed
   }
 
   private func bytes(of document: Document) -> [UInt8] {
