@@ -86,6 +86,11 @@ public final class ChildProcess {
     return true
   }
 
+  /// Asks it to end as ^C would.
+  public func interrupt() {
+    if status == nil { kill(running.pid, SIGINT) }
+  }
+
   /// Waits for its end, reading on; ends it when `deadline` has come.
   ///
   /// - Returns: the exit status; nil when it ended by a signal, this one's included.

@@ -1,11 +1,13 @@
 """`client --compare` and `--sweep`: many runs by one command."""
 
 import json
+import os
 import pathlib
 import signal
+import stat
 import tempfile
 
-from harness import EXECUTABLE, LOOPBACK, HostCase, documents, free_port, needs
+from harness import EXECUTABLE, LOOPBACK, HostCase, documents, free_port, needs, needs_root
 from process import run
 
 
@@ -103,10 +105,23 @@ class InterruptedSweepTests(CampaignCase):
         self.assertEqual(point(whole, flows="1")["runs"][0], first)
         self.assertEqual([len(one["runs"]) for one in whole["points"]], [2, 2, 2])
         self.assertEqual(whole["started_at"], kept["started_at"])
+        # Other settings are another sweep, also those that are no axes.
+        other = self.campaign(self.port, *self.OPTIONS, self.file, "--resume", "-b", "1G", "-C", "reno")
+        self.ended(other, 1)
+        self.assertIn("with other settings (bandwidth_bits_per_second, congestion)", other.stderr)
+        self.assertEqual(self.sweep(), whole)
         # What is complete is not measured again.
         again = self.campaign(self.port, *self.OPTIONS, self.file, "--resume")
         self.ended(again)
         self.assertEqual(self.sweep()["points"], whole["points"])
+
+    def test_a_comparison_does_not_write_over_it(self):
+        self.interrupt()
+        kept = self.file.read_text()
+        finished = self.campaign(self.port, "--compare", "all", "--json", self.file)
+        self.ended(finished, 1)
+        self.assertIn("was not finished", finished.stderr)
+        self.assertEqual(self.file.read_text(), kept)
 
     def test_another_sweep_is_not_mixed_in(self):
         self.interrupt()
@@ -114,7 +129,7 @@ class InterruptedSweepTests(CampaignCase):
         other = ("--sweep", "flows=1,2", "--rounds", "2", "-t", "1", "-O", "0", "--json", self.file, "--resume")
         finished = self.campaign(self.port, *other)
         self.ended(finished, 1)
-        self.assertIn("its axes differ", finished.stderr)
+        self.assertIn("with other axes", finished.stderr)
         self.assertEqual(self.sweep(), kept)
 
     def test_a_file_that_is_no_sweep(self):
@@ -207,9 +222,63 @@ class ComparisonTests(CampaignCase):
         server.kill()
         self.ended(client.finished(), 1)
         document = json.loads(file.read_text())["zcrx_bench_comparison"]
+        self.assertIn("0 of 7 rounds", client.stdout)
         self.assertEqual(document["outcome"]["status"], "partial")
         self.assertEqual(document["rounds"][0]["runs"][0]["mode"], "epoll")
         self.assertIn("PARTIAL", client.stdout)
+
+    def test_what_is_no_ordinary_file_stays_what_it_is(self):
+        server = self.serve("-J", "--allow-compare")
+        options = ("-n", "1M", "--compare", "epoll", "--rounds", "1")
+        link, pipe = self.folder / "link.json", self.folder / "pipe"
+        link.symlink_to("real.json")
+        (self.folder / "real.json").write_text("{}")
+        os.mkfifo(pipe)
+        reader = self.start("cat", pipe)
+        self.ended(self.campaign(server.port, *options, "--json", link, "--html", pipe))
+        self.assertTrue(link.is_symlink())
+        self.assertIn("zcrx_bench_comparison", json.loads((self.folder / "real.json").read_text()))
+        self.assertTrue(pipe.is_fifo())
+        self.assertTrue(reader.finished().stdout.startswith("<!DOCTYPE html>"))
+        for name in (self.folder, ""):
+            with self.subTest(name=name):
+                began = len(documents(server.stdout))
+                self.ended(self.campaign(server.port, *options, "--html", name), 1)
+                self.assertEqual(len(documents(server.stdout)), began, "no test was made for nothing")
+
+    @needs_root
+    def test_a_full_device(self):
+        full = self.folder / "full"
+        os.mknod(full, 0o600 | stat.S_IFCHR, os.makedev(1, 7))
+        finished = self.campaign(self.serve("-J", "--allow-compare").port, "-n", "1M", "--compare", "epoll", "--rounds",
+                                 "1", "--json", full)
+        self.ended(finished, 1)
+        self.assertIn("No space left", finished.stderr)
+        self.assertTrue(full.is_char_device())
+
+    def test_another_clients_test_is_waited_for(self):
+        server = self.serve("-J", "--allow-compare")
+        other = self.start(EXECUTABLE, "client", LOOPBACK, "-p", server.port, "-t", "3", "--no-membw")
+        other.says("local ")
+        finished = self.campaign(server.port, "-n", "1M", "--compare", "epoll", "--rounds", "1")
+        self.ended(finished)
+        self.assertIn("busy with another client's test", finished.stderr)
+        self.ended(other.finished())
+
+    def test_what_is_not_known_has_its_reason(self):
+        document = self.comparison(self.serve("-J", "--allow-compare", "--no-membw"), "--compare", "epoll", "--rounds",
+                                   "1")
+        self.assertTrue(any(note.startswith("dram is unknown: ") for note in document["notes"]), document["notes"])
+
+    def test_nothing_that_counts_is_no_success(self):
+        cpu = min(os.sched_getaffinity(0))
+        hog = self.start("taskset", "-c", cpu, "timeout", "20", "sh", "-c", "while :; do :; done")
+        finished = self.campaign(self.serve("-J", "--allow-compare", "-A", cpu).port, "-t", "1", "-O", "0", "--compare",
+                                 "epoll", "--rounds", "1", "--exclude-disturbed")
+        hog.kill()
+        self.ended(finished, 1)
+        self.assertIn("epoll: no run of it counts", finished.stdout)
+        self.assertIn("leaves no run of epoll", finished.stderr)
 
     def test_the_document_on_standard_output(self):
         finished = self.campaign(self.serve("-J", "--allow-compare").port, "-t", "1", "-O", "1", "--compare", "epoll",
@@ -239,6 +308,8 @@ class ComparisonTests(CampaignCase):
 class RefusedCampaignTests(CampaignCase):
     def test_wrong_command_lines(self):
         for options, words in (
+                (("--compare", "all", "--html", "-"), "--html writes to a file"),
+                (("--compare", "all", "--html", "x", "--json", "x"), "need a file each"),
                 (("--sweep", "flows=0"), "--sweep flows takes 1 to 128 streams"),
                 (("--sweep", "flows=1,1"), "each once"),
                 (("--sweep", "colour=red"), "it varies flows, length"),

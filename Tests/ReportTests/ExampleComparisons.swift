@@ -71,6 +71,12 @@ enum ExampleComparisons {
   private static func plan(rounds: Int) -> ComparisonPlan {
     var plan = ComparisonPlan(rounds: rounds, duration: 10, omit: 1, streams: 4, blockLength: 131_072)
     plan.send = "sendfile"
+    plan.bandwidth = 40_000_000_000
+    plan.congestion = "cubic"
+    plan.window = 4_194_304
+    plan.maximumSegmentSize = 1400
+    plan.verify = true
+    plan.senderCPUs = [2, 3]
     return plan
   }
 

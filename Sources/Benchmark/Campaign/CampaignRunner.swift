@@ -8,10 +8,15 @@ final class CampaignRunner {
   private(set) var configuration: ClientConfiguration
   private let signals: TerminationSignals
   private let logger: Logger
+  private let say: (String) -> Void
   /// Whether a test has completed: the server was there.
   private var hasMetServer = false
 
-  init(_ configuration: ClientConfiguration, signals: TerminationSignals, logger: Logger) {
+  /// - Parameter say: is given a line for the user where a run has to wait.
+  init(
+    _ configuration: ClientConfiguration, signals: TerminationSignals, logger: Logger, say: @escaping (String) -> Void
+  ) {
+    self.say = say
     self.configuration = configuration
     // Where seconds are omitted, the retransmits of those that count are known by interval only.
     self.configuration.interval = 1
@@ -25,6 +30,8 @@ final class CampaignRunner {
     var compared: ComparedRun
     /// What the run had, one sentence each.
     var facts: [String] = []
+    /// Which figures it does not have and why, one sentence each.
+    var absences: [String] = []
     var receiver: Environment?
     var sender: Environment?
     /// The server would not run it: the reason, as far as it is known.
@@ -41,8 +48,10 @@ final class CampaignRunner {
 
   /// Bytes of an inquiry: enough for the kernel to say whether it copies what is sent.
   private static let inquiryBytes: UInt64 = 16 << 20
-  /// Seconds for which a server that was there a moment ago may be out of reach, or busy with its last client.
+  /// Seconds for which a server that was there a moment ago may be out of reach.
   private static let patience = 5.0
+  /// Seconds for which it may be busy: with our last test for a moment, with another client's as long as that takes.
+  private static let busyPatience = 60.0
 
   /// A short test in the server's own mode: asks what may be asked for, and settles how to send in all that follow.
   func inquire() throws(BenchmarkError) -> Answer {
@@ -88,6 +97,11 @@ final class CampaignRunner {
     if let error { result.compared.failure = error.description }
     let report = receiver.flatMap { try? RunReport(json: $0) }
     result.facts = report.map(RunFacts.sentences) ?? []
+    result.absences = [Metric.cpu, .dram].compactMap { metric in
+      guard let receiver else { return "\(metric.name) is unknown: the receiver told nothing of itself" }
+      guard case .unavailable(let reason) = metric.reading(ofReport: receiver) else { return nil }
+      return "\(metric.name) is unknown: \(reason)"
+    }
     result.receiver = report?.environment
     result.sender = run.report.environment
     return result
@@ -106,7 +120,8 @@ final class CampaignRunner {
   }
 
   private func test(_ configuration: ClientConfiguration) throws(BenchmarkError) -> (FinishedRun, BenchmarkError?) {
-    let deadline = MonotonicTime.now().adding(seconds: CampaignRunner.patience)
+    let start = MonotonicTime.now()
+    var hasSaidBusy = false
     while true {
       do throws(BenchmarkError) {
         let client = try Client(configuration, signals: signals, observer: Unseen(), logger: logger)
@@ -114,10 +129,18 @@ final class CampaignRunner {
         hasMetServer = true
         return outcome
       } catch {
+        let isBusy = error.cause == .busy
+        let waited = MonotonicTime.now().seconds(since: start)
         // The server may still be about the test before.
-        let mayPass = error.cause == .busy || hasMetServer && error.cause == .unreachable
-        guard mayPass, MonotonicTime.now() < deadline else { throw error }
-        pause(seconds: 0.1)
+        let mayPass =
+          isBusy ? waited < Self.busyPatience : hasMetServer && error.cause == .unreachable && waited < Self.patience
+        guard mayPass else { throw error }
+        if isBusy, waited > 1, !hasSaidBusy {
+          hasSaidBusy = true
+          say("the server is busy with another client's test; waiting for up to \(Int(Self.busyPatience)) s")
+        }
+        if let signal = signals.next() { throw BenchmarkError("interrupted by \(signal)", because: .interrupted) }
+        pause(seconds: waited > 1 ? 1 : 0.1)
       }
     }
   }

@@ -28,7 +28,7 @@ public struct ComparisonCampaign {
   public func run(
     signals: TerminationSignals, logger: Logger, observer: some CampaignObserver<Comparison>
   ) throws(BenchmarkError) -> Comparison {
-    let runner = CampaignRunner(configuration, signals: signals, logger: logger)
+    let runner = CampaignRunner(configuration, signals: signals, logger: logger) { observer.progress($0) }
     let answer = try runner.inquire()
     guard let offer = answer.offer else { throw noChoice }
     var comparison = Comparison(
@@ -48,6 +48,7 @@ public struct ComparisonCampaign {
     } catch {
       comparison.campaign.conclude([error.description])
     }
+    comparison.rounds.removeAll(where: \.runs.isEmpty)
     try observer.measured(comparison)
     return comparison
   }
@@ -110,7 +111,7 @@ extension Comparison {
 
   /// Keeps what is known of a run beside its figures. What differs between the rounds of a mode stands there twice.
   fileprivate mutating func add(_ run: CampaignRunner.Run, at place: Int) {
-    campaign.receiver = campaign.receiver ?? run.receiver
+    campaign.add(run)
     for fact in run.facts where !modes[place].facts.contains(fact) { modes[place].facts.append(fact) }
   }
 }

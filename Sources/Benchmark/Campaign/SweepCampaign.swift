@@ -27,7 +27,7 @@ public struct SweepCampaign {
   public func run(
     signals: TerminationSignals, logger: Logger, observer: some CampaignObserver<Sweep>
   ) throws(BenchmarkError) -> Sweep {
-    let runner = CampaignRunner(configuration, signals: signals, logger: logger)
+    let runner = CampaignRunner(configuration, signals: signals, logger: logger) { observer.progress($0) }
     let answer = try runner.inquire()
     if answer.offer == nil, let axis = axes.first(where: \.isUpToTheServer) {
       throw BenchmarkError(
@@ -68,6 +68,7 @@ public struct SweepCampaign {
           pace.drop(rounds - number)
         } else {
           sweep.points[point].runs.append(run.compared)
+          sweep.campaign.add(run)
         }
         try observer.measured(sweep)
         observer.progress(
@@ -126,13 +127,14 @@ extension Sweep {
   /// - Throws: what differs, when it is of another sweep.
   fileprivate mutating func goOn(from earlier: Sweep) throws(BenchmarkError) {
     let differences = [
-      axes == earlier.axes ? nil : "its axes",
-      campaign.server == earlier.campaign.server ? nil : "its server",
-      campaign.plan == earlier.campaign.plan ? nil : "its plan (rounds, times, streams, length, sending)",
+      axes == earlier.axes ? nil : "axes",
+      campaign.server == earlier.campaign.server ? nil : "server",
+      campaign.plan == earlier.campaign.plan
+        ? nil : "settings (\(campaign.plan.differences(from: earlier.campaign.plan)))",
     ].compactMap { $0 }
     guard differences.isEmpty else {
       throw BenchmarkError(
-        "--resume: the file holds another sweep: \(differences.joined(separator: ", ")) differ; "
+        "--resume: the file holds another sweep, with other \(differences.joined(separator: ", ")); "
           + "name another file, or remove this one to begin anew")
     }
     points = earlier.points.map { point in

@@ -39,6 +39,18 @@ public struct ComparisonPlan: Sendable, Equatable {
   public var blockLength: Int
   /// How the sender hands bytes to the kernel.
   public var send: String?
+  /// Bits per second and stream the sender was held to; nil is unlimited.
+  public var bandwidth: UInt64?
+  /// Requested congestion control; nil leaves it to the kernel.
+  public var congestion: String?
+  /// Requested socket buffer size in bytes; nil leaves it to the kernel.
+  public var window: Int?
+  /// Requested TCP maximum segment size in bytes; nil leaves it to the kernel.
+  public var maximumSegmentSize: Int?
+  /// Every received byte was compared.
+  public var verify = false
+  /// CPUs the send threads were bound to, in turn; empty leaves them to the scheduler.
+  public var senderCPUs: [Int] = []
 
   public init(rounds: Int, duration: Int, omit: Int, streams: Int, blockLength: Int) {
     self.rounds = rounds

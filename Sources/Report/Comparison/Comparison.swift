@@ -15,6 +15,14 @@ public struct Comparison: Sendable, Equatable {
   }
 }
 
+extension Comparison {
+  /// Rounds in which every mode completed that could run.
+  public var wholeRounds: Int {
+    let names = Set(modes.filter { $0.unavailable == nil }.map(\.name))
+    return rounds.filter { names.isSubset(of: $0.runs.filter { $0.failure == nil }.compactMap(\.mode)) }.count
+  }
+}
+
 public struct ComparedMode: Sendable, Equatable {
   /// As it was asked for: `zc`.
   public var name: String

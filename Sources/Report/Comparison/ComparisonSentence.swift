@@ -5,7 +5,7 @@ extension ModeAnalysis {
   public var sentence: String {
     let name = mode.label.map { "\(mode.name) (\($0))" } ?? mode.name
     if let reason = mode.unavailable { return "\(name): could not run: \(reason)" }
-    guard count > 0, let median = estimate(.throughput) else { return "\(name): no run of it completed" }
+    guard count > 0, let median = estimate(.throughput) else { return "\(name): no run of it counts" }
     guard let base else { return "\(name): \(median.text(in: .bitsPerSecond)), n = \(count)" }
     guard let throughput = ratio(.throughput) else {
       return "\(name): \(median.text(in: .bitsPerSecond)), n = \(count); no round has both it and \(base.name)"

@@ -44,6 +44,12 @@ extension ComparisonPlan: ReportPart {
       "block_length": blockLength.json(),
     ]
     object["send"] = send?.json()
+    object["bandwidth_bits_per_second"] = bandwidth?.json()
+    object["congestion"] = congestion?.json()
+    object["window"] = window?.json()
+    object["maximum_segment_size"] = maximumSegmentSize?.json()
+    if verify { object["verify"] = verify.json() }
+    if !senderCPUs.isEmpty { object["sender_cpus"] = senderCPUs.json() }
     return .object(object)
   }
 
@@ -55,5 +61,11 @@ extension ComparisonPlan: ReportPart {
       blockLength: try members.required("block_length"))
     bytes = try members.required("bytes")
     send = try members.optional("send")
+    bandwidth = try members.optional("bandwidth_bits_per_second")
+    congestion = try members.optional("congestion")
+    window = try members.optional("window")
+    maximumSegmentSize = try members.optional("maximum_segment_size")
+    verify = try members.optional("verify") ?? false
+    senderCPUs = try members.optional("sender_cpus") ?? []
   }
 }

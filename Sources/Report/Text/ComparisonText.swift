@@ -22,7 +22,7 @@ public struct ComparisonText {
     let plan = comparison.campaign.plan
     let length = plan.duration > 0 ? "\(plan.duration) s" : "\(plan.bytes) bytes"
     let omitted = plan.omit > 0 ? " after \(plan.omit) s that do not count" : ""
-    return "\(comparison.rounds.count) of \(plan.rounds) rounds, runs of \(length)\(omitted), "
+    return "\(comparison.wholeRounds) of \(plan.rounds) rounds, runs of \(length)\(omitted), "
       + "\(plan.streams) \(plan.streams == 1 ? "stream" : "streams"); medians with 95 % intervals"
   }
 

@@ -133,6 +133,9 @@ struct ClientCommand: ParsableCommand {
     if campaign.resume, report.json ?? ReportOptions.standardOutput == ReportOptions.standardOutput {
       throw ValidationError("--resume goes on with a file: name it with --json FILE")
     }
+    if let html = campaign.html, html == report.json {
+      throw ValidationError("--json and --html need a file each")
+    }
     let axes = try campaign.wishes().map(\.setting)
     if axes.contains(.flows), parallel != 1 { throw ValidationError("-P and --sweep flows both set the streams") }
     if axes.contains(.length), length != nil { throw ValidationError("-l and --sweep length both set the length") }

@@ -57,7 +57,7 @@ struct DemoCommand: ParsableCommand {
     let page = ReportPage([.comparison(comparison, name: "zcrx-bench demo")])
     do throws(SystemCallError) {
       let file = if let asked { asked } else { try CampaignFile(Self.page) }
-      try file.replace(with: Array(page.html.utf8))
+      try file.finish(with: Array(page.html.utf8))
       stream.write(lines: ["The page: \(file.name)".printable])
     } catch {
       guard asked == nil else { throw error }

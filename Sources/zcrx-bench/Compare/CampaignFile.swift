@@ -2,43 +2,77 @@ import Glibc
 import Linux
 import SystemPackage
 
-/// A file that always holds a whole document: each is written beside it and takes its place at once.
+/// A file that always holds a whole document: each is written beside it and takes its place at once. What is no ordinary
+/// file (a device, a pipe) stays what it is, and is given the last document alone.
 struct CampaignFile {
+  /// As typed.
   let name: String
-  private var draft: String { "\(name).\(getpid()).part" }
+  /// Where the file is: links are followed.
+  private let place: String
+  private let isOrdinary: Bool
+  private var draft: String { "\(place).\(getpid()).part" }
 
   /// - Throws: when nothing can be written there, before any traffic.
   init(_ name: String) throws(SystemCallError) {
     self.name = name
-    let descriptor = try open()
+    var status = stat()
+    let exists = stat(name, &status) == 0
+    isOrdinary = !exists || status.st_mode & S_IFMT == S_IFREG
+    place = exists ? CampaignFile.target(of: name) : name
+    guard !name.isEmpty else { throw failure("open", .noSuchFileOrDirectory) }
+    guard isOrdinary else {
+      if status.st_mode & S_IFMT == S_IFDIR { throw failure("open", .isDirectory) }
+      return
+    }
+    let descriptor = try open(draft, [.create, .truncate])
     try? descriptor.close()
     unlink(draft)
   }
 
+  /// What there is so far; more will come.
   func replace(with bytes: [UInt8]) throws(SystemCallError) {
-    let descriptor = try open()
+    if isOrdinary { try replaceFile(with: bytes) }
+  }
+
+  /// The last document.
+  func finish(with bytes: [UInt8]) throws(SystemCallError) {
+    guard isOrdinary else { return try write(bytes, to: try open(place, [])) }
+    try replaceFile(with: bytes)
+  }
+
+  private func replaceFile(with bytes: [UInt8]) throws(SystemCallError) {
+    do throws(SystemCallError) {
+      try write(bytes, to: try open(draft, [.create, .truncate]))
+      guard rename(draft, place) == 0 else { throw failure("rename", Errno(rawValue: errno)) }
+    } catch {
+      unlink(draft)
+      throw error
+    }
+  }
+
+  private func write(_ bytes: [UInt8], to descriptor: FileDescriptor) throws(SystemCallError) {
     do {
       defer { try? descriptor.close() }
       try descriptor.writeAll(bytes)
     } catch {
-      unlink(draft)
       throw failure("write", (error as? Errno) ?? .ioError)
-    }
-    guard rename(draft, name) == 0 else {
-      let errno = Errno(rawValue: Glibc.errno)
-      unlink(draft)
-      throw failure("rename", errno)
     }
   }
 
-  private func open() throws(SystemCallError) -> FileDescriptor {
+  private func open(_ path: String, _ options: FileDescriptor.OpenOptions) throws(SystemCallError) -> FileDescriptor {
     do {
       return try FileDescriptor.open(
-        FilePath(draft), .writeOnly, options: [.create, .truncate, .closeOnExec],
+        FilePath(path), .writeOnly, options: options.union(.closeOnExec),
         permissions: [.ownerReadWrite, .groupRead, .otherRead])
     } catch {
       throw failure("open", (error as? Errno) ?? .ioError)
     }
+  }
+
+  private static func target(of name: String) -> String {
+    guard let path = realpath(name, nil) else { return name }
+    defer { free(path) }
+    return String(cString: path)
   }
 
   private func failure(_ call: String, _ errno: Errno) -> SystemCallError {

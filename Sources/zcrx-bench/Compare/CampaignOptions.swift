@@ -41,6 +41,9 @@ struct CampaignOptions: ParsableArguments {
       throw ValidationError("--compare and --sweep exclude each other; modes can be swept: --sweep mode=epoll,zc")
     }
     if let rounds, !(1...1000).contains(rounds) { throw ValidationError("--rounds takes 1 to 1000, not \(rounds)") }
+    if html == ReportOptions.standardOutput {
+      throw ValidationError("--html writes to a file; report --html - does not")
+    }
     if resume, sweep.isEmpty { throw ValidationError("--resume goes on with a sweep: give it with --sweep") }
     let wishes = try wishes()
     if let twice = wishes.first(where: { wish in wishes.filter { $0.setting == wish.setting }.count > 1 }) {

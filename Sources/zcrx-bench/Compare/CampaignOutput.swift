@@ -42,7 +42,8 @@ final class CampaignOutput<Document: CampaignDocument>: CampaignObserver {
   func finish(_ document: Document) throws(BenchmarkError) -> ExitStatus {
     do throws(SystemCallError) {
       let recorded = document.recorded(name: file?.name ?? "this campaign")
-      try page?.replace(with: Array(ReportPage([recorded], excludingDisturbed: excludesDisturbed).html.utf8))
+      try file?.finish(with: bytes(of: document))
+      try page?.finish(with: Array(ReportPage([recorded], excludingDisturbed: excludesDisturbed).html.utf8))
     } catch {
       throw BenchmarkError(error.description)
     }
@@ -54,7 +55,12 @@ final class CampaignOutput<Document: CampaignDocument>: CampaignObserver {
     } else {
       stream.write(lines: document.text(excludingDisturbed: excludesDisturbed))
     }
-    return stream.failure == nil && document.campaign.outcome.status == .completed ? .done : .failed
+    let uncounted = excludesDisturbed ? document.uncounted : []
+    if !uncounted.isEmpty {
+      DiagnosticLog.say("error: --exclude-disturbed leaves no run of \(uncounted.joined(separator: ", "))")
+    }
+    return stream.failure == nil && uncounted.isEmpty && document.campaign.outcome.status == .completed
+      ? .done : .failed
   }
 
   private func bytes(of document: Document) -> [UInt8] {
@@ -68,6 +74,8 @@ protocol CampaignDocument {
   func document() -> JSONValue
   func text(excludingDisturbed: Bool) -> [String]
   func recorded(name: String) -> RecordedDocument
+  /// What could run and has no run that nothing disturbed.
+  var uncounted: [String] { get }
 }
 
 extension Comparison: CampaignDocument {
@@ -76,10 +84,19 @@ extension Comparison: CampaignDocument {
   }
 
   func recorded(name: String) -> RecordedDocument { .comparison(self, name: name) }
+
+  var uncounted: [String] {
+    ComparisonAnalysis(self, excludingDisturbed: true).modes.filter { $0.mode.unavailable == nil && $0.count == 0 }
+      .map(\.mode.name)
+  }
 }
 
 extension Sweep: CampaignDocument {
   func text(excludingDisturbed: Bool) -> [String] { SweepText(self, excludingDisturbed: excludingDisturbed).lines }
 
   func recorded(name: String) -> RecordedDocument { .sweep(self, name: name) }
+
+  var uncounted: [String] {
+    excludingDisturbed().points.filter { $0.unavailable == nil && $0.completed.isEmpty }.map(label)
+  }
 }

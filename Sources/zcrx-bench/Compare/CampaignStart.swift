@@ -10,6 +10,7 @@ struct CampaignStart {
   let signals: TerminationSignals
 
   func run(_ configuration: ClientConfiguration) throws -> ExitStatus {
+    let earlier = try earlier()
     let logger = DiagnosticLog.logger(verbose: report.verbose)
     if let modes = options.compare {
       let output: CampaignOutput<Comparison> = try output()
@@ -17,7 +18,6 @@ struct CampaignStart {
         configuration, modes: modes.isAll ? nil : modes.modes, rounds: options.effectiveRounds)
       return try output.finish(try campaign.run(signals: signals, logger: logger, observer: output))
     }
-    let earlier = try earlier()
     let output: CampaignOutput<Sweep> = try output()
     let campaign = SweepCampaign(
       configuration, axes: try options.wishes(), rounds: options.effectiveRounds, resuming: earlier)
