@@ -32,8 +32,9 @@ def sentences(report, kind, side):
 
 @needs("taskset")
 @unittest.skipUnless(len(CPUS) > 1, "needs two CPUs")
-class LoadTests(HostCase):
+class BusyCase(HostCase):
     def setUp(self):
+        super().setUp()
         self.first, self.second = CPUS[:2]
 
     def hog(self, cpu):
@@ -41,6 +42,8 @@ class LoadTests(HostCase):
         program = self.start("taskset", "-c", cpu, "sh", "-c", HOG)
         until(lambda: program.processor_ticks() > 5, 20, what="the hog runs")
 
+
+class LoadTests(BusyCase):
     def both(self, *options):
         """The client's report and the server's, each bound to a CPU of its own."""
         server = self.serve("-J", "-1", "-A", self.first)
@@ -56,6 +59,15 @@ class LoadTests(HostCase):
         theirs = [entry for entry in server["zcrx_bench"]["disturbances"]["seen"] if entry["kind"] != "sender"]
         ours = client["zcrx_bench"]["disturbances"]["seen"]
         self.assertEqual([entry for entry in ours if entry["side"] == "server" and entry["kind"] != "sender"], theirs)
+
+    def test_a_comparison_of_which_nothing_counts_is_no_success(self):
+        self.hog(self.first)
+        server = self.serve("-J", "--allow-compare", "-A", self.first)
+        finished = self.client(server.port, "-t", "2", "-O", "0", "-A", self.second, "--compare", "epoll", "--rounds", "1",
+                               "--exclude-disturbed")
+        self.ended(finished, 1)
+        self.assertIn("epoll: no run of it counts", finished.stdout)
+        self.assertIn("leaves no run of epoll", finished.stderr)
 
     def test_load_on_the_senders_cpu_is_named(self):
         self.hog(self.second)
