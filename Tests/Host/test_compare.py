@@ -258,7 +258,7 @@ class ComparisonTests(CampaignCase):
 
     def test_another_clients_test_is_waited_for(self):
         server = self.serve("-J", "--allow-compare")
-        other = self.start(EXECUTABLE, "client", LOOPBACK, "-p", server.port, "-t", "3", "--no-membw")
+        other = self.start(EXECUTABLE, "client", LOOPBACK, "-p", server.port, "-t", "5", "--no-membw")
         other.says("local ")
         finished = self.campaign(server.port, "-n", "1M", "--compare", "epoll", "--rounds", "1")
         self.ended(finished)
