@@ -3,11 +3,13 @@
 import json
 import os
 import shutil
+import signal
 import sys
 import tempfile
 from pathlib import Path
 
-from harness import EXECUTABLE, HostCase, needs_root
+import isolation
+from harness import EXECUTABLE, HostCase, needs_namespaces, needs_root
 from process import run
 
 SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
@@ -186,9 +188,29 @@ class BenchTests(HostCase):
             self.skipTest("needs CPU 0 and CPU 1")
         self.folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
 
-    def bench(self, *options, executable=EXECUTABLE):
-        return run(SCRIPTS / "bench", "--rounds", "1", "--seconds", "1", "--networks", "loopback", "--blocks", "128K",
-                   "--executable", executable, "--json", self.folder / "bench.json", *options, seconds=60)
+    def command(self, *options, executable=EXECUTABLE, scripts=SCRIPTS):
+        return (scripts / "bench", "--rounds", "1", "--seconds", "1", "--networks", "loopback", "--blocks", "128K",
+                "--executable", executable, "--json", self.folder / "bench.json", *options)
+
+    def bench(self, *options, **how):
+        return run(*self.command(*options, **how), seconds=60)
+
+    def project(self):
+        """The scripts of a project whose pages nobody needs; (scripts, pages)."""
+        shutil.copytree(SCRIPTS, self.folder / "scripts")
+        shutil.copytree(SCRIPTS.parent / "Tests/Host", self.folder / "Tests/Host")
+        pages = [self.folder / "docs" / name for name in ("performance.md", "performance.json")]
+        pages[0].parent.mkdir()
+        pages[0].write_text("before\n<!-- scripts/bench begins -->\nold\n<!-- scripts/bench ends -->\nafter\n")
+        pages[1].write_text("{}")
+        return self.folder / "scripts", pages
+
+    def broken(self):
+        """In place of our tool: knows the modes and receives nothing."""
+        broken = self.folder / "broken"
+        broken.write_text('#!/bin/sh\ncase "$*" in *--help) echo "--mode <mode> (values: epoll)";; *) exit 3;; esac\n')
+        broken.chmod(0o755)
+        return broken
 
     def test_one_round_of_each_kind_gives_tables_and_every_run(self):
         finished = self.ended(self.bench("--groups", "receivers,discarding"))
@@ -201,13 +223,32 @@ class BenchTests(HostCase):
                     self.assertGreater(runs[0][figure], 0, figure)
 
     def test_a_pair_that_fails_is_a_row_and_an_exit_status(self):
-        """Our tool is replaced by one that knows the modes and receives nothing."""
-        broken = self.folder / "broken"
-        broken.write_text('#!/bin/sh\ncase "$*" in *--help) echo "--mode <mode> (values: epoll)";; *) exit 3;; esac\n')
-        broken.chmod(0o755)
-        finished = self.ended(self.bench("--groups", "receivers", executable=broken), 1)
+        finished = self.ended(self.bench("--groups", "receivers", executable=self.broken()), 1)
         self.assertIn("| ours --mode epoll | failed |", finished.stdout)
         self.assertIn("exit status 3", finished.stdout)
+
+    def test_only_series_without_failures_are_published(self):
+        scripts, pages = self.project()
+        old = [page.read_text() for page in pages]
+        options = ("--groups", "receivers", "--publish")
+        finished = self.ended(self.bench(*options, executable=self.broken(), scripts=scripts), 1)
+        self.assertIn("Not published", finished.stdout)
+        self.assertEqual([page.read_text() for page in pages], old)
+        self.ended(self.bench(*options, scripts=scripts))
+        self.assertRegex(pages[0].read_text(), r"(?s)^before\n.*\| ours --mode epoll \|.*\nafter\n$")
+        self.assertNotIn('"failure": "', pages[1].read_text())
+
+    @needs_namespaces
+    def test_a_series_that_is_ended_publishes_nothing(self):
+        scripts, pages = self.project()
+        old = [page.read_text() for page in pages]
+        # As a user starts it: in namespaces of its own, whose first process it is.
+        program = self.start("setsid", *self.command("--groups", "receivers", "--publish", "--seconds", "3", scripts=scripts),
+                             env={isolation.MARK: ""})
+        program.says("settings: ")
+        os.killpg(program.pid, signal.SIGTERM)
+        self.ended(program.finished(10), 128 + signal.SIGTERM)
+        self.assertEqual([page.read_text() for page in pages], old)
 
     def test_wrong_inputs_are_named(self):
         for options, words in ((("--groups", "none"), "'none' is none of receivers"), (("--peer", "ttcp=/bin/true"), "NAME=PATH"),
