@@ -254,6 +254,7 @@ class ComparisonTests(CampaignCase):
                                  "1", "--json", full)
         self.ended(finished, 1)
         self.assertIn("No space left", finished.stderr)
+        self.assertIn("epoll: ", finished.stdout, "what was measured is shown")
         self.assertTrue(full.is_char_device())
 
     def test_another_clients_test_is_waited_for(self):

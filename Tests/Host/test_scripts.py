@@ -243,8 +243,8 @@ class BenchTests(HostCase):
         scripts, pages = self.project()
         old = [page.read_text() for page in pages]
         # As a user starts it: in namespaces of its own, whose first process it is.
-        program = self.start("setsid", *self.command("--groups", "receivers", "--publish", "--seconds", "3", scripts=scripts),
-                             env={isolation.MARK: ""})
+        command = self.command("--groups", "receivers", "--publish", "--seconds", "3", scripts=scripts)
+        program = self.start("setsid", *command, env={isolation.MARK: ""})
         program.says("settings: ")
         os.killpg(program.pid, signal.SIGTERM)
         self.ended(program.finished(10), 128 + signal.SIGTERM)

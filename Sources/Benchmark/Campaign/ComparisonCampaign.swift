@@ -23,7 +23,7 @@ public struct ComparisonCampaign {
 
   /// Makes the runs.
   ///
-  /// - Returns: the comparison as it was last given to `observer`.
+  /// - Returns: the comparison with its outcome; `observer` was given it without.
   /// - Throws: before the first run, when the server cannot be asked, or does none of the modes.
   public func run(
     signals: TerminationSignals, logger: Logger, observer: some CampaignObserver<Comparison>
@@ -49,7 +49,6 @@ public struct ComparisonCampaign {
       comparison.campaign.conclude([error.description])
     }
     comparison.rounds.removeAll(where: \.runs.isEmpty)
-    try observer.measured(comparison)
     return comparison
   }
 

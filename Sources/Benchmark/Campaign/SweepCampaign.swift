@@ -22,7 +22,7 @@ public struct SweepCampaign {
 
   /// Makes the runs that are missing.
   ///
-  /// - Returns: the sweep as it was last given to `observer`.
+  /// - Returns: the sweep with its outcome; `observer` was given it without.
   /// - Throws: before the first run, when the server cannot be asked, or `earlier` is of another sweep.
   public func run(
     signals: TerminationSignals, logger: Logger, observer: some CampaignObserver<Sweep>
@@ -44,7 +44,6 @@ public struct SweepCampaign {
     } catch {
       sweep.campaign.conclude([error.description])
     }
-    try observer.measured(sweep)
     return sweep
   }
 

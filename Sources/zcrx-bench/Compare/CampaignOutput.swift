@@ -36,17 +36,39 @@ final class CampaignOutput<Document: CampaignDocument>: CampaignObserver {
     }
   }
 
-  /// Shows the whole.
+  /// Shows and keeps the whole. What cannot be kept is shown all the same: it may have taken hours.
   ///
   /// - Returns: how the process ends.
-  func finish(_ document: Document) throws(BenchmarkError) -> ExitStatus {
-    do throws(SystemCallError) {
-      let recorded = document.recorded(name: file?.name ?? "this campaign")
-      try file?.finish(with: bytes(of: document))
-      try page?.finish(with: Array(ReportPage([recorded], excludingDisturbed: excludesDisturbed).html.utf8))
-    } catch {
-      throw BenchmarkError(error.description)
+  func finish(_ document: Document) -> ExitStatus {
+    show(document)
+    let isKept = keep(document)
+    let uncounted = excludesDisturbed ? document.uncounted : []
+    if !uncounted.isEmpty {
+      DiagnosticLog.say("error: --exclude-disturbed leaves no run of \(uncounted.joined(separator: ", "))")
     }
+    let isDone = document.campaign.outcome.status == .completed && uncounted.isEmpty
+    return isDone && isKept && stream.failure == nil ? .done : .failed
+  }
+
+  private func keep(_ document: Document) -> Bool {
+    let recorded = document.recorded(name: file?.name ?? "this campaign")
+    let writes: [(CampaignFile?, () -> [UInt8])] = [
+      (file, { self.bytes(of: document) }),
+      (page, { Array(ReportPage([recorded], excludingDisturbed: self.excludesDisturbed).html.utf8) }),
+    ]
+    var isKept = true
+    for case (let file?, let bytes) in writes {
+      do throws(SystemCallError) {
+        try file.finish(with: bytes())
+      } catch {
+        DiagnosticLog.say("error: \(error)")
+        isKept = false
+      }
+    }
+    return isKept
+  }
+
+  private func show(_ document: Document) {
     if hasDocumentAlone {
       stream.write(bytes(of: document))
       if let reason = document.campaign.outcome.reason {
@@ -55,12 +77,6 @@ final class CampaignOutput<Document: CampaignDocument>: CampaignObserver {
     } else {
       stream.write(lines: document.text(excludingDisturbed: excludesDisturbed))
     }
-    let uncounted = excludesDisturbed ? document.uncounted : []
-    if !uncounted.isEmpty {
-      DiagnosticLog.say("error: --exclude-disturbed leaves no run of \(uncounted.joined(separator: ", "))")
-    }
-    return stream.failure == nil && uncounted.isEmpty && document.campaign.outcome.status == .completed
-      ? .done : .failed
   }
 
   private func bytes(of document: Document) -> [UInt8] {

@@ -16,12 +16,12 @@ struct CampaignStart {
       let output: CampaignOutput<Comparison> = try output()
       let campaign = ComparisonCampaign(
         configuration, modes: modes.isAll ? nil : modes.modes, rounds: options.effectiveRounds)
-      return try output.finish(try campaign.run(signals: signals, logger: logger, observer: output))
+      return output.finish(try campaign.run(signals: signals, logger: logger, observer: output))
     }
     let output: CampaignOutput<Sweep> = try output()
     let campaign = SweepCampaign(
       configuration, axes: try options.wishes(), rounds: options.effectiveRounds, resuming: earlier)
-    return try output.finish(try campaign.run(signals: signals, logger: logger, observer: output))
+    return output.finish(try campaign.run(signals: signals, logger: logger, observer: output))
   }
 
   private func output<Document>() throws -> CampaignOutput<Document> {
