@@ -1,4 +1,4 @@
-"""Runs test_*.py of a folder: one line a test as it happens, the stories of the failed ones at the end, and counts.
+"""Runs test_*.py of a folder: one line a test as it happens, the story of a failed one with it, and counts at the end.
 
 The host tests, the tests of the kernel rig and those inside its guest have this in common.
 """
@@ -16,7 +16,7 @@ from pathlib import Path
 class Result(unittest.TestResult):
     def __init__(self, seconds):
         super().__init__()
-        self.seconds, self.passed, self.stories = seconds, 0, []
+        self.seconds, self.passed, self.failed_tests = seconds, 0, set()
 
     def startTest(self, test):
         super().startTest(test)
@@ -32,8 +32,13 @@ class Result(unittest.TestResult):
         print(f"{word:8}{test.id()} ({seconds:.2f} s){note}", flush=True)
 
     def fail(self, test, error):
+        self.tell(test, self._exc_info_to_string(error, test))
+
+    def tell(self, test, story):
+        """At once, because who sees a part of a log only sees the line and its neighbours."""
         self.say("FAILED", test)
-        self.stories.append((test.id(), self._exc_info_to_string(error, test)))
+        print(story, flush=True)
+        self.failed_tests.add(test.id())
 
     def addSuccess(self, test):
         self.passed += 1
@@ -53,16 +58,11 @@ class Result(unittest.TestResult):
             self.fail(subtest, error)
 
     def addUnexpectedSuccess(self, test):
-        self.say("FAILED", test)
-        self.stories.append((test.id(), "it was expected to fail, and passed"))
+        self.tell(test, "it was expected to fail, and passed")
 
     def addSkip(self, test, reason):
         super().addSkip(test, reason)
         self.say("skipped", test, f": {reason}")
-
-    @property
-    def failed_tests(self):
-        return sorted({name for name, _ in self.stories})
 
 
 def selected(suite, pattern):
@@ -91,13 +91,13 @@ def run(folder, title, options):
         suite.run(result)
     except KeyboardInterrupt:
         interrupted = True
-    for name, story in result.stories:
-        print(f"\n==== {name}\n{story}")
+    for name in sorted(result.failed_tests):
+        print(f"FAILED  {name}")
     failed = len(result.failed_tests) + interrupted
     print(f"{title}: {result.passed} passed, {failed} failed, {len(result.skipped)} skipped", flush=True)
     if options.results:
         options.results.write_text(json.dumps({
-            "passed": result.passed, "failed": failed,
+            "passed": result.passed, "failed": failed, "failed_tests": sorted(result.failed_tests),
             "skipped": [f"{test.id()}: {reason}" for test, reason in result.skipped],
         }))
     return 1 if failed or not (result.passed or result.skipped or options.filter) else 0

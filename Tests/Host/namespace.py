@@ -50,5 +50,10 @@ class Namespace:
         self._ip("link", "set", self.near, "down")
 
     def close(self):
-        """The veth pair goes with the namespace, the namespace with its holder."""
+        """Takes the veth pair away and ends the holder.
+
+        Left to the kernel, the pair would stay as long as the namespace, and that as long as a socket in it still
+        tries to deliver what its dead owner sent: minutes, after `cut`.
+        """
+        run("ip", "link", "del", self.near)
         self.holder.kill()

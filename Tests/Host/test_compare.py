@@ -9,6 +9,7 @@ import tempfile
 
 from harness import EXECUTABLE, LOOPBACK, HostCase, documents, free_port, needs, needs_root
 from process import run
+from resetting_relay import ResettingRelay
 
 
 def point(sweep, **values):
@@ -66,6 +67,24 @@ class StockServerTests(CampaignCase):
         self.assertIn("no run left", finished.stderr)
         self.assertIn("<!DOCTYPE html>", (self.folder / "page.html").read_text())
         self.assertEqual(sorted(path.name for path in self.folder.iterdir()), ["page.html", "sweep.json"])
+
+    def sweep_with_reset(self, number):
+        """Four runs, after the question that settles how to send; one control connection is reset."""
+        with ResettingRelay(self.port, number) as relay:
+            finished = self.campaign(relay.port, "--sweep", "length=64K,128K", "--rounds", "2", "-n", "1M")
+            return finished, len(relay.cookies)
+
+    def test_a_reset_between_two_tests_costs_no_run(self):
+        finished, connections = self.sweep_with_reset(2)
+        self.ended(finished)
+        self.assertIn("2 of 2 points", finished.stdout)
+        self.assertGreaterEqual(connections, 6)
+
+    def test_a_server_that_resets_the_first_connection_is_none(self):
+        finished, connections = self.sweep_with_reset(0)
+        self.ended(finished, 1)
+        self.assertIn("the control connection failed: Connection reset by peer", finished.stderr)
+        self.assertEqual(connections, 1)
 
 
 @needs("iperf3")

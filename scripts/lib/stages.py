@@ -182,6 +182,7 @@ def add_counts(stage, results, what, status):
     stage.passed += counts["passed"]
     stage.failed += counts["failed"]
     stage.skips += counts["skipped"]
+    stage.notes += counts["failed_tests"]
     if status and not counts["failed"]:
         stage.check(False, f"the {what} ended with status {status}")
 

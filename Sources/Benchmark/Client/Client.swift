@@ -1,11 +1,9 @@
-import BoundedJSON
 import Glibc
 import IperfProtocol
 import Linux
 import Logging
 import Metering
 import Report
-import SystemPackage
 
 /// One test as iperf3's client: connects, asks for the test, sends on its own threads, and exchanges results, on the calling
 /// thread. What was measured is reported however it ends.
@@ -18,7 +16,7 @@ public final class Client {
   private let changed: EventDescriptor
   private let cookie: Cookie
   private let memory: MemoryWatch?
-  private var channel: ControlChannel?
+  private var conversation: ServerConversation?
   private var connector: Connector?
   private var choice: SendChoice
   private var test: SendTest?
@@ -106,18 +104,19 @@ public final class Client {
       throw interrupted(by: signals.next() ?? "a signal")
     }
     let socket = try connector.connect { _ in }
-    let channel = ControlChannel(socket, inboxLimit: MessageLimits.serverResults + 4)
+    let conversation = ServerConversation(socket)
     self.connector = connector.narrowed(to: socket)
-    self.channel = channel
+    self.conversation = conversation
     if configuration.method == nil {
       choice = SendChoice(default: SendChoice.Way(to: socket.remoteAddress), refusal: refusal)
     }
-    try send(cookie.bytes)
+    try conversation.send(cookie.bytes)
     enter(.greeting)
+    let channel = conversation.channel
     let epoll = try watch(channel)
     var ready: [(tag: UInt64, events: Epoll.Interest)] = []
     while true {
-      if let results = try understand() { return results }
+      if let results = try understand(conversation) { return results }
       do throws(SystemCallError) {
         if channel.hasUnsentBytes { try epoll.modify(socket.number, [.readable, .writable], tag: Tag.control) }
         try epoll.wait(milliseconds: deadline.millisecondsLeft(from: .now()), into: &ready)
@@ -135,7 +134,7 @@ public final class Client {
         default: break
         }
       }
-      try takeFromServer(channel, hasEvents: ready.contains { $0.tag == Tag.control })
+      if ready.contains(where: { $0.tag == Tag.control }) { try conversation.hear() }
       try advance(at: .now())
     }
   }
@@ -173,44 +172,18 @@ public final class Client {
     phaseDeadline = MonotonicTime.now().adding(seconds: ClientConfiguration.stepTimeout)
   }
 
-  private func takeFromServer(_ channel: ControlChannel, hasEvents: Bool) throws(BenchmarkError) {
-    guard hasEvents else { return }
-    switch channel.receive() {
-    case .open: return
-    case .closed where channel.inbox.isEmpty: throw BenchmarkError("the server closed the control connection")
-    case .closed: if isStarved { throw BenchmarkError("the server closed the control connection in mid-message") }
-    case .failed(let error):
-      // What the server said before it reset the connection says more than the reset.
-      if channel.inbox.isEmpty || isStarved { throw BenchmarkError("the control connection failed: \(error)") }
-    }
-  }
-
-  /// A closed connection with bytes left is understood first; once nothing more comes of them it is over.
-  private var isStarved: Bool {
-    defer { closedOnce = true }
-    return closedOnce
-  }
-  private var closedOnce = false
-
   /// Acts on what the server has said; the server's results once the test is over.
-  private func understand() throws(BenchmarkError) -> TestResults? {
-    guard let channel else { return nil }
+  private func understand(_ conversation: ServerConversation) throws(BenchmarkError) -> TestResults? {
     while true {
-      // A results frame begins with the high byte of its length, 0 up to 16 MiB; every state is another byte.
-      if case .resultsSent = phase, channel.inbox.first == 0 {
-        guard let json = try channel.takeMessage(limit: MessageLimits.serverResults, limits: .serverResults) else {
-          return nil
-        }
-        enter(.resultsReceived(try parse(json)))
+      if case .resultsSent = phase, conversation.hasResults {
+        guard let results = try conversation.takeResults(about: test?.streams.map(\.id) ?? []) else { return nil }
+        enter(.resultsReceived(results))
         continue
       }
-      if channel.inbox.first == ControlState.serverError.byte, channel.inbox.count <= ServerErrorMessage.payloadLength {
-        return nil
-      }
-      guard let state = try takeState(channel) else { return nil }
+      guard let state = try conversation.nextState() else { return nil }
       switch (phase, state) {
       case (.greeting, .parameterExchange):
-        try send(MessageFrame.encode(TestParameters(configuration, method: choice.method).json))
+        try conversation.send(MessageFrame.encode(TestParameters(configuration, method: choice.method).json))
         enter(.parametersSent)
       case (.parametersSent, .createStreams):
         try connectStreams()
@@ -220,10 +193,10 @@ public final class Client {
       case (.connected, .testRunning):
         try startSending()
       case (.ended, .exchangeResults):
-        try send(MessageFrame.encode(TestResults(sender: test, report: measured).json))
+        try conversation.send(MessageFrame.encode(TestResults(sender: test, report: measured).json))
         enter(.resultsSent)
       case (.resultsReceived(let results), .displayResults):
-        try send([ControlState.iperfDone.byte])
+        try conversation.send([ControlState.iperfDone.byte])
         return results
       case (_, .accessDenied):
         throw BenchmarkError("the server is busy running a test; try again later", because: .busy)
@@ -231,54 +204,15 @@ public final class Client {
         wasInterrupted = true
         throw BenchmarkError("the server has terminated the test")
       case (_, .serverError):
-        throw serverError(channel)
+        throw conversation.refusal()
       default:
         throw BenchmarkError("the server sent \(state) where it has no place")
       }
     }
   }
 
-  private func takeState(_ channel: ControlChannel) throws(BenchmarkError) -> ControlState? {
-    do throws(ProtocolError) {
-      return try channel.takeState()
-    } catch {
-      throw BenchmarkError("this is no iperf3 server: \(error)")
-    }
-  }
-
-  private func serverError(_ channel: ControlChannel) -> BenchmarkError {
-    guard let message = ServerErrorMessage(payload: channel.inbox.prefix(ServerErrorMessage.payloadLength)) else {
-      return BenchmarkError("the server refused the test without saying why", because: .refused)
-    }
-    let errno = message.errno == 0 ? "" : " (\(Errno(rawValue: message.errno)))"
-    return BenchmarkError(
-      "the server refused the test: \(message.code.meaning)\(errno); the server's own output may say more",
-      because: .refused)
-  }
-
-  private func parse(_ json: JSONValue) throws(BenchmarkError) -> TestResults {
-    let results: TestResults
-    do throws(ProtocolError) {
-      results = try TestResults(json: json)
-    } catch {
-      throw BenchmarkError("the server's results are not usable: \(error)")
-    }
-    if let problem = results.mismatch(with: test?.streams.map(\.id) ?? []) {
-      throw BenchmarkError("the server's results are not usable: \(problem)")
-    }
-    return results
-  }
-
-  private func send(_ bytes: [UInt8]) throws(BenchmarkError) {
-    do throws(SystemCallError) {
-      try channel?.send(bytes)
-    } catch {
-      throw BenchmarkError("the control connection failed: \(error)")
-    }
-  }
-
   private func connectStreams() throws(BenchmarkError) {
-    guard let connector, let channel else { return }
+    guard let connector, let conversation else { return }
     var sockets: [(id: Int, socket: Socket)] = []
     for index in 0..<configuration.streams {
       let configuration = configuration
@@ -299,8 +233,8 @@ public final class Client {
       test = try SendTest(
         configuration, choice: choice, environment: environment, sockets: sockets,
         endpoints: (
-          Endpoint(channel.socket.localAddress), Endpoint(host: configuration.host, port: configuration.port),
-          cookie.text
+          Endpoint(conversation.channel.socket.localAddress),
+          Endpoint(host: configuration.host, port: configuration.port), cookie.text
         ), changed: changed, memory: memory)
     } catch {
       throw BenchmarkError(error)
@@ -330,7 +264,7 @@ public final class Client {
     switch test.ending(at: now) {
     case .completed?:
       measure(test)
-      try send([ControlState.testEnd.byte])
+      try conversation?.send([ControlState.testEnd.byte])
       enter(.ended)
     case .failed(let reason)?:
       // A stream that breaks is often the echo of something the server has just said.
@@ -344,11 +278,11 @@ public final class Client {
 
   /// Throws what the server says, if it says something within a moment.
   private func hearReason() throws(BenchmarkError) {
-    guard let channel else { return }
+    guard let conversation else { return }
     let limit = MonotonicTime.now().adding(seconds: 0.2)
     while MonotonicTime.now() < limit {
-      try takeFromServer(channel, hasEvents: true)
-      _ = try understand()
+      try conversation.hear()
+      _ = try understand(conversation)
       usleep(5000)
     }
   }
@@ -380,11 +314,11 @@ public final class Client {
     guard var report = measured, let test else { throw BenchmarkError("the test ended before it began") }
     if outcome.status != .completed { tellServer() }
     report.outcome = outcome
-    report.controlMss = channel.flatMap { try? UInt32(clamping: $0.socket.maximumSegmentSize()) }
+    report.controlMss = conversation.flatMap { try? UInt32(clamping: $0.channel.socket.maximumSegmentSize()) }
     if let results { report.add(receiversAccount: results) }
     let transmit = test.settle()
     report.transmit = transmit
-    report.notes += transmit.notes(on: SendChoice.Way(to: channel?.socket.remoteAddress))
+    report.notes += transmit.notes(on: SendChoice.Way(to: conversation?.channel.socket.remoteAddress))
     var run = FinishedRun(
       report: report, serverOutputText: results?.serverOutputText, serverOutput: results?.serverOutputJSON)
     run.serverExtras = results?.extras
@@ -393,7 +327,7 @@ public final class Client {
 
   private func tellServer() {
     do throws(BenchmarkError) {
-      try send([ControlState.clientTerminate.byte])
+      try conversation?.send([ControlState.clientTerminate.byte])
     } catch {
       logger.debug("the server was not told: \(error)")
     }

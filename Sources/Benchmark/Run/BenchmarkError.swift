@@ -12,7 +12,7 @@ public struct BenchmarkError: Error, Sendable, CustomStringConvertible {
     case other
     /// The user ended it.
     case interrupted
-    /// No connection came about.
+    /// No connection came about, or it was lost before the server said a word.
     case unreachable
     /// The server runs another test.
     case busy
