@@ -104,7 +104,8 @@ import Testing
   @Test(
     arguments: [
       (SweepSetting.flows, ["0"]), (.flows, ["129"]), (.flows, ["1", "1"]), (.flows, []), (.flows, [""]),
-      (.length, ["0"]), (.length, ["2M"]), (.length, ["x"]), (.bufferLength, ["2K"]), (.bufferLength, ["5000"]),
+      (.length, ["0"]), (.length, ["2M"]), (.length, ["x"]),
+      (.length, ["64K", "65536"]), (.bufferLength, ["2K"]), (.bufferLength, ["5000"]),
       (.bufferLength, ["2M"]), (.placement, ["0"]), (.mode, ["auto"]),
     ])
   func refusesTheRest(setting: SweepSetting, values: [String]) {

@@ -322,6 +322,7 @@ class RefusedCampaignTests(CampaignCase):
                 (("--compare", "all", "--html", "x", "--json", "x"), "need a file each"),
                 (("--sweep", "flows=0"), "--sweep flows takes 1 to 128 streams"),
                 (("--sweep", "flows=1,1"), "each once"),
+                (("--sweep", "length=64K,65536"), "each once"),
                 (("--sweep", "colour=red"), "it varies flows, length"),
                 (("--sweep", "flows"), "a host goes before --sweep"),
                 (("--sweep", "flows=1", "flows=2"), "has flows twice"),

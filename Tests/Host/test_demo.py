@@ -52,6 +52,12 @@ class DemoTests(HostCase):
         self.ended(finished, 1)
         self.assertIn("No such file", finished.stderr)
 
+    def test_a_reader_who_leaves_ends_it_with_one_message(self):
+        finished = run("bash", "-c", f"set -o pipefail; {EXECUTABLE} demo --no-html | head -1", seconds=20)
+        self.ended(finished, 1)
+        self.assertEqual(finished.stderr.count("error: "), 1)
+        self.assertIn("Broken pipe", finished.stderr)
+
     def test_no_page(self):
         finished = self.demo("--no-html")
         self.shows_every_mode(finished)

@@ -59,12 +59,15 @@ public struct SweepWish: Sendable, Equatable {
   /// As typed, each once.
   public let values: [String]
 
-  /// Nil where one of the values is none of the setting's, or is there twice.
+  /// Nil where one of the values is none of the setting's, or is there twice, as `64K` and `65536`.
   public init?(_ setting: SweepSetting, values: [String]) {
-    var ignored = TestVariation()
-    guard !values.isEmpty, Set(values).count == values.count,
-      values.allSatisfy({ setting.set($0, in: &ignored) })
-    else { return nil }
+    var variations: [TestVariation] = []
+    for value in values {
+      var variation = TestVariation()
+      guard setting.set(value, in: &variation), !variations.contains(variation) else { return nil }
+      variations.append(variation)
+    }
+    guard !values.isEmpty else { return nil }
     self.setting = setting
     self.values = values
   }

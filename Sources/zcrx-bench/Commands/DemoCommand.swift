@@ -42,14 +42,24 @@ struct DemoCommand: ParsableCommand {
       // A page that was asked for must be writable before a minute is spent.
       let asked = try html.map { (name) throws(SystemCallError) in try CampaignFile(name) }
       let demo = try Demo(executable: "/proc/self/exe", seconds: time, rounds: rounds, signals: signals)
-      let comparison = try demo.run { (line) throws(BenchmarkError) in
-        stream.write(lines: [line])
-        if let failure = stream.failure { throw BenchmarkError(failure.description) }
-      }
+      let comparison = try compare(with: demo, stream)
       stream.write(lines: [""] + ComparisonText(comparison).lines + [""] + demo.remarks)
       if !noHtml { try writePage(of: comparison, asked, stream) }
       let isDone = comparison.campaign.outcome.status == .completed && stream.failure == nil
       throw ExitCode((isDone ? ExitStatus.done : .failed).rawValue)
+    }
+  }
+
+  private func compare(with demo: Demo, _ stream: ReportStream) throws -> Comparison {
+    do throws(BenchmarkError) {
+      return try demo.run { (line) throws(BenchmarkError) in
+        stream.write(lines: [line])
+        if let failure = stream.failure { throw BenchmarkError(failure.description) }
+      }
+    } catch {
+      // The stream has said so itself.
+      if stream.failure != nil { throw ExitCode(ExitStatus.failed.rawValue) }
+      throw error
     }
   }
 
