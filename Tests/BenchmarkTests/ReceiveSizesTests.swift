@@ -1,4 +1,5 @@
 import Report
+import SeededRandomness
 import Testing
 
 @testable import Benchmark
@@ -11,6 +12,13 @@ struct ReceiveSizesTests {
     return recorded.report
   }
 
+  /// Without the histogram.
+  private func summary(of sizes: [UInt32]) -> DistributionReport? {
+    var report = distribution(of: sizes)
+    report?.classes = nil
+    return report
+  }
+
   @Test("Nothing recorded is no distribution")
   func nothing() {
     #expect(distribution(of: []) == nil)
@@ -19,7 +27,7 @@ struct ReceiveSizesTests {
   @Test("Small sizes are exact")
   func small() {
     let expected = DistributionReport(count: 511, minimum: 1, median: 256, percentile99: 506, maximum: 511)
-    #expect(distribution(of: Array(1...511)) == expected)
+    #expect(summary(of: Array(1...511)) == expected)
   }
 
   @Test(
@@ -38,7 +46,20 @@ struct ReceiveSizesTests {
   func alone() {
     let expected = DistributionReport(
       count: 1, minimum: 524_289, median: 524_289, percentile99: 524_289, maximum: 524_289)
-    #expect(distribution(of: [524_289]) == expected)
+    #expect(summary(of: [524_289]) == expected)
+  }
+
+  @Test("The histogram has every sample once, in the class that holds it")
+  func histogram() throws {
+    var generator = SplitMix64(seed: 8)
+    let sizes = (0..<5000).map { _ in
+      UInt32.random(in: 1...(.max >> UInt32.random(in: 0...31, using: &generator)), using: &generator)
+    }
+    let classes = try #require(distribution(of: sizes)?.classes)
+    for one in classes {
+      #expect(one.samples == UInt64(sizes.count { (one.atLeast...one.atMost).contains(UInt64($0)) }))
+    }
+    #expect(classes.reduce(0) { $0 + $1.samples } == 5000)
   }
 
   @Test("A sum has what both had, and copies are apart")

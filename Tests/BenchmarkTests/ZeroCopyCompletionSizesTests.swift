@@ -7,15 +7,23 @@ import Testing
 @Suite("Sizes of completions")
 struct ZeroCopyCompletionSizesTests {
   @Test("Percentiles are those of the sorted sizes", arguments: [1, 2, 3, 99, 100, 101, 1000])
-  func percentiles(count: Int) {
+  func percentiles(count: Int) throws {
     var generator = SplitMix64(seed: UInt64(count))
     for spread in [1, 40, CompletionSizes.largest] {
       let sizes = CompletionSizes()
       let values = (0..<count).map { _ in Int.random(in: 1...spread, using: &generator) }
       for value in values { sizes.counts[value] += 1 }
       let sorted = values.sorted().map { UInt64($0) }
+      let report = sizes.report
+      var summary = try #require(report)
+      let classes = summary.classes ?? []
+      #expect(classes.reduce(0) { $0 + $1.samples } == count)
+      for one in classes {
+        #expect(one.samples == UInt64(values.count { (one.atLeast...one.atMost).contains(UInt64($0)) }))
+      }
+      summary.classes = nil
       #expect(
-        sizes.report
+        summary
           == DistributionReport(
             count: UInt64(count), minimum: sorted[0], median: sorted[(count + 1) / 2 - 1],
             percentile99: sorted[count - count / 100 - 1], maximum: sorted[count - 1]))

@@ -1,6 +1,7 @@
 """zcrx-bench report --html in a real browser: no complaint, the figures of the JSON, and no markup out of a report."""
 
 import json
+import re
 import statistics
 import tempfile
 import unittest
@@ -178,6 +179,7 @@ class CommandTests(PageCase):
 
     def test_every_picture_is_well_formed(self):
         for document, charts in (("zero-copy", ("throughput", "zero-copy", "cpu", "completion-sizes")),
+                                 ("server", ("throughput", "cpu", "call-sizes")),
                                  ("comparison", ("comparison", "cpu", "dram", "zero-copy")), ("sweep", ("sweep", "sweep-cpu"))):
             for chart in charts:
                 with self.subTest(f"{document} {chart}"):
@@ -185,6 +187,32 @@ class CommandTests(PageCase):
                     root = tree.fromstring(text)
                     self.assertEqual(root.tag, "{http://www.w3.org/2000/svg}svg")
                     self.assertIsNotNone(root.find("{http://www.w3.org/2000/svg}title"))
+
+    def sizes(self, name, edit):
+        """The columns of the picture of sizes in a run on file whose classes were edited; None without a picture."""
+        document = fixture("zero-copy")
+        for queue in document["zcrx_bench"]["zero_copy"]["queues"]:
+            if sizes := queue.get("completion_sizes"):
+                edit(sizes)
+        file = self.folder / name
+        file.write_text(json.dumps(document), encoding="utf-8")
+        text = self.report(file, "--svg", "-", "--chart", "completion-sizes").stdout
+        return re.findall(r"<title>([^<]* bytes?: [^<]*)</title>", text)
+
+    def test_the_histogram_is_that_of_the_json(self):
+        self.assertEqual(self.sizes("plain", lambda sizes: None),
+                         ["12 to 13 bytes: 0.00 % (2)", "1280 to 1535 bytes: 1.56 % (3802)",
+                          "4096 to 5119 bytes: 98.44 % (240000)"])
+
+    def test_classes_that_cannot_be_are_no_columns(self):
+        def odd(sizes):
+            sizes["classes"] = [{"at_least": 9, "at_most": 2, "samples": 5}, {"at_least": 4, "at_most": 5, "samples": 0},
+                                *[{"at_least": 1, "at_most": 1, "samples": 2**64 - 1}] * 2]
+
+        self.assertEqual(self.sizes("odd", odd), ["1 byte: 100.00 % (18446744073709551615)"])
+
+    def test_a_report_without_classes_has_a_summary(self):
+        self.assertEqual(self.sizes("old", lambda sizes: sizes.pop("classes")), [])
 
 
 class DiffTests(PageCase):

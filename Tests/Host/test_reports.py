@@ -48,7 +48,11 @@ class IntervalTests(ServerCase):
         self.assertEqual(stream["tcp"]["congestion"], "reno")
         self.assertGreater(stream["tcp"]["receive_buffer"], 0)
         self.assertGreater(stream["tcp"]["receive_mss"], 0)
-        self.assertGreater(report["call_sizes"]["count"], 0)
+        sizes = report["call_sizes"]
+        self.assertGreater(sizes["count"], 0)
+        self.assertEqual(sum(one["samples"] for one in sizes["classes"]), sizes["count"])
+        least, most = (sum(one[bound] * one["samples"] for one in sizes["classes"]) for bound in ("at_least", "at_most"))
+        self.assertTrue(least <= report["received"]["bytes"] <= most)
         self.assertEqual(report["copy_account"]["copied"]["at_least"], report["received"]["bytes"])
         self.assertGreater(report["processor"]["wall_seconds"], 0)
         self.assertGreater(report["environment"]["online_cpus"], 0)

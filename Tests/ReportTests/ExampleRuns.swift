@@ -47,6 +47,10 @@ enum ExampleRuns {
     report.addSurroundings()
     report.callSizes = DistributionReport(
       count: 1905, minimum: 1448, median: 524_288, percentile99: 524_288, maximum: 524_288)
+    report.callSizes?.classes = [
+      SampleClass(atLeast: 1280, atMost: 1535, samples: 5),
+      SampleClass(atLeast: 524_288, atMost: 655_359, samples: 1900),
+    ]
     report.samplerLateness = DistributionReport(count: 3, minimum: 11, median: 14, percentile99: 90, maximum: 90)
     report.verification = VerificationReport(
       checkedBytes: totalBytes, firstWrongOffset: nil, wrongStream: nil, cpuSeconds: 0.125)
@@ -262,6 +266,11 @@ enum ExampleRuns {
     report.completions = 243_804
     report.completionSizes = DistributionReport(
       count: 243_804, minimum: 12, median: 4096, percentile99: 4096, maximum: 4096)
+    report.completionSizes?.classes = [
+      SampleClass(atLeast: 12, atMost: 13, samples: 2),
+      SampleClass(atLeast: 1280, atMost: 1535, samples: 3802),
+      SampleClass(atLeast: 4096, atMost: 5119, samples: 240_000),
+    ]
     report.completedBytes = 600_000_421
     report.provenBytes = 500_000_000
     report.kernelCopiedBytes = 10_000_000

@@ -93,8 +93,11 @@ package struct ReceiveSizes: Sendable {
       }
       return min(max(Self.largest(in: place ?? 0), UInt64(extremes.least)), UInt64(extremes.largest))
     }
-    return DistributionReport(
+    var report = DistributionReport(
       count: total, minimum: UInt64(extremes.least), median: size(at: (total + 1) / 2),
       percentile99: size(at: total - total / 100), maximum: UInt64(extremes.largest))
+    // A place here lies within one class there: it keeps more leading bits.
+    for place in counts.indices where counts[place] > 0 { report.include(counts[place], of: Self.largest(in: place)) }
+    return report
   }
 }

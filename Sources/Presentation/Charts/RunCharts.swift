@@ -5,7 +5,7 @@ import Report
 struct RunCharts {
   let run: RecordedRun
 
-  var charts: [Chart] { [throughput, zeroCopy, processor, memory, completionSizes].compactMap(\.self) }
+  var charts: [Chart] { [throughput, zeroCopy, processor, memory, completionSizes, callSizes].compactMap(\.self) }
 
   private var intervals: [RunTimeline.Interval] { RunTimeline(run).counted() }
 
@@ -80,10 +80,39 @@ struct RunCharts {
     ).chart(description: "Bytes between memory and the rest of the machine for each second, by socket")
   }
 
-  /// The report has a summary of the sizes, not each of them.
+  /// Each size of all queues together; only a summary of each queue in a report before schema 1.3.
   private var completionSizes: Chart? {
-    guard let report = run.report, let zeroCopy = report.zeroCopy else { return nil }
-    let rows = zeroCopy.queues.compactMap { queue in
+    guard let queues = run.report?.zeroCopy?.queues else { return nil }
+    let sizes = queues.compactMap(\.completionSizes)
+    let histogram = histogram(
+      of: sizes, name: "completion-sizes", title: "Bytes per completion, all queues together", unit: "completion")
+    return histogram ?? summaries(of: queues)
+  }
+
+  /// What else a report knows of sizes: those of receive and send calls, with io_uring those of completions.
+  private var callSizes: Chart? {
+    guard let report = run.report, report.zeroCopy == nil, let sizes = report.callSizes else { return nil }
+    let call = report.settings.mode == "uring" ? "completion" : report.role == .server ? "receive call" : "send call"
+    return histogram(of: [sizes], name: "call-sizes", title: "Bytes per \(call)", unit: call)
+  }
+
+  private func histogram(of sizes: [DistributionReport], name: String, title: String, unit: String) -> Chart? {
+    var samples: [ClosedRange<UInt64>: UInt64] = [:]
+    // What a file says of its classes may be anything.
+    for one in sizes.flatMap({ $0.classes ?? [] }) where one.samples > 0 && one.atLeast <= one.atMost {
+      let sum = samples[one.atLeast...one.atMost, default: 0].addingReportingOverflow(one.samples)
+      samples[one.atLeast...one.atMost] = sum.overflow ? .max : sum.partialValue
+    }
+    guard !samples.isEmpty else { return nil }
+    let classes = samples.map { SampleClass(atLeast: $0.key.lowerBound, atMost: $0.key.upperBound, samples: $0.value) }
+    return HistogramChart(
+      name: name, title: title, axisTitle: "bytes", unit: unit,
+      classes: classes.sorted { ($0.atMost, $0.atLeast) < ($1.atMost, $1.atLeast) }
+    ).chart()
+  }
+
+  private func summaries(of queues: [ZeroCopyQueueReport]) -> Chart? {
+    let rows = queues.compactMap { queue in
       queue.completionSizes.map { sizes in
         RangeChart.Row(
           label: queue.queue.map { "queue \($0)" } ?? "ring \(queue.worker)", least: Double(sizes.minimum),

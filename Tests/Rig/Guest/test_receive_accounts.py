@@ -32,6 +32,11 @@ class AccountTests(receiving.Case):
         self.assertEqual((truth.uring_copied, zero_copied, report.zero_copied[1]), (0, sent, sent))
         self.assertEqual((report.count("kernel_copied_bytes"), report.count("copy_events")), (0, 0))
         self.assertEqual(report["zero_copy"]["likely_causes"], [])
+        queue = report["zero_copy"]["queues"][0]
+        classes = queue["completion_sizes"]["classes"]
+        self.assertEqual(sum(one["samples"] for one in classes), queue["completion_sizes"]["count"])
+        least, most = (sum(one[bound] * one["samples"] for one in classes) for bound in ("at_least", "at_most"))
+        self.assertTrue(least <= queue["completed_bytes"] <= most, f"{queue['completed_bytes']} bytes in {classes}")
 
     def test_an_offset_narrows_the_bracket(self):
         self.without_hardware_gro()

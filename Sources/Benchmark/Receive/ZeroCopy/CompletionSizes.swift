@@ -37,6 +37,7 @@ package struct CompletionSizes: ~Copyable {
       if below < (total + 1) / 2 { report.median = UInt64(size) }
       if below < total - total / 100 { report.percentile99 = UInt64(size) }
       below += counts[size]
+      report.include(counts[size], of: UInt64(size))
       report.maximum = UInt64(size)
     }
     return report
