@@ -6,6 +6,7 @@ import time
 import unittest
 
 from harness import LOOPBACK, HostCase
+from process import until
 from test_modes import io_uring_works
 
 CONNECTIONS = 10_000
@@ -33,13 +34,14 @@ class QuietTests(HostCase):
                 connections.append(connection)
                 # No cookie begins with it: each is a raw stream at once.
                 connection.sendall(b"!")
+            # On a busy machine some wait for a second try, because the server's queue was full at their first.
+            until(lambda: server.descriptors > CONNECTIONS, PATIENCE, what="all connections are accepted")
             seen, deadline = [], time.monotonic() + PATIENCE
             while not seen or seen[-1] > TICKS:
                 self.assertLess(time.monotonic(), deadline, f"ticks in windows of {WINDOW} s: {seen}")
                 before = server.processor_ticks()
                 time.sleep(WINDOW)
                 seen.append(server.processor_ticks() - before)
-            self.assertGreater(server.descriptors, CONNECTIONS)
             self.assertLess(server.memory("VmHWM"), MEMORY_LIMIT)
         finally:
             for connection in connections:
