@@ -1,6 +1,7 @@
 """Ten thousand connections that have each sent a byte and gone quiet: what they cost the server."""
 
 import resource
+import signal
 import socket
 import time
 import unittest
@@ -35,7 +36,7 @@ class QuietTests(HostCase):
                 # No cookie begins with it: each is a raw stream at once.
                 connection.sendall(b"!")
             # On a busy machine some wait for a second try, because the server's queue was full at their first.
-            until(lambda: server.descriptors > CONNECTIONS, PATIENCE, what="all connections are accepted")
+            until(lambda: server.descriptors > CONNECTIONS, PATIENCE, what=lambda: f"all are accepted, not {server.descriptors}")
             seen, deadline = [], time.monotonic() + PATIENCE
             while not seen or seen[-1] > TICKS:
                 self.assertLess(time.monotonic(), deadline, f"ticks in windows of {WINDOW} s: {seen}")
@@ -46,6 +47,18 @@ class QuietTests(HostCase):
         finally:
             for connection in connections:
                 connection.close()
+
+    def test_a_crowd_that_has_spoken_is_heard(self):
+        """More at once than may wait unheard (half of the open files): none of them was silent."""
+        server = self.serve("--idle-timeout", "0", prefix=("prlimit", "--nofile=200:200"))
+        server.send(signal.SIGSTOP)
+        crowd = [socket.create_connection((LOOPBACK, server.port), 10) for _ in range(150)]
+        for connection in crowd:
+            self.addCleanup(connection.close)
+            connection.sendall(b"!")
+        server.send(signal.SIGCONT)
+        until(lambda: server.descriptors > 150, what=lambda: f"all are accepted, not {server.descriptors}")
+        self.assertNotIn("to make room", server.stderr)
 
     def test_epoll(self):
         self.quiet("epoll")

@@ -3,10 +3,15 @@ import Linux
 
 /// Connections from the first byte to the last word: accepted, identified, given to a test, refused, closed.
 extension Server {
-  func acceptConnections(at now: MonotonicTime) {
+  /// Accepted before those that are there are heard, fewer than one wait brings events: peers that connect as fast as they
+  /// are accepted would otherwise fill the lobby and push each other out before anybody has looked at what they sent.
+  static let mostAccepted = 32
+
+  func acceptConnections(atMost limit: Int = Server.mostAccepted, at now: MonotonicTime) {
     guard let listening = listener.socket else { return }
     do throws(SystemCallError) {
-      while let socket = try listening.accept() {
+      for _ in 0..<limit {
+        guard let socket = try listening.accept() else { return }
         arrivals += 1
         let pending = PendingConnection(
           socket: socket, arrival: arrivals, deadline: now.adding(seconds: context.configuration.handshakeTimeout))
@@ -29,7 +34,8 @@ extension Server {
   /// The connections to come have `buffers`; those that wait already keep what they have.
   func listen(with buffers: StreamBuffers) throws(SystemCallError) {
     guard buffers != listener.buffers else { return }
-    acceptConnections(at: .now())
+    // Those in the queue of a socket that closes are reset.
+    acceptConnections(atMost: .max, at: .now())
     if let socket = listener.socket { unwatch(socket) }
     // Whatever comes of it, somebody listens again.
     defer { resumeAccepting() }
