@@ -399,6 +399,7 @@ class Case(softnic.PreparedCase):
             softnic.delete_rule(location)
 
     def spread(self, *weights):
+        softnic.spread_ports(self)
         spread(weights)
         self.addCleanup(softnic.reset_table)
 

@@ -9,6 +9,7 @@ import ctypes
 import fcntl
 import json
 import os
+import re
 import socket
 import struct
 import subprocess
@@ -215,6 +216,17 @@ def contexts():
         replies = family.request(RSS_GET, {1: {1: device_index()}, RSS_START_CONTEXT: 1}, dump=True)
     tables = {netlink.number(reply[RSS_CONTEXT]): reply[RSS_INDIR] for reply in replies}
     return {number: list(struct.unpack(f"={len(table) // 4}I", table)) for number, table in tables.items()}
+
+
+# Source ports follow one another: with some keys they all have the same hash but for bits that do not count.
+SPREADING_KEY = ":".join(["6d"] * 40)
+
+
+def spread_ports(case):
+    """Until the end of the test, ports that follow one another reach every queue: the device's own key is a random one."""
+    key = re.search(r"^RSS hash key:\n(\S+)$", ethtool("-x", "soft0"), re.MULTILINE)[1]
+    ethtool("-X", "soft0", "hkey", SPREADING_KEY)
+    case.addCleanup(ethtool, "-X", "soft0", "hkey", key)
 
 
 def reset_table():

@@ -1,7 +1,6 @@
 """How streams reach the server's queues: rules of a port and the RSS context they lead to, the user's own steering."""
 
 import os
-import re
 import signal
 import unittest.mock
 
@@ -13,15 +12,11 @@ from server_lease import FULL, ServerLeaseCase, steps
 from softnic import ethtool
 
 FLOWS = 8
-# Source ports follow one another: with some keys they all have the same hash but for bits that do not count here.
-KEY = ":".join(["6d"] * 40)
 
 
 class ContextCase(ServerLeaseCase):
     def setUp(self):
-        key = re.search(r"^RSS hash key:\n(\S+)$", ethtool("-x", "soft0"), re.MULTILINE)[1]
-        ethtool("-X", "soft0", "hkey", KEY)
-        self.addCleanup(ethtool, "-X", "soft0", "hkey", key)
+        softnic.spread_ports(self)
         super().setUp()
 
     def queues_of(self, report):
