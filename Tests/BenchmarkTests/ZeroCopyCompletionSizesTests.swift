@@ -32,6 +32,18 @@ struct ZeroCopyCompletionSizesTests {
     }
   }
 
+  @Test("The class of those that are counted as the largest reaches as far as a buffer can")
+  func largest() throws {
+    let sizes = CompletionSizes()
+    sizes.counts[5] = 1
+    sizes.counts[CompletionSizes.largest] = 3
+    let classes = sizes.report?.classes
+    #expect(
+      classes == [
+        SampleClass(atLeast: 5, atMost: 5, samples: 1), SampleClass(atLeast: 65_536, atMost: 1_048_576, samples: 3),
+      ])
+  }
+
   @Test("Nothing counted is no distribution")
   func empty() {
     let sizes = CompletionSizes()

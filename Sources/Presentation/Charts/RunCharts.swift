@@ -89,10 +89,10 @@ struct RunCharts {
     return histogram ?? summaries(of: queues)
   }
 
-  /// What else a report knows of sizes: those of receive and send calls, with io_uring those of completions.
+  /// What else a receiver knows of sizes: those of its calls, with io_uring those of completions.
   private var callSizes: Chart? {
     guard let report = run.report, report.zeroCopy == nil, let sizes = report.callSizes else { return nil }
-    let call = report.settings.mode == "uring" ? "completion" : report.role == .server ? "receive call" : "send call"
+    let call = report.settings.mode == "uring" ? "completion" : "receive call"
     return histogram(of: [sizes], name: "call-sizes", title: "Bytes per \(call)", unit: call)
   }
 

@@ -40,6 +40,10 @@ package struct CompletionSizes: ~Copyable {
       report.include(counts[size], of: UInt64(size))
       report.maximum = UInt64(size)
     }
+    // A class must not claim to know what its samples are not told apart from: they may be as long as a buffer can be.
+    if counts[Self.largest] > 0, let last = report.classes?.indices.last {
+      report.classes?[last].atMost = UInt64(ZeroCopyWish.longestBuffer)
+    }
     return report
   }
 }
