@@ -9,9 +9,10 @@ import time
 from pathlib import Path
 
 import console
+import gvnic as gvnics
 import prefix as prefixes
 from cache import say
-from failure import GuestHung, GuestNotUp, RigFailure
+from failure import GuestDied, GuestHung, GuestNotUp, RigFailure, Usage
 
 # 18 s were seen on a machine with a load of 11.
 BOOT_SECONDS = 60
@@ -21,12 +22,15 @@ BOOTS = 2
 # At loglevel 5 warnings reach the serial console while they happen, also from a guest that never gets to report.
 KERNEL_LINE = "console=ttyS0 panic=-1 oops=panic loglevel=5"
 PORTS = ("result", "kernel", "files")
+MEMORY = "2G"
+# Memory that the gVNIC's model can map, which is another process.
+SHARED = ["-M", "q35,memory-backend=ram", "-object", f"memory-backend-memfd,id=ram,size={MEMORY},share=on"]
 
 
-def emulator(interactive):
-    words = ["qemu-system-x86_64", "-M", "q35", "-accel", "tcg,thread=multi", "-cpu", "max", "-smp", "2", "-m", "2G",
-             "-display", "none", "-no-reboot", "-nodefaults", "-kernel", "/mnt/vmlinuz", "-initrd", "/mnt/initrd",
-             "-append", KERNEL_LINE, "-device", "virtio-serial-pci"]
+def emulator(interactive, gvnic=False):
+    words = ["qemu-system-x86_64", *(SHARED if gvnic else ["-M", "q35"]), "-accel", "tcg,thread=multi", "-cpu", "max",
+             "-smp", "2", "-m", MEMORY, "-display", "none", "-no-reboot", "-nodefaults", "-kernel", "/mnt/vmlinuz",
+             "-initrd", "/mnt/initrd", "-append", KERNEL_LINE, "-device", "virtio-serial-pci"]
     for name in PORTS:
         words += ["-chardev", f"file,id={name},path=/mnt/{name}", "-device",
                   f"virtserialport,chardev={name},name={name}"]
@@ -36,15 +40,15 @@ def emulator(interactive):
     else:
         words += ["-serial", "file:/mnt/console.log", "-chardev", "stdio,id=output,signal=off",
                   "-device", "virtserialport,chardev=output,name=output"]
-    return words
+    return [*words, *(gvnics.devices() if gvnic else [])]
 
 
 class Guest:
     """A run has a folder of its own, which holds what it boots and everything that comes back."""
 
-    def __init__(self, prefix, folder, seconds, interactive=False):
-        self.prefix, self.folder, self.seconds = prefix, folder, seconds
-        self.interactive = interactive
+    def __init__(self, prefix, folder, seconds, interactive=False, gvnic=None, model=()):
+        self.prefix, self.folder, self.seconds = gvnic.prefix if gvnic else prefix, folder, seconds
+        self.interactive, self.gvnic, self.model = interactive, gvnic, model
         self.process, self.deadline, self.up = None, time.monotonic() + BOOT_SECONDS, False
 
     def text(self, name):
@@ -53,7 +57,10 @@ class Guest:
 
     def run(self):
         """Boots, runs the command, passes its output on, returns its exit status; raises when there is none."""
-        words = prefixes.command(self.prefix, self.folder, None, emulator(self.interactive))
+        words = emulator(self.interactive, bool(self.gvnic))
+        if self.gvnic:
+            words = gvnics.command(self.model, words, self.gvnic.sanitized)
+        words = prefixes.command(self.prefix, self.folder, None, words)
         with (self.folder / "emulator.log").open("wb") as errors:
             self.process = subprocess.Popen(
                 # The emulator's standard streams are one device: at the end of its input the guest could not write.
@@ -67,9 +74,16 @@ class Guest:
             self.end()
         errors = self.text("emulator.log").strip()
         if self.process.returncode and not self.text("console.log"):
+            if self.gvnic and self.process.returncode == Usage.status:
+                raise Usage(f"--model {' '.join(self.model)}: {errors}")
             raise RigFailure(f"the emulator did not start:\n{console.tail(errors)}")
         log = self.text("console.log")
-        status = console.exit_status(self.text("result"), log)
+        try:
+            status = console.exit_status(self.text("result"), log)
+        except GuestDied as failure:
+            if errors:
+                raise GuestDied(f"{failure}\nthe emulator said:\n{console.tail(errors, 60)}") from None
+            raise
         console.check_log(log, self.text("kernel"))
         return status
 

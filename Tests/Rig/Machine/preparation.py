@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import cache
+import gvnic as gvnics
 import initramfs
 import kernel_version
 import mirror
@@ -28,6 +29,7 @@ class Prepared:
     kernel_folder: Path
     programs: Path
     module: Path | None
+    gvnic: gvnics.Gvnic | None = None
 
 
 def used(path):
@@ -144,7 +146,56 @@ class Preparation:
             cache.keep_newest(folder.parent, 8)
         return used(folder) / module.NAME
 
-    def prepare(self, wanted="", refresh=False):
+    def gvnic_prefix(self, prefix):
+        target = self.folder / "gvnic-prefixes" / gvnics.recipe(prefix)
+        if not target.exists():
+            archive = self.archive(kernel_version.BUILD_SUITES)
+            gvnics.check_offer(archive.rows(gvnics.EMULATOR[0]))
+            with step("emulator for the gVNIC") as note:
+                have = set(archive.fetch(lambda: ["install", *prefixes.TOOLS]))
+                files = [file for file in archive.fetch(lambda: ["install", *gvnics.packages()]) if file not in have]
+                note(f"{len(files)} files, {sum(file.stat().st_size for file in files) / 1e6:.0f} MB")
+            with step("unpacked"):
+                gvnics.make_prefix(target, prefix, files)
+            cache.keep_newest(target.parent, 1)
+        return target
+
+    def gvnic_driver(self, kernel, kernel_folder):
+        """The kernel's own module, of the package that holds its modules."""
+        target = self.folder / "drivers" / kernel_folder.name
+        if not target.exists():
+            build = kernel_version.BUILD_SUITES
+            archive = self.archive(build if kernel.suite in build else kernel_version.SUITES)
+
+            def command():
+                return ["download", gvnics.driver_package(archive.rows("linux-modules-"), kernel)]
+
+            with step(f"{gvnics.DRIVER} of {kernel.version}"):
+                gvnics.extract_driver(target, archive.fetch(command)[0], kernel)
+            cache.keep_newest(target.parent, 6)
+        return used(target) / gvnics.DRIVER
+
+    def gvnic_program(self, prefix, what, sanitized):
+        target = self.folder / "models" / gvnics.model_key(prefix, what, sanitized)
+        if not target.exists():
+            with step(f"{what} built"):
+                gvnics.build(target, prefix, what, sanitized)
+            cache.keep_newest(target.parent, 6)
+        return used(target) / what
+
+    def gvnic(self, prefix, kernel, kernel_folder, sanitized):
+        target = self.gvnic_prefix(prefix)
+        return gvnics.Gvnic(target, self.gvnic_program(target, gvnics.MODEL, sanitized),
+                            self.gvnic_driver(kernel, kernel_folder), sanitized)
+
+    def fuzz(self):
+        """(prefix, the program that attacks the gVNIC's model, built with the sanitizers)"""
+        prefixes.namespace()
+        with cache.locked(self.folder):
+            target = self.gvnic_prefix(self.prefix())
+            return target, self.gvnic_program(target, gvnics.FUZZ, True)
+
+    def prepare(self, wanted="", refresh=False, gvnic=False, sanitized=False):
         prefixes.namespace()
         with cache.locked(self.folder):
             kernel, kernel_folder = self.kernel(wanted, refresh)
@@ -153,4 +204,5 @@ class Preparation:
                 say(f"kernel {kernel.version}: {remark}")
             prefix = self.prefix()
             return Prepared(prefix, kernel, kernel_folder, self.programs(prefix),
-                            self.module(prefix, kernel, kernel_folder))
+                            self.module(prefix, kernel, kernel_folder),
+                            self.gvnic(prefix, kernel, kernel_folder, sanitized) if gvnic else None)

@@ -14,6 +14,10 @@ RIG = Path(__file__).resolve().parents[4] / "scripts" / "rig"
 BOOT_SECONDS = 150
 # Runs after the warning has reached the console, which is slower than the guest.
 SETTLE = "sleep 0.5"
+NOT_POSSIBLE = 77
+# The model ends at this line, as if it had crashed.
+MODEL_DIES = """for port in /sys/class/virtio-ports/*; do
+    [ "$(cat "$port/name")" = model ] && echo die 0 >"/dev/${port##*/}"; done; sleep 60"""
 
 
 def rig(*words, seconds=BOOT_SECONDS):
@@ -24,12 +28,13 @@ def shell(script, *options):
     return rig("run", *options, "--", "sh", "-c", script)
 
 
-def killed(number):
+def killed(number, *options):
     """Sends the signal once the command runs; returns the rig's status, what ran below it, and what is left of that."""
-    process = subprocess.Popen([RIG, "run", "--", "sh", "-c", "echo up; sleep 1000"], stdin=subprocess.DEVNULL,
+    process = subprocess.Popen([RIG, "run", *options, "--", "sh", "-c", "echo up; sleep 1000"], stdin=subprocess.DEVNULL,
                                stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, start_new_session=True)
     try:
-        process.stdout.readline()
+        if not process.stdout.readline():
+            return process.wait(), [], []
         below = descendants(process.pid)
         process.send_signal(number)
         process.communicate(timeout=20)
@@ -65,6 +70,8 @@ class BootTests(unittest.TestCase):
         }.items()}
         cls.boots["interrupted"] = pool.submit(killed, signal.SIGINT)
         cls.boots["killed"] = pool.submit(killed, signal.SIGKILL)
+        cls.boots["killed with gVNICs"] = pool.submit(killed, signal.SIGKILL, "--nic", "gve")
+        cls.boots["without its model"] = pool.submit(shell, MODEL_DIES, "--nic", "gve")
 
     def ended(self, boot, status):
         done = self.boots[boot].result()
@@ -106,6 +113,18 @@ class BootTests(unittest.TestCase):
 
     def test_even_a_killed_rig_leaves_no_guest_behind(self):
         self.check_killed("killed", -signal.SIGKILL)
+
+    def test_a_killed_rig_leaves_no_model_of_the_gvnic_behind(self):
+        returned, below, _ = self.boots["killed with gVNICs"].result()
+        if returned == NOT_POSSIBLE:
+            self.skipTest("QEMU 11 cannot be had here")
+        self.assertIn("gvnic-model", below)
+        self.check_killed("killed with gVNICs", -signal.SIGKILL)
+
+    def test_a_guest_whose_model_dies_is_a_failure(self):
+        if self.boots["without its model"].result().returncode == NOT_POSSIBLE:
+            self.skipTest("QEMU 11 cannot be had here")
+        self.ended("without its model", 72)
 
 
 def name_of(number):

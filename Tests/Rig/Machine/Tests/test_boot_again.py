@@ -16,7 +16,7 @@ class Stand:
     def __init__(self, *outcomes):
         self.outcomes, self.boots = list(outcomes), 0
 
-    def __call__(self, *arguments):
+    def __call__(self):
         return self
 
     def run(self):
@@ -29,12 +29,11 @@ class Stand:
 
 class BootAgainTests(unittest.TestCase):
     def boot(self, stand):
-        with tempfile.TemporaryDirectory() as folder, unittest.mock.patch.object(rig, "Guest", stand), \
-                unittest.mock.patch.object(rig, "say") as said:
+        with tempfile.TemporaryDirectory() as folder, unittest.mock.patch.object(rig, "say") as said:
             left = Path(folder, "result")
             left.write_text("of the boot before")
             try:
-                return rig.boot_guest(None, Path(folder), 1, False)[1], said.call_count, left.exists()
+                return rig.boot_guest(stand, Path(folder))[1], said.call_count, left.exists()
             finally:
                 self.said = said.call_count
 
