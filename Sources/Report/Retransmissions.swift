@@ -24,12 +24,7 @@ extension RunReport {
 extension [UInt64?] {
   /// Nil for an empty collection, too: no account is not an account of zero.
   fileprivate var sumIfAllKnown: UInt64? {
-    guard !isEmpty else { return nil }
-    var sum: UInt64 = 0
-    for element in self {
-      guard let element else { return nil }
-      sum &+= element
-    }
-    return sum
+    let known = compactMap { $0 }
+    return isEmpty || known.count < count ? nil : UInt64(summing: known)
   }
 }

@@ -18,6 +18,8 @@ public struct StreamReport: Sendable, Equatable {
   public var placement: PlacementReport?
   /// Bytes that arrived and could no longer be read, counted in no other figure.
   public var lostBytes: UInt64 = 0
+  /// Bytes that lay in the socket when receiving ended and were not read (FIONREAD), counted in no other figure.
+  public var unreadBytes: UInt64 = 0
   /// This side's TCP state at the end; nil when it could not be read.
   public var tcp: TCPReport?
   /// Why the stream ended badly; nil when it did not.

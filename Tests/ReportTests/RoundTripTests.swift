@@ -95,6 +95,22 @@ struct RoundTripTests {
   func lostBytes() {
     let streams = ExampleRuns.zeroCopy().json().object?["streams"]?.array
     #expect(streams?.map { $0.object?["lost_bytes"] } == [.integer(4096), nil])
+    #expect(streams?.map { $0.object?["unread_bytes"] } == [nil, .integer(1448)])
+  }
+
+  @Test("A report whose counts make no sum is refused, and the members are named")
+  func sums() throws {
+    var report = ExampleRuns.server()
+    report.streams[0].omittedBytes = .max
+    report.streams[1].omittedBytes = 1
+    #expect { try RunReport(json: report.json()) } throws: {
+      "\($0)".contains("streams has omitted_bytes that make a sum beyond 2^64 - 1")
+    }
+    report = ExampleRuns.server()
+    report.intervals[0].streams[0].bytes = .max
+    #expect { try RunReport(json: report.json()) } throws: {
+      "\($0)".contains("intervals has streams[].bytes that make")
+    }
   }
 
   @Test("A member this version does not know is left alone: a later minor version may have added it")

@@ -13,6 +13,7 @@ extension RunReport {
         bytes: stream.bytes, start: 0, end: stream.endTime ?? streams[index].received?.end ?? 0)
     }
     sent = Transfer(summing: streams.map(\.sent))
+    noteMissingSum(of: streams.map(\.sent), "client")
     if disturbances != nil { judgeDisturbances() }
   }
 
@@ -26,6 +27,7 @@ extension RunReport {
         bytes: stream.bytes, start: 0, end: stream.endTime ?? streams[index].sent?.end ?? 0)
     }
     received = Transfer(summing: streams.map(\.received))
+    noteMissingSum(of: streams.map(\.received), "server")
     let server = results.serverReport
     if let server {
       copyAccount = server.copyAccount
@@ -52,16 +54,31 @@ extension RunReport {
       outcome = Outcome(
         .failed, reason: "nothing was verified (--verify): the server is no zcrx-bench, or told nothing of it")
     }
+    let total = streams.reduce(UInt64(0)) { $0 + ($1.sent?.bytes ?? 0) + $1.omittedBytes }
+    judgeVerification(unchecked: total - min(total, verification?.checkedBytes ?? 0))
+  }
+
+  private mutating func noteMissingSum(of transfers: [Transfer?], _ peer: String) {
+    guard !transfers.isEmpty, transfers.allSatisfy({ $0 != nil }), Transfer(summing: transfers) == nil else { return }
+    notes.append("the \(peer)'s counts of all streams make a sum beyond 2^64 - 1: it is left out")
+  }
+
+  /// A test that is verified and ended well is not whole where bytes that the sender counts were never checked.
+  mutating func judgeVerification(unchecked: UInt64) {
+    guard settings.verify, unchecked > 0, outcome.status == .completed else { return }
+    outcome = Outcome(
+      .partial, reason: "\(unchecked.counted("byte")) that the sender counts were never checked (--verify)")
   }
 }
 
 extension Transfer {
-  /// All streams together; nil when one of them is not known.
+  /// All streams together; nil when one of them is not known, or their bytes make no 64-bit number, as a peer may claim.
   init?(summing transfers: [Transfer?]) {
     let known = transfers.compactMap { $0 }
-    guard known.count == transfers.count, !known.isEmpty else { return nil }
-    self.init(
-      bytes: known.reduce(0) { $0 &+ $1.bytes }, start: known.map(\.start).min() ?? 0, end: known.map(\.end).max() ?? 0)
+    guard known.count == transfers.count, !known.isEmpty, let bytes = UInt64(summing: known.map(\.bytes)) else {
+      return nil
+    }
+    self.init(bytes: bytes, start: known.map(\.start).min() ?? 0, end: known.map(\.end).max() ?? 0)
   }
 }
 

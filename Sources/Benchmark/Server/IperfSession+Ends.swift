@@ -5,11 +5,14 @@ import Report
 /// How a session ends: as it should, cut short from this side, or because the client is gone.
 extension IperfSession {
   func finish(
-    _ test: ReceiveTest, at end: MonotonicTime, _ outcome: Outcome, end testEnd: TestEnd? = nil, notes: [String] = []
+    _ test: ReceiveTest, at end: MonotonicTime, _ outcome: Outcome, end testEnd: TestEnd? = nil,
+    drain: StreamDrain? = nil
   ) -> FinishedRun {
     var (report, lastInterval) = test.finish(at: end, outcome: outcome)
     if let lastInterval { context.observer.interval(lastInterval) }
-    report.notes += notes + (parameters?.ignored ?? [])
+    // What a worker brought until it had stopped is in the figures, and so in what is said of them.
+    report.notes += (drain?.differences(test.streams) ?? []) + (parameters?.ignored ?? [])
+    report.judgeVerification(unchecked: drain?.unchecked(of: test.streams) ?? 0)
     if let results = testEnd?.clientResults { report.add(sendersAccount: results) }
     let run = FinishedRun(report: report)
     self.outcome = .finished(run)
@@ -32,8 +35,11 @@ extension IperfSession {
     case .running(let test):
       _ = finish(test, at: now, Outcome(.partial, reason: reason))
       farewell([])
-    case .results(let test, let end), .draining(let test, let end, _):
+    case .results(let test, let end):
       _ = finish(test, at: end.at, Outcome(.partial, reason: reason), end: end)
+      farewell([])
+    case .draining(let test, let end, let drain):
+      _ = finish(test, at: end.at, Outcome(.partial, reason: reason), end: end, drain: drain)
       farewell([])
     case .displaying:
       // It has everything; a stock client that just closes is no failure.

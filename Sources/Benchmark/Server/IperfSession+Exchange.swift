@@ -181,13 +181,15 @@ extension IperfSession {
     var end = end
     end.clientResults = results
     let drain = StreamDrain(
-      results, omits: test.settings.omit > 0, streams: test.streams, testEnd: end, now: .now())
+      results, omits: test.settings.omit > 0, undercount: parameters?.undercount,
+      idleTimeout: test.settings.verify ? context.configuration.idleTimeout : nil, streams: test.streams,
+      testEnd: end, now: .now())
     phase = .draining(test, end, drain)
     advance(at: .now())
   }
 
   func conclude(_ test: ReceiveTest, _ end: TestEnd, _ drain: StreamDrain) throws(BenchmarkError) {
-    let run = finish(test, at: drain.lastByteAt, .completed, end: end, notes: drain.shortfalls(test.streams))
+    let run = finish(test, at: drain.lastByteAt, .completed, end: end, drain: drain)
     phase = .displaying
     expectWithinHandshakeTime(from: .now())
     try sendResults(run, end)

@@ -58,7 +58,7 @@ final class RawSession {
     }
     guard test.hasOpenStreams else { return end(at: now, wholeOrFailed) }
     switch test.reachedLimit(at: now) {
-    case .duration, .bytes: return end(at: now, wholeOrFailed)
+    case .duration, .bytes: return end(at: now, wholeOrFailed, leavesUnread: true)
     case .idle(let seconds): return end(at: now, Outcome(.partial, reason: "no byte arrived for \(seconds) s"))
     case nil: return nil
     }
@@ -68,8 +68,8 @@ final class RawSession {
     refusal.map { Outcome(.failed, reason: "a stream was dropped: \($0)") } ?? .completed
   }
 
-  func end(at now: MonotonicTime, _ outcome: Outcome) -> FinishedRun {
-    let (report, lastInterval) = test.finish(at: now, outcome: outcome)
+  func end(at now: MonotonicTime, _ outcome: Outcome, leavesUnread: Bool = false) -> FinishedRun {
+    let (report, lastInterval) = test.finish(at: now, outcome: outcome, leavesUnread: leavesUnread)
     if let lastInterval { context.observer.interval(lastInterval) }
     return FinishedRun(report: report)
   }

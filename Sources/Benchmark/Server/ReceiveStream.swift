@@ -9,6 +9,8 @@ struct ReceiveStream {
   let identifiedByRing: UInt64
   private var flow: Flow?
   private var settled: Settled
+  /// Bytes that lay in its socket when its worker had been stopped.
+  private(set) var unread: UInt64 = 0
 
   private struct Settled {
     var socket: Int
@@ -52,6 +54,8 @@ struct ReceiveStream {
     settled = Settled(flow)
   }
 
+  /// Bytes that lie in its socket now; 0 once it has ended.
+  var queued: UInt64 { isOpen ? UInt64(clamping: (try? flow?.socket.queuedBytes()) ?? 0) : 0 }
   var isOpen: Bool { flow.map { !$0.isOver } ?? false }
   var bytes: UInt64 { flow?.bytes ?? settled.bytes }
   var checkedBytes: UInt64 { flow?.checkedBytes ?? settled.checkedBytes }
@@ -74,6 +78,9 @@ struct ReceiveStream {
     self.flow = nil
   }
 
+  /// Notes what nobody reads any more; only once the workers have been stopped.
+  mutating func noteUnread() { unread = queued }
+
   /// - Parameters:
   ///   - duration: of the counted time, seconds.
   ///   - omitted: bytes before it.
@@ -84,6 +91,7 @@ struct ReceiveStream {
     report.omittedBytes = omitted
     report.placement = current.placement
     report.lostBytes = current.lost
+    report.unreadBytes = unread
     report.tcp = current.tcp
     report.failure = current.failure
     return report

@@ -242,7 +242,13 @@ final class ReceiveTest {
   }
 
   /// Stops receiving and puts the figures together. Also hands out the last interval, when there is one.
-  func finish(at end: MonotonicTime, outcome: Outcome) -> (report: RunReport, lastInterval: IntervalReport?) {
+  ///
+  /// - Parameter leavesUnread: the test ends in the middle of its streams as the user asked for, so that bytes nobody
+  ///   reads are no fault.
+  func finish(
+    at end: MonotonicTime, outcome: Outcome, leavesUnread: Bool = false
+  ) -> (report: RunReport, lastInterval: IntervalReport?) {
+    let bytesBefore = bytes
     let reading = surroundings.read()
     let memoryAtEnd = memoryAccount?.end(at: .now())
     let lastMoved = memoryAccount?.interval(at: .now())
@@ -250,7 +256,10 @@ final class ReceiveTest {
     settleEndedStreams()
     for index in unsettled {
       if let flow = streams[index].live { conclude(flow) }
+      streams[index].noteUnread()
     }
+    // A worker may take bytes until it has stopped, and `uring` those that the kernel had taken for it.
+    let end = bytes == bytesBefore ? end : max(end, .now())
     let (counts, rings) = look()
     sampler?.noteEnd(at: end)
     let last = sampler?.finalSample(at: end, counts: counts).map { record($0, rings, lastMoved) }
@@ -284,7 +293,7 @@ final class ReceiveTest {
     report.notes += company?.takeNotes() ?? []
     report.notes += team.pinRefusals.map { "a worker is not bound: \($0)" }
     report.verification = settings.verify ? verification() : nil
-    report.outcome = judge(outcome, report)
+    report.outcome = judge(outcome, report, leavesUnread: leavesUnread)
     return (report, last)
   }
 
@@ -320,7 +329,7 @@ final class ReceiveTest {
   }
 
   /// A run that went to its end may still have missed its purpose.
-  private func judge(_ outcome: Outcome, _ report: RunReport) -> Outcome {
+  private func judge(_ outcome: Outcome, _ report: RunReport, leavesUnread: Bool) -> Outcome {
     if let offset = report.verification?.firstWrongOffset {
       return Outcome(
         .failed, reason: "verification: byte \(offset) of stream \(report.verification?.wrongStream ?? 0) is wrong")
@@ -334,6 +343,15 @@ final class ReceiveTest {
     guard outcome.status == .completed else { return outcome }
     if let stream = report.streams.first(where: { $0.failure != nil }), let failure = stream.failure {
       return Outcome(.failed, reason: "stream \(stream.id): \(failure)")
+    }
+    let unread = streams.reduce(UInt64(0)) { $0 + $1.unread }
+    if unread > 0, !leavesUnread {
+      return Outcome(
+        .partial, reason: "\(unread.counted("byte")) lay in the sockets when receiving ended and were not read")
+    }
+    let unchecked = streams.reduce(UInt64(0)) { $0 + ($1.bytes - min($1.bytes, $1.checkedBytes)) }
+    if settings.verify, unchecked > 0 {
+      return Outcome(.partial, reason: "\(unchecked.counted("byte")) were received and not checked (--verify)")
     }
     return outcome
   }

@@ -24,7 +24,7 @@ struct RunTimeline {
         return Interval(
           start: interval.start, end: interval.end, omitted: interval.omitted, bytes: interval.bytes,
           zeroCopied: interval.zeroCopied,
-          retransmits: retransmits.isEmpty ? nil : retransmits.reduce(0, &+))
+          retransmits: retransmits.isEmpty ? nil : UInt64(summing: retransmits))
       }
     } else {
       intervals = (run.json.object?["intervals"]?.array ?? []).compactMap(Self.interval)

@@ -88,9 +88,10 @@ private struct OwnTraffic {
     // fill TCP's options.
     let network = 22.0 + (isIPv6 ? 40 : 20)
     // A sender takes those of omitted seconds for its own too: with no intervals it cannot tell them apart.
-    let retransmits = Double(
+    let retransmits =
       isReceiver
-        ? report.peerLoad?.retransmits ?? 0 : report.streams.reduce(0) { $0 &+ ($1.tcp?.retransmits ?? 0) })
+      ? Double(report.peerLoad?.retransmits ?? 0)
+      : report.streams.reduce(0) { $0 + Double($1.tcp?.retransmits ?? 0) }
     var payload = Volume(
       packets: data + retransmits,
       bytes: Double(moved.bytes) + retransmits * (largestSegment + network + 32) + data * (network + 32))

@@ -51,6 +51,10 @@ extension MemoryTrafficReport: ReportPart {
     self.init(
       seconds: try members.required("seconds"), sockets: try members.required("sockets"),
       runningShare: try members.required("running_share"))
+    for figure in [sockets.map(\.totalBytes), sockets.compactMap(\.readBytes), sockets.compactMap(\.writeBytes)]
+    where UInt64(summing: figure) == nil {
+      throw ReportError(path: "\(path).sockets", problem: "has bytes that make a sum beyond 2^64 - 1")
+    }
   }
 }
 

@@ -84,6 +84,7 @@ extension RunReport: ReportPart {
     callSizes = try members.optional("call_sizes")
     samplerLateness = try members.optional("sampler_lateness_us")
     notes = try members.required("notes")
+    try checkSums()
   }
 
   static func checkVersion(_ version: String) throws(ReportError) {

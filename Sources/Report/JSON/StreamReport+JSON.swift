@@ -14,6 +14,7 @@ extension StreamReport: ReportPart {
     object["copy_account"] = copyAccount?.json()
     object["placement"] = placement?.json()
     if lostBytes > 0 { object["lost_bytes"] = lostBytes.json() }
+    if unreadBytes > 0 { object["unread_bytes"] = unreadBytes.json() }
     object["tcp"] = tcp?.json()
     object["failure"] = failure?.json()
     return .object(object)
@@ -30,6 +31,7 @@ extension StreamReport: ReportPart {
     copyAccount = try members.optional("copy_account")
     placement = try members.optional("placement")
     lostBytes = try members.optional("lost_bytes") ?? 0
+    unreadBytes = try members.optional("unread_bytes") ?? 0
     tcp = try members.optional("tcp")
     failure = try members.optional("failure")
   }

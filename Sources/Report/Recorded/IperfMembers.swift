@@ -16,6 +16,10 @@ enum IperfMembers {
       return ReportError(
         path: "end.sum_received", problem: "is missing: this is no iperf3 document of a test that completed")
     }
+    let counts = (document.at("intervals")?.array ?? []).compactMap { $0.at("sum.bytes")?.uint64Value }
+    if UInt64(summing: counts) == nil {
+      return ReportError(path: "intervals", problem: "has sum.bytes that make a sum beyond 2^64 - 1")
+    }
     return problem(with: numbers, in: document)
       ?? problem(inEachOf: "intervals", in: document, with: numbersOfInterval)
       ?? problem(inEachOf: "end.streams", in: document, with: ["sender.mean_rtt"])

@@ -19,7 +19,7 @@ struct ClosingBlock {
         lines.append(TextLine("  Discarded: \(account.discarded.counted("byte")), \(ModeText.notReceived)"))
       }
     }
-    lines += lost + omitted + difference
+    lines += lost + unread + omitted + difference
     if let verification = report.verification { lines.append(VerificationText.line(for: verification)) }
     return lines
   }
@@ -57,6 +57,14 @@ struct ClosingBlock {
       TextLine(
         "       Lost: \(stream.lostBytes.counted("byte")) of stream \(TransferRow.label(of: stream.id)) arrived and could not be read; "
           + "they are in no figure above", .alarm)
+    }
+  }
+
+  private var unread: [TextLine] {
+    report.streams.filter { $0.unreadBytes > 0 }.map { stream in
+      TextLine(
+        "   Not read: \(stream.unreadBytes.counted("byte")) of stream \(TransferRow.label(of: stream.id)) lay in its socket when "
+          + "receiving ended; they are in no figure above", .alarm)
     }
   }
 
