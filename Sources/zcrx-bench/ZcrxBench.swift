@@ -1,4 +1,5 @@
 import ArgumentParser
+import Linux
 
 @main
 struct ZcrxBench: ParsableCommand {
@@ -19,4 +20,17 @@ struct ZcrxBench: ParsableCommand {
       ServerCommand.self, ClientCommand.self, ReportCommand.self, DiffCommand.self, DoctorCommand.self,
       DemoCommand.self, NICCommand.self, MemoryBandwidthCommand.self, PatternCommand.self,
     ])
+
+  /// As `ParsableCommand.main()`, between what has to come first and last.
+  static func main() {
+    StandardDescriptors.openMissing()
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+      DiagnosticLog.finish()
+    } catch {
+      DiagnosticLog.finish()
+      exit(withError: error)
+    }
+  }
 }

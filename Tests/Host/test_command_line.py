@@ -39,6 +39,30 @@ class UsageTests(HostCase):
             with self.subTest(options=options):
                 self.wrong("server", *options)
 
+    def test_options_that_would_be_ignored(self):
+        """Each names what it needs, and stands where that is missing."""
+        memory = (("--hugepages",), ("--area", "pages"), ("--area-size", "1M"), ("--rx-buf-len", "16K"),
+                  ("--rq-entries", "64"), ("--cq-entries", "64"), ("--cqe", "mixed"), ("--refill-memory", "kernel"))
+        for options in memory:
+            for others in ((), ("--allow-compare", "epoll")):
+                with self.subTest(options=options, others=others):
+                    self.assertIn("give an interface with -i", self.wrong("server", *options, *others).stderr)
+            with self.subTest(options=options, mode="epoll"):
+                self.assertIn("no zero-copy memory", self.wrong("server", "--mode", "epoll", *options).stderr)
+        # Where a client may choose zc-copy, its memory is laid out so.
+        self.serve("--allow-compare", "--area-size", "1M")
+        for options, message in (
+            (("server", "--mode", "zc", "-i", "lo", "-q", "0", "--workers", "2"), "one for each queue"),
+            (("client", "h", "--compare", "epoll", "--interval", "1"), "--interval is of single runs"),
+            (("client", "h", "--rounds", "3"), "--compare and --sweep"),
+            (("membw", "--calibrate", "--interval", "1"), "--calibrate"),
+            (("report", "x", "--csv", "-", "--exclude-disturbed"), "--exclude-disturbed"),
+            (("server", "--json", "x", "--junit", "x"), "a file each"),
+            (("client", "h", "--json", "x", "--metrics", "x"), "a file each"),
+        ):
+            with self.subTest(options=options):
+                self.assertIn(message, self.wrong(*options).stderr)
+
     def test_wrong_commands(self):
         self.wrong("serve")
         self.wrong("pattern", "-n", "x")

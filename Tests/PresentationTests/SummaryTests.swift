@@ -43,4 +43,27 @@ struct SummaryTests {
     #expect(OpenMetricsText.text(for: []) == "# EOF\n")
     #expect(JUnitDocument.text(for: []).contains("tests=\"0\""))
   }
+
+  @Test("A JUnit document grows without what stands before being moved")
+  func growth() throws {
+    let run = try Self.run()
+    var counts = JUnitDocument.Counts()
+    let lengths = (0..<1200).map { _ in
+      counts = counts + JUnitDocument.Counts(run)
+      return JUnitDocument.head(counts).utf8.count
+    }
+    #expect(Set(lengths) == [JUnitDocument.head(.init()).utf8.count])
+    #expect(JUnitDocument.head(counts).contains("tests=\"2400\" failures=\"1200\" errors=\"1200\""))
+    let suites = [run, run].map(JUnitDocument.suite).joined()
+    #expect(
+      JUnitDocument.text(for: [run, run])
+        == JUnitDocument.head(JUnitDocument.Counts(run) + JUnitDocument.Counts(run)) + suites + JUnitDocument.tail)
+  }
+
+  @Test("The latest runs of many keep their numbers")
+  func numbers() throws {
+    let metrics = OpenMetricsText.text(for: [try Self.run(), try Self.run()], first: 1000)
+    #expect(metrics.contains("zcrx_bench_completed{run=\"1000\",") && metrics.contains("{run=\"1001\","))
+    #expect(!metrics.contains("run=\"1\""))
+  }
 }

@@ -2,17 +2,46 @@ import Report
 
 /// Runs as JUnit's XML, which CI systems show: one suite for each run, one case for its end and one for each gate.
 public enum JUnitDocument {
-  public static func text(for runs: [JudgedRun]) -> String {
-    let suites = runs.map(suite)
-    let cases = runs.map { $0.results.count + 1 }.reduce(0, +)
-    let root = Markup.element(
-      "testsuites",
-      [
-        "name": "zcrx-bench", "tests": "\(cases)", "failures": "\(runs.map(unmet).reduce(0, +))",
-        "errors": "\(runs.count { $0.failure != nil })",
-      ], all: suites)
-    return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\(root.text)\n"
+  /// What the document's first element says of all its suites.
+  public struct Counts: Sendable {
+    var tests = 0
+    var failures = 0
+    var errors = 0
+
+    public init() {}
+
+    public init(_ run: JudgedRun) {
+      tests = run.results.count + 1
+      failures = unmet(run)
+      errors = run.failure == nil ? 0 : 1
+    }
+
+    public static func + (left: Counts, right: Counts) -> Counts {
+      var sum = left
+      sum.tests += right.tests
+      sum.failures += right.failures
+      sum.errors += right.errors
+      return sum
+    }
   }
+
+  public static func text(for runs: [JudgedRun]) -> String {
+    head(runs.map(Counts.init).reduce(Counts(), +)) + runs.map(suite(for:)).joined() + tail
+  }
+
+  /// What stands before the suites: always as many bytes, so that it can be written over when there is a suite more.
+  public static func head(_ counts: Counts) -> String {
+    let text =
+      "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"zcrx-bench\" tests=\"\(counts.tests)\" "
+      + "failures=\"\(counts.failures)\" errors=\"\(counts.errors)\""
+    return text + String(repeating: " ", count: max(0, longestHead - text.utf8.count)) + ">\n"
+  }
+
+  private static let longestHead = 160
+
+  public static let tail = "</testsuites>\n"
+
+  public static func suite(for run: JudgedRun) -> String { suite(run).text + "\n" }
 
   private static func suite(_ run: JudgedRun) -> Markup {
     let seconds = (run.report?.processor.wallSeconds ?? 0).text(decimals: 3)

@@ -3,11 +3,13 @@ import Report
 /// Runs in the text format of OpenMetrics 1.0, for whatever collects such files: a gauge for each metric that is known, one
 /// for each gate, and whether the run completed. What is not known has no sample.
 public enum OpenMetricsText {
-  public static func text(for runs: [JudgedRun]) -> String {
+  /// - Parameter first: the number of the first run, where there were others before it.
+  public static func text(for runs: [JudgedRun], first: Int = 1) -> String {
+    let runs = Array(zip(first..., runs))
     var lines: [String] = []
     for metric in Metric.all {
-      let samples = runs.enumerated().compactMap { index, run in
-        run.figures.first { $0.metric.name == metric.name }.map { (labels(index, run), $0.value) }
+      let samples = runs.compactMap { number, run in
+        run.figures.first { $0.metric.name == metric.name }.map { (labels(number, run), $0.value) }
       }
       guard !samples.isEmpty else { continue }
       let name = name(of: metric)
@@ -26,19 +28,20 @@ public enum OpenMetricsText {
   }
 
   private static func family(
-    _ name: String, _ meaning: String, of runs: [JudgedRun], _ samples: (JudgedRun) -> [(labels: String, holds: Bool)]
+    _ name: String, _ meaning: String, of runs: [(Int, JudgedRun)],
+    _ samples: (JudgedRun) -> [(labels: String, holds: Bool)]
   ) -> [String] {
     var seen: Set<String> = []
-    let lines = runs.enumerated().flatMap { index, run in
-      samples(run).map { "\(name){\(labels(index, run))\($0.labels)} \($0.holds ? 1 : 0)" }
+    let lines = runs.flatMap { number, run in
+      samples(run).map { "\(name){\(labels(number, run))\($0.labels)} \($0.holds ? 1 : 0)" }
     }
     guard !lines.isEmpty else { return [] }
     // The same gate may have been given twice; a sample may not.
     return ["# TYPE \(name) gauge", "# HELP \(name) \(meaning)"] + lines.filter { seen.insert($0).inserted }
   }
 
-  private static func labels(_ index: Int, _ run: JudgedRun) -> String {
-    var labels = [("run", "\(index + 1)")]
+  private static func labels(_ number: Int, _ run: JudgedRun) -> String {
+    var labels = [("run", "\(number)")]
     if let report = run.report {
       labels.append(("role", report.role.rawValue))
       labels.append(("peer", report.peer.host))

@@ -4,8 +4,13 @@ import ArgumentParser
 struct ReportOptions: ParsableArguments {
   static let standardOutput = "-"
 
-  @Option(name: .long, help: ArgumentHelp("Seconds between reports; 0 reports only at the end.", valueName: "seconds"))
-  var interval: Double = 1
+  @Option(
+    name: .customLong("interval"),
+    help: ArgumentHelp("Seconds between reports; 0 reports only at the end. (default: 1)", valueName: "seconds"))
+  var givenInterval: Double?
+
+  /// Seconds between reports.
+  var interval: Double { givenInterval ?? 1 }
 
   @Option(
     name: [.customShort("J"), .long], defaultAsFlag: ReportOptions.standardOutput,

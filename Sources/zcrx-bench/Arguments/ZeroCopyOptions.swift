@@ -99,11 +99,14 @@ struct ZeroCopyOptions: ParsableArguments {
   /// Whether one was given that says what is done with an interface.
   var isAboutInterface: Bool { noNicSetup || keepNic || rxRing != nil || steer != nil }
 
-  /// Whether any of them was given.
-  var isGiven: Bool {
+  /// Whether one was given that lays memory out.
+  var isAboutMemory: Bool {
     area != nil || hugepages || areaSize != nil || rxBufLen != nil || rqEntries != nil || cqEntries != nil || cqe != nil
-      || refillMemory != nil || isAboutInterface
+      || refillMemory != nil
   }
+
+  /// Whether any of them was given.
+  var isGiven: Bool { isAboutMemory || isAboutInterface }
 
   func validate() throws {
     if hugepages, let area, area != .huge {

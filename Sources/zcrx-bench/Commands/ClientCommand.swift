@@ -119,6 +119,7 @@ struct ClientCommand: ParsableCommand {
       throw ValidationError("-Z is --send sendfile, and --send \(send.rawValue) was given")
     }
     let (_, report) = try serverAndReport()
+    try gates.validate(beside: report.json)
     if campaign.isGiven { try validateCampaign(report) }
   }
 
@@ -126,6 +127,9 @@ struct ClientCommand: ParsableCommand {
   private func validateCampaign(_ report: ReportOptions) throws {
     if report.jsonStream { throw ValidationError("--json-stream is of single runs; --compare and --sweep have --json") }
     if getServerOutput { throw ValidationError("--get-server-output is of single runs, not of --compare and --sweep") }
+    if report.givenInterval != nil {
+      throw ValidationError("--interval is of single runs, not of --compare and --sweep")
+    }
     if !gates.isEmpty {
       throw ValidationError(
         "--require, --junit, --markdown and --metrics are of single runs; zcrx-bench diff --fail-on judges many")

@@ -40,12 +40,13 @@ struct DemoCommand: ParsableCommand {
       let signals = try TerminationSignals()
       let stream = ReportStream(signals: signals)
       // A page that was asked for must be writable before a minute is spent.
-      let asked = try html.map { (name) throws(SystemCallError) in try CampaignFile(name) }
+      let asked = try html.map { (name) throws(SystemCallError) in try CampaignFile(name, signals: signals) }
       let demo = try Demo(executable: "/proc/self/exe", seconds: time, rounds: rounds, signals: signals)
       let comparison = try compare(with: demo, stream)
       stream.write(lines: [""] + ComparisonText(comparison).lines + [""] + demo.remarks)
-      if !noHtml { try writePage(of: comparison, asked, stream) }
-      let isDone = comparison.campaign.outcome.status == .completed && stream.failure == nil
+      if !noHtml { try writePage(of: comparison, asked, stream, signals) }
+      let isWritten = stream.finish()
+      let isDone = comparison.campaign.outcome.status == .completed && isWritten
       throw ExitCode((isDone ? ExitStatus.done : .failed).rawValue)
     }
   }
@@ -63,10 +64,12 @@ struct DemoCommand: ParsableCommand {
     }
   }
 
-  private func writePage(of comparison: Comparison, _ asked: CampaignFile?, _ stream: ReportStream) throws {
+  private func writePage(
+    of comparison: Comparison, _ asked: CampaignFile?, _ stream: ReportStream, _ signals: TerminationSignals
+  ) throws {
     let page = ReportPage([.comparison(comparison, name: "zcrx-bench demo")])
     do throws(SystemCallError) {
-      let file = if let asked { asked } else { try CampaignFile(Self.page) }
+      let file = if let asked { asked } else { try CampaignFile(Self.page, signals: signals) }
       try file.finish(with: Array(page.html.utf8))
       stream.write(lines: ["The page: \(file.name)".printable])
     } catch {

@@ -62,7 +62,7 @@ struct DiffCommand: ParsableCommand {
       let text = DifferenceText(difference, gates: gates)
       let stream = ReportStream()
       stream.write(lines: markdown ? text.markdown : text.lines)
-      if stream.failure != nil { throw ExitCode(ExitStatus.failed.rawValue) }
+      if !stream.finish() { throw ExitCode(ExitStatus.failed.rawValue) }
       if gates.contains(where: \.fails) { throw ExitCode(ExitStatus.gateFailed.rawValue) }
       if difference.subjects.isEmpty {
         DiagnosticLog.say("error: nothing could be compared")

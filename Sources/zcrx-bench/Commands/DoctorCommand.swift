@@ -40,7 +40,7 @@ struct DoctorCommand: ParsableCommand {
       } else {
         stream.write(lines: DoctorText.lines(for: examination))
       }
-      if stream.failure != nil { throw ExitCode(ExitStatus.failed.rawValue) }
+      if !stream.finish() { throw ExitCode(ExitStatus.failed.rawValue) }
       if examination.verdict != .ready { throw ExitCode(examination.exitStatus.rawValue) }
     }
   }

@@ -14,8 +14,8 @@ struct MemoryBandwidthCommand: ParsableCommand {
       Exit status: 0 done or told to stop, 1 the output could not be written, 77 nothing can be counted here, and why.
       """)
 
-  @Option(help: ArgumentHelp("Seconds between two lines.", valueName: "seconds"))
-  var interval: Double = 1
+  @Option(help: ArgumentHelp("Seconds between two lines. (default: 1)", valueName: "seconds"))
+  var interval: Double?
 
   @Option(
     name: [.customShort("t"), .customLong("time")],
@@ -38,15 +38,15 @@ struct MemoryBandwidthCommand: ParsableCommand {
   var repetitions: Int?
 
   func validate() throws {
-    guard (0.1...60).contains(interval) else {
+    if let interval, !(0.1...60).contains(interval) {
       throw ValidationError("--interval takes 0.1 to 60 seconds, not \(interval)")
     }
     if let time, !(time > 0 && time <= 86_400) { throw ValidationError("-t takes up to 86400 seconds, not \(time)") }
     if !calibrate, size != nil || repetitions != nil {
       throw ValidationError("--size and --repetitions are about --calibrate")
     }
-    if calibrate, time != nil {
-      throw ValidationError("-t follows the memory's traffic, and --calibrate measures copying")
+    if calibrate, time != nil || interval != nil {
+      throw ValidationError("-t and --interval follow the memory's traffic, and --calibrate measures copying")
     }
     _ = try size?.size(within: 4096...(1 << 40), "--size")
     if let repetitions, !(1...1000).contains(repetitions) {
@@ -72,16 +72,17 @@ struct MemoryBandwidthCommand: ParsableCommand {
       } else {
         let signals = try TerminationSignals()
         stream = ReportStream(signals: signals)
-        try MemoryFollower(interval: interval, duration: time).run(signals: signals) { (event) throws(BenchmarkError) in
+        try MemoryFollower(interval: interval ?? 1, duration: time).run(signals: signals) {
+          (event) throws(BenchmarkError) in
           if json {
-            stream.write(document: MemoryBandwidthDocument.line(for: event))
+            stream.write(document: MemoryBandwidthDocument.line(for: event), isOptional: true)
           } else {
-            stream.write(lines: MemoryBandwidthText.lines(for: event))
+            stream.write(lines: MemoryBandwidthText.lines(for: event), isOptional: true)
           }
           if let failure = stream.failure { throw BenchmarkError(failure.description) }
         }
       }
-      if stream.failure != nil { throw ExitCode(ExitStatus.failed.rawValue) }
+      if !stream.finish() { throw ExitCode(ExitStatus.failed.rawValue) }
     }
   }
 }

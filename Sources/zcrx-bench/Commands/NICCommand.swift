@@ -33,7 +33,7 @@ struct NICShowCommand: ParsableCommand {
       } else {
         stream.write(lines: NICText.lines(for: state))
       }
-      if stream.failure != nil { throw ExitCode(ExitStatus.failed.rawValue) }
+      if !stream.finish() { throw ExitCode(ExitStatus.failed.rawValue) }
     }
   }
 

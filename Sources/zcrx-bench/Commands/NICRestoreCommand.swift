@@ -29,7 +29,8 @@ struct NICRestoreCommand: ParsableCommand {
         }
       }
       let isIncomplete = (remarks ?? []).contains { $0.kind == .notRestored }
-      if isIncomplete || stream.failure != nil { throw ExitCode(ExitStatus.failed.rawValue) }
+      let isWritten = stream.finish()
+      if isIncomplete || !isWritten { throw ExitCode(ExitStatus.failed.rawValue) }
     }
   }
 }

@@ -54,7 +54,7 @@ struct NICSetupCommand: ParsableCommand {
         }
         try finish(lease, request.wish.queues, signals, stream)
       }
-      if stream.failure != nil { throw ExitCode(ExitStatus.failed.rawValue) }
+      if !stream.finish() { throw ExitCode(ExitStatus.failed.rawValue) }
     }
   }
 

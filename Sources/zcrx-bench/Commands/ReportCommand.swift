@@ -39,6 +39,9 @@ struct ReportCommand: ParsableCommand {
   func validate() throws {
     if chart != nil, svg == nil { throw ValidationError("--chart chooses the picture of --svg: give both") }
     if table != nil, csv == nil { throw ValidationError("--table chooses the table of --csv: give both") }
+    if excludeDisturbed, csv != nil, html == nil, svg == nil {
+      throw ValidationError("--csv holds every run and what disturbed it: --exclude-disturbed is not for it")
+    }
     if [html, svg, csv].filter({ $0 == ReportOptions.standardOutput }).count > 1 {
       throw ValidationError("only one of --html, --svg and --csv can go to standard output")
     }
@@ -59,7 +62,7 @@ struct ReportCommand: ParsableCommand {
           if index > 0 { stream.write(lines: [""]) }
           stream.write(lines: RecordedText.lines(for: document, excludingDisturbed: excludeDisturbed))
         }
-        failed = stream.failure != nil
+        failed = !stream.finish()
       }
       if failed { throw ExitCode(ExitStatus.failed.rawValue) }
     }
@@ -79,7 +82,7 @@ struct ReportCommand: ParsableCommand {
   private func write(_ text: String, to file: String) throws -> Bool {
     let stream = file == ReportOptions.standardOutput ? ReportStream() : try ReportStream(file: file)
     stream.write(Array(text.utf8))
-    return stream.failure != nil
+    return !stream.finish()
   }
 }
 

@@ -114,11 +114,18 @@ struct ServerCommand: ParsableCommand {
     case .zc? where interface == nil: throw ValidationError("--mode zc needs an interface: give it with -i")
     case .zcCopy? where interface != nil:
       throw ValidationError("--mode zc-copy receives without a device, and -i names one")
+    case .zc? where workers != nil && allowCompare == nil:
+      throw ValidationError("--workers: --mode zc has one for each queue (-q)")
+    case nil where zeroCopy.isAboutMemory && interface == nil && !(allowCompare?.modes.contains(.zcCopy) ?? false):
+      throw ValidationError(
+        "--area, --hugepages, --area-size, --rx-buf-len, --rq-entries, --cq-entries, --cqe and --refill-memory are about "
+          + "zero-copy receive: give an interface with -i, or --mode zc-copy")
     case .some(let named) where zeroCopy.isGiven && !named.isZeroCopyReceive:
       throw ValidationError("--mode \(named.rawValue) has no zero-copy memory to lay out")
     default: break
     }
     try allowCompare?.validate()
+    try gates.validate(beside: report.json)
     if oneOff, allowCompare != nil {
       throw ValidationError("-1 ends after one test, and a comparison has many: leave -1 out, and end it with Ctrl-C")
     }

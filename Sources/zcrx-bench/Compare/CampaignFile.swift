@@ -10,11 +10,14 @@ struct CampaignFile {
   /// Where the file is: links are followed.
   private let place: String
   private let isOrdinary: Bool
+  private let signals: TerminationSignals
   private var draft: String { "\(place).\(getpid()).part" }
 
+  /// - Parameter signals: end the wait for whoever is to read what is no ordinary file.
   /// - Throws: when nothing can be written there, before any traffic.
-  init(_ name: String) throws(SystemCallError) {
+  init(_ name: String, signals: TerminationSignals) throws(SystemCallError) {
     self.name = name
+    self.signals = signals
     var status = stat()
     let exists = stat(name, &status) == 0
     isOrdinary = !exists || status.st_mode & S_IFMT == S_IFREG
@@ -36,8 +39,17 @@ struct CampaignFile {
 
   /// The last document.
   func finish(with bytes: [UInt8]) throws(SystemCallError) {
-    guard isOrdinary else { return try write(bytes, to: try open(place, [])) }
+    guard isOrdinary else { return try writeOnce(bytes) }
     try replaceFile(with: bytes)
+  }
+
+  private func writeOnce(_ bytes: [UInt8]) throws(SystemCallError) {
+    let output = Output(owning: try OutputFile.open(place, [], signals: signals), name: "'\(name)'")
+    OutputWriter.shared.write(bytes, to: output)
+    guard OutputWriter.shared.finish([output], signals: signals, patience: ReportStream.patience) else {
+      throw failure("write", .interrupted)
+    }
+    if let failure = output.failure { throw failure }
   }
 
   private func replaceFile(with bytes: [UInt8]) throws(SystemCallError) {

@@ -18,8 +18,8 @@ final class CampaignOutput<Document: CampaignDocument>: CampaignObserver {
     json: String?, html: String?, excludingDisturbed: Bool, signals: TerminationSignals
   ) throws(SystemCallError) {
     hasDocumentAlone = json == ReportOptions.standardOutput
-    file = json == nil || hasDocumentAlone ? nil : try CampaignFile(json ?? "")
-    page = try html.map { (name) throws(SystemCallError) in try CampaignFile(name) }
+    file = json == nil || hasDocumentAlone ? nil : try CampaignFile(json ?? "", signals: signals)
+    page = try html.map { (name) throws(SystemCallError) in try CampaignFile(name, signals: signals) }
     excludesDisturbed = excludingDisturbed
     stream = ReportStream(signals: signals)
   }
@@ -47,7 +47,7 @@ final class CampaignOutput<Document: CampaignDocument>: CampaignObserver {
       DiagnosticLog.say("error: --exclude-disturbed leaves no run of \(uncounted.joined(separator: ", "))")
     }
     let isDone = document.campaign.outcome.status == .completed && uncounted.isEmpty
-    return isDone && isKept && stream.failure == nil ? .done : .failed
+    return stream.finish() && isDone && isKept ? .done : .failed
   }
 
   private func keep(_ document: Document) -> Bool {

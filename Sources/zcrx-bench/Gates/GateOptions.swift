@@ -42,6 +42,12 @@ struct GateOptions: ParsableArguments {
     }
   }
 
+  /// - Parameter json: the file of `--json`.
+  func validate(beside json: String?) throws {
+    guard let json, [junit, markdown, metrics].contains(json) else { return }
+    throw ValidationError("--json, --junit, --markdown and --metrics need a file each")
+  }
+
   var isEmpty: Bool { require.isEmpty && junit == nil && markdown == nil && metrics == nil }
 
   var requirements: [Requirement] {

@@ -51,7 +51,7 @@ enum MemoryBandwidthDocument {
 
 extension ReportStream {
   /// One line.
-  func write(document: JSONValue) {
-    write(document.serialized() + [UInt8(ascii: "\n")])
+  func write(document: JSONValue, isOptional: Bool = false) {
+    write(document.serialized() + [UInt8(ascii: "\n")], isOptional: isOptional)
   }
 }

@@ -21,22 +21,24 @@ final class JSONLinePrinter: RunObserver {
   }
 
   func interval(_ interval: IntervalReport) {
-    write([IperfDocument.intervalEvent(interval, role: role)])
+    write([IperfDocument.intervalEvent(interval, role: role)], isOptional: true)
   }
 
   func refused(_ reason: String) {
-    DiagnosticLog.say("error: \(reason)")
+    DiagnosticLog.sayOften("error: \(reason)")
     write([.object(["event": .string("error"), "data": .string(reason)])])
   }
 
   func finished(_ run: FinishedRun) {
-    if let reason = run.report.outcome.reason { DiagnosticLog.say("\(run.report.outcome.status): \(reason)") }
+    if let reason = run.report.outcome.reason { DiagnosticLog.sayOften("\(run.report.outcome.status): \(reason)") }
+    var report = run.report
+    report.notes += [stream.takeLeftOut()].compactMap(\.self)
     write(
       IperfDocument.endEvents(
-        for: run.report, serverOutput: run.serverOutput, serverOutputText: run.serverOutputText, error: nil))
+        for: report, serverOutput: run.serverOutput, serverOutputText: run.serverOutputText, error: nil))
   }
 
-  private func write(_ events: [JSONValue]) {
-    for event in events { stream.write(event.serialized() + [UInt8(ascii: "\n")]) }
+  private func write(_ events: [JSONValue], isOptional: Bool = false) {
+    for event in events { stream.write(event.serialized() + [UInt8(ascii: "\n")], isOptional: isOptional) }
   }
 }

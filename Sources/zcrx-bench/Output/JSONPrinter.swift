@@ -23,12 +23,14 @@ final class JSONPrinter: RunObserver {
   func interval(_ interval: IntervalReport) {}
 
   func refused(_ reason: String) {
-    if isAlone { DiagnosticLog.say("error: \(reason)") }
+    if isAlone { DiagnosticLog.sayOften("error: \(reason)") }
     write(IperfDocument.refusal(reason, toolVersion: ZcrxBench.version))
   }
 
   func finished(_ run: FinishedRun) {
-    if isAlone, let reason = run.report.outcome.reason { DiagnosticLog.say("\(run.report.outcome.status): \(reason)") }
+    if isAlone, let reason = run.report.outcome.reason {
+      DiagnosticLog.sayOften("\(run.report.outcome.status): \(reason)")
+    }
     write(
       IperfDocument.document(
         for: run.report, serverOutput: run.serverOutput, serverOutputText: run.serverOutputText, error: nil))

@@ -21,7 +21,7 @@ struct RunOutput {
       shown = JSONPrinter(streams[0], isAlone: true)
     case let file?:
       // The file is for programs; whoever waits sees the run as usual.
-      let document = try ReportStream(file: file)
+      let document = try ReportStream(file: file, signals: signals)
       streams = [ReportStream(signals: signals), document]
       hasText = true
       shown = BothPrinters(
@@ -36,7 +36,7 @@ struct RunOutput {
       shown = TextPrinter(streams[0], role: role, verbose: options.verbose)
     }
     let first = streams[0]
-    observer = try GateKeeper(gates, around: shown) { [hasText] line in
+    observer = try GateKeeper(gates, around: shown, signals: signals) { [hasText] line in
       if hasText { first.write(lines: [line.printable]) } else { DiagnosticLog.say(line) }
     }
   }
@@ -45,10 +45,8 @@ struct RunOutput {
   /// met has its own.
   func exit(with status: ExitStatus) throws -> Never {
     let status = observer.status(after: status)
-    if streams.contains(where: { $0.failure != nil }) {
-      throw ExitCode(ExitStatus.failed.rawValue)
-    }
-    throw ExitCode(status.rawValue)
+    let isWritten = streams.map { $0.finish() }.allSatisfy(\.self)
+    throw ExitCode((isWritten ? status : .failed).rawValue)
   }
 }
 

@@ -30,15 +30,17 @@ final class TextPrinter: RunObserver {
   }
 
   func interval(_ interval: IntervalReport) {
-    stream.write(lines: text.intervalLines(interval))
+    stream.write(lines: text.intervalLines(interval), isOptional: true)
   }
 
   func refused(_ reason: String) {
-    DiagnosticLog.say("error: \(reason)")
+    DiagnosticLog.sayOften("error: \(reason)")
   }
 
   func finished(_ run: FinishedRun) {
-    stream.write(lines: text.summaryLines(run.report))
+    var report = run.report
+    report.notes += [stream.takeLeftOut()].compactMap(\.self)
+    stream.write(lines: text.summaryLines(report))
     if let output = run.serverOutputText {
       stream.write(lines: ["", "Server output:"] + output.split(separator: "\n").map { $0.printable })
     } else if let output = run.serverOutput {

@@ -37,7 +37,7 @@ class Server:
         self.report_file = Path(self.folder.name, "report.json")
         self.output_file = Path(self.folder.name, "output")
         report = ["-1", "--json", self.report_file] if once else ["--json-stream"]
-        if "--area-size" not in options:
+        if "--area-size" not in options and ("-i" in options or "zc-copy" in options):
             # What is computed for real machines is too much for this one and several queues.
             options += ("--area-size", "16M")
         self.command = [SERVER, "server", "-p", PORT, "--interval", "0", *report, *options]
