@@ -37,7 +37,7 @@ struct RunOutput {
     }
     let first = streams[0]
     observer = try GateKeeper(gates, around: shown, signals: signals) { [hasText] line in
-      if hasText { first.write(lines: [line.printable]) } else { DiagnosticLog.say(line) }
+      if hasText { first.write(lines: [line.printable]) } else { DiagnosticLog.sayOften(line) }
     }
   }
 
