@@ -5,12 +5,32 @@ The host tests, the tests of the kernel rig and those inside its guest have this
 
 import argparse
 import json
+import os
 import re
 import signal
 import sys
 import time
 import unittest
 from pathlib import Path
+
+from patience import Limit
+
+# For tests that have a short and a long form: set by --full, and reaches also what they start.
+FULL = "TESTS_FULL"
+
+
+def is_full():
+    return bool(os.environ.get(FULL))
+
+
+def only_in_full(reason):
+    """Marks a test, or a class of them, that runs with --full only. Other runs name it in their summary."""
+
+    def mark(target):
+        target.only_in_full = reason
+        return target
+
+    return mark
 
 
 class Result(unittest.TestResult):
@@ -20,8 +40,14 @@ class Result(unittest.TestResult):
 
     def startTest(self, test):
         super().startTest(test)
-        self.started = time.monotonic()
-        signal.setitimer(signal.ITIMER_REAL, self.seconds)
+        self.started, self.limit = time.monotonic(), Limit(self.seconds)
+        # Each second, because the limit goes by the load of the moment (patience.py).
+        signal.setitimer(signal.ITIMER_REAL, 1, 1)
+
+    def tick(self, number, stack):
+        if self.limit.is_over():
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            raise AssertionError(f"the test took longer than {self.seconds:g} s")
 
     def stopTest(self, test):
         signal.setitimer(signal.ITIMER_REAL, 0)
@@ -73,19 +99,28 @@ def selected(suite, pattern):
             yield test
 
 
+def mark_of(test):
+    """Why a test runs with --full only; None for all others."""
+    method = getattr(test, getattr(test, "_testMethodName", ""), None)
+    return getattr(method, "only_in_full", None) or getattr(test, "only_in_full", None)
+
+
 def run(folder, title, options):
     """Returns the exit status. A run that finds no test fails, unless a pattern was given."""
-
-    def overdue(number, stack):
-        raise AssertionError(f"the test took longer than {options.seconds:g} s")
 
     def stopped(number, stack):
         raise KeyboardInterrupt
 
-    signal.signal(signal.SIGALRM, overdue)
+    os.environ[FULL] = "1" if options.full else ""
+    found = list(selected(unittest.defaultTestLoader.discover(str(folder)), options.filter))
+    left_out = {}
+    for test in [] if options.full else found:
+        if reason := mark_of(test):
+            left_out.setdefault(reason, []).append(test.id())
+    unmarked = [test for test in found if options.full or not mark_of(test)]
+    suite, result = unittest.TestSuite(unmarked), Result(options.seconds)
+    signal.signal(signal.SIGALRM, result.tick)
     signal.signal(signal.SIGTERM, stopped)
-    suite = unittest.TestSuite(selected(unittest.defaultTestLoader.discover(str(folder)), options.filter))
-    result = Result(options.seconds)
     interrupted = False
     try:
         suite.run(result)
@@ -93,12 +128,14 @@ def run(folder, title, options):
         interrupted = True
     for name in sorted(result.failed_tests):
         print(f"FAILED  {name}")
+    for reason, names in left_out.items():
+        print(f"not run without --full: {len(names)} tests: {reason}")
     failed = len(result.failed_tests) + interrupted
     print(f"{title}: {result.passed} passed, {failed} failed, {len(result.skipped)} skipped", flush=True)
     if options.results:
         options.results.write_text(json.dumps({
             "passed": result.passed, "failed": failed, "failed_tests": sorted(result.failed_tests),
-            "skipped": [f"{test.id()}: {reason}" for test, reason in result.skipped],
+            "skipped": [f"{test.id()}: {reason}" for test, reason in result.skipped], "left_out": left_out,
         }))
     return 1 if failed or not (result.passed or result.skipped or options.filter) else 0
 
@@ -106,7 +143,8 @@ def run(folder, title, options):
 def arguments(description):
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--filter", default="", metavar="PATTERN", help="only tests whose id matches")
-    parser.add_argument("--seconds", type=float, default=60, help="that one test may take (default: 60)")
+    parser.add_argument("--seconds", type=float, default=60, help="that one test may take on a quiet machine (default: 60)")
+    parser.add_argument("--full", action="store_true", help="also what takes long, and the long forms of tests")
     parser.add_argument("--results", type=Path, metavar="FILE", help="write the counts as JSON")
     return parser
 

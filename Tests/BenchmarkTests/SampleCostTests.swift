@@ -7,7 +7,7 @@ import Testing
 @testable import Benchmark
 
 /// What an interval's sample costs, in system calls: it must not grow with what a report holds at its end.
-@Suite("Cost of a sample")
+@Suite("Cost of a sample", .enabled(if: metering_calls_are_counted(), "a sanitizer is built in"))
 struct SampleCostTests {
   /// System calls of this thread in `body`.
   private func calls(_ body: () throws -> Void) rethrows -> UInt64 {

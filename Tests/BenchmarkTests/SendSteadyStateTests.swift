@@ -6,7 +6,7 @@ import Testing
 
 @testable import Benchmark
 
-@Suite("Steady state of sending")
+@Suite("Steady state of sending", .enabled(if: allocations_are_counted(), "a sanitizer is built in"))
 struct SendSteadyStateTests {
   /// Allocations of the calling thread over `count` calls on a connection that somebody reads, after some that do not count.
   private func allocations<Path: SendPath & ~Copyable>(of kind: Path.Type, calls count: Int) throws -> UInt64 {

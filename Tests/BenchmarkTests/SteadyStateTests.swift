@@ -5,7 +5,7 @@ import Testing
 
 @testable import Benchmark
 
-@Suite("Steady state")
+@Suite("Steady state", .enabled(if: allocations_are_counted(), "a sanitizer is built in"))
 struct SteadyStateTests {
   /// Receives, and allocations of the thread that makes them, from its first wait to its last.
   private func cost(of path: PathRun, pattern: Pattern? = nil) throws -> (calls: UInt64, allocations: UInt64) {

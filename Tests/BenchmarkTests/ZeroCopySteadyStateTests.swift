@@ -6,7 +6,7 @@ import Uring
 
 @testable import Benchmark
 
-@Suite("Steady state of zero-copy receive")
+@Suite("Steady state of zero-copy receive", .enabled(if: allocations_are_counted(), "a sanitizer is built in"))
 struct ZeroCopySteadyStateTests {
   /// Completions taken, and what the thread allocated meanwhile.
   private func cost(

@@ -4,18 +4,24 @@
 #include <stddef.h>
 #include <stdlib.h>
 
+static _Thread_local uint64_t allocations;
+static _Thread_local uint64_t allocated_bytes;
+
+uint64_t allocations_of_this_thread(void) { return allocations; }
+uint64_t allocated_bytes_of_this_thread(void) { return allocated_bytes; }
+
+#if ZB_SANITIZED
+// A sanitizer's own malloc must stay in its place.
+bool allocations_are_counted(void) { return false; }
+#else
+bool allocations_are_counted(void) { return true; }
+
 // An executable's own malloc takes the place of the C library's in every library it loads (glibc manual, "Replacing
 // malloc"). These count and pass on to glibc's, so that free() and everything else stays as it is.
 void *__libc_malloc(size_t size);
 void *__libc_calloc(size_t count, size_t size);
 void *__libc_realloc(void *memory, size_t size);
 void *__libc_memalign(size_t alignment, size_t size);
-
-static _Thread_local uint64_t allocations;
-static _Thread_local uint64_t allocated_bytes;
-
-uint64_t allocations_of_this_thread(void) { return allocations; }
-uint64_t allocated_bytes_of_this_thread(void) { return allocated_bytes; }
 
 static void note(size_t size) {
   allocations++;
@@ -50,3 +56,4 @@ int posix_memalign(void **memory, size_t alignment, size_t size) {
   *memory = result;
   return 0;
 }
+#endif

@@ -81,13 +81,13 @@ class HostCase(unittest.TestCase):
     def serve_iperf3(self, *options, **where):
         return self.serve(*options, command=("iperf3", "-s"), **where)
 
-    def client(self, port, *options, host=LOOPBACK, seconds=20):
+    def client(self, port, *options, host=LOOPBACK):
         """Runs `zcrx-bench client` to its end."""
-        return run(EXECUTABLE, "client", host, "-p", port, *options, seconds=seconds)
+        return run(EXECUTABLE, "client", host, "-p", port, *options)
 
-    def iperf3(self, port, *options, host=LOOPBACK, seconds=20):
+    def iperf3(self, port, *options, host=LOOPBACK):
         """Runs a stock `iperf3 -c` to its end."""
-        return run("iperf3", "-c", host, "-p", port, *options, seconds=seconds)
+        return run("iperf3", "-c", host, "-p", port, *options)
 
     def ended(self, finished, status=0):
         self.assertEqual(finished.status, status, f"\n{finished}")
@@ -127,13 +127,23 @@ class ServerCase(HostCase):
         cls.port = cls.server.port
         # The first test may load what stays loaded (name service, thread stacks): what is idle is seen after it.
         run("iperf3", "-c", LOOPBACK, "-p", cls.port, "-n", "100K")
-        time.sleep(0.2)
-        cls.idle_descriptors, cls.idle_threads = cls.server.descriptors, cls.server.threads
+        cls.idle_descriptors, cls.idle_threads = cls.what_stays(cls.server)
+
+    @staticmethod
+    def what_stays(server):
+        """(descriptors, threads) once the server's last test is over: for half a second neither of them falls."""
+        least, since = (server.descriptors, server.threads), time.monotonic()
+        while time.monotonic() - since < 0.5:
+            now = server.descriptors, server.threads
+            if now[0] < least[0] or now[1] < least[1]:
+                least, since = now, time.monotonic()
+            time.sleep(0.02)
+        return least
 
     def tearDown(self):
         self.assert_survived()
 
-    def assert_survived(self, seconds=4):
+    def assert_survived(self):
         """The server still serves a stock iperf3, and nothing of this test stayed in it."""
         server, attempts = self.server, []
 
@@ -145,8 +155,8 @@ class ServerCase(HostCase):
             return server.descriptors <= self.idle_descriptors and server.threads <= self.idle_threads
 
         self.assertTrue(server.running, f"the server ended: {server.result(server.process.poll())}")
-        until(served, seconds, 0.1, lambda: f"a stock iperf3 is served: {attempts[-1]}\n{server.result(None)}")
-        until(idle, seconds, 0.05, lambda: (
+        until(served, step=0.1, what=lambda: f"a stock iperf3 is served: {attempts[-1]}\n{server.result(None)}")
+        until(idle, step=0.05, what=lambda: (
             f"{server.descriptors} descriptors and {server.threads} threads become the "
             f"{self.idle_descriptors} and {self.idle_threads} of an idle server"))
         self.assertLess(server.memory(), RESIDENT_LIMIT)
@@ -156,16 +166,20 @@ class ServerCase(HostCase):
             written = server.stdout
             time.sleep(0.02)
 
+    def all_is_read(self):
+        """Waits until the server has read all that has come to it."""
+        until(lambda: not self.server.unread(self.port), what="the server reads")
+
     def reports(self):
         """Every document the server printed so far."""
         return documents(self.server.stdout)
 
-    def reports_after(self, action, count=1, seconds=5):
+    def reports_after(self, action, count=1):
         """The documents the server printed because of `action()`: at least `count` of them."""
         before = len(self.reports())
         action()
-        until(lambda: len(self.reports()) >= before + count, seconds, 0.05,
-              lambda: f"{count} more reports after the first {before}: {self.server.result(None)}")
+        until(lambda: len(self.reports()) >= before + count, step=0.05,
+              what=lambda: f"{count} more reports after the first {before}: {self.server.result(None)}")
         return self.reports()[before:]
 
     def both(self, client):

@@ -11,6 +11,8 @@ import struct
 import termios
 import threading
 
+from patience import Limit
+
 COOKIE_ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"
 
 TEST_START, TEST_RUNNING, TEST_END = 1, 2, 4
@@ -106,7 +108,7 @@ class Client:
 
     PHASES = ("connected", "parameters", "streams", "running", "end", "results")
 
-    def __init__(self, port, host="127.0.0.1", timeout=10):
+    def __init__(self, port, host="127.0.0.1", timeout=60):
         self.address, self.timeout = (host, port), timeout
         self.cookie = new_cookie()
         self.control = None
@@ -221,7 +223,7 @@ class Server(threading.Thread):
 
     PHASES = ("parameters", "streams", "start", "running", "exchange", "results", "display")
 
-    def __init__(self, fault=None, host="127.0.0.1", timeout=15, changes=None):
+    def __init__(self, fault=None, host="127.0.0.1", timeout=60, changes=None):
         super().__init__(daemon=True)
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self.listener = socket.create_server((host, 0), family=family)
@@ -296,9 +298,9 @@ class Server(threading.Thread):
         self.client_results = receive_json(control)
         # The client has told how much it sent: wait for the last of it.
         said = sum(stream["bytes"] for stream in self.client_results["streams"])
-        for _ in range(200):
-            if sum(self.byte_counts) >= said or self.done.wait(0.01):
-                break
+        limit = Limit(10)
+        while sum(self.byte_counts) < said and not self.done.wait(0.01) and not limit.is_over():
+            pass
         if "results" in self.fault:
             self.fault["results"](self, control)
         else:

@@ -15,7 +15,7 @@ class Namespace:
 
     def __init__(self, mtu=1500):
         number = next(_numbers)
-        self.holder = Program("unshare", "--net", "sleep", "600")
+        self.holder = Program("unshare", "--net", "sleep", "infinity")
         self.prefix = ("nsenter", f"--net=/proc/{self.holder.pid}/ns/net")
         self.near, far = f"near{number}", f"far{number}"
         self.near4, self.address4 = f"10.{number}.0.1", f"10.{number}.0.2"
@@ -30,6 +30,10 @@ class Namespace:
                 self._ip("addr", "add", f"{six}/64", "dev", device, "nodad", prefix=prefix)
                 self._ip("link", "set", device, "up", prefix=prefix)
             self._ip("link", "set", "lo", "up", prefix=self.prefix)
+            # Both ends are up a moment after the second was set up; who reads the state meanwhile finds it changing.
+            for prefix, device in (((), self.near), (self.prefix, far)):
+                until(lambda: " state UP " in run(*prefix, "ip", "-o", "link", "show", "dev", device).stdout,
+                      what=f"{device} is up")
         except BaseException:
             self.close()
             raise

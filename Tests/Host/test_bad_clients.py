@@ -9,6 +9,7 @@ import time
 import iperf_peer
 from harness import EXECUTABLE, LOOPBACK, ServerCase
 from iperf_peer import Client
+from process import until
 
 
 class BadParameterTests(ServerCase):
@@ -76,7 +77,7 @@ class BadParameterTests(ServerCase):
         self.refused(iperf_peer.frame(iperf_peer.parameters(congestion="x" * 4000)))
         with self.assertRaisesRegex(iperf_peer.Unexpected, "SERVER_ERROR"):
             Client(self.port).run(1, 1000, congestion="nonsense")
-        self.server.says("nonsense", 3)
+        self.server.says("nonsense")
 
     def test_129_streams_of_a_stock_client(self):
         finished = self.iperf3(self.port, "-P", "129", "-n", "1M")
@@ -89,7 +90,7 @@ class BadStreamTests(ServerCase):
             client.connect().offer()
             iperf_peer.expect(client.control, iperf_peer.CREATE_STREAMS)
             stranger = client.open_stream(cookie=iperf_peer.new_cookie())
-            stranger.settimeout(5)
+            stranger.settimeout(60)
             self.assertIn(stranger.recv(1), (b"\xff", b""))
             client.streams.remove(stranger)
             stranger.close()
@@ -102,7 +103,7 @@ class BadStreamTests(ServerCase):
         with Client(self.port) as client:
             client.running(2, num=4000)
             surplus = client.connection()
-            surplus.settimeout(5)
+            surplus.settimeout(60)
             try:
                 surplus.sendall(client.cookie)
                 self.assertIn(surplus.recv(1), (b"\xff", b""))
@@ -130,8 +131,9 @@ class BadStreamTests(ServerCase):
                 client.running(3, num=30_000)
                 for stream in client.streams:
                     stream.sendall(b"l" * 10_000)
-                time.sleep(0.3)
+                self.all_is_read()
                 iperf_peer.reset(client.streams.pop(1))
+                # The reset is there at once; the server may still be on its way to it when the end is told.
                 time.sleep(0.3)
                 try:
                     client.finish([10_000] * 3)
@@ -144,7 +146,7 @@ class BadStreamTests(ServerCase):
         self.assertEqual(sum(stream["received"]["bytes"] for stream in report["streams"]), 30_000)
 
     def test_200_silent_connections_do_not_keep_a_good_client_out(self):
-        silent = [socket.create_connection((LOOPBACK, self.port), 5) for _ in range(200)]
+        silent = [socket.create_connection((LOOPBACK, self.port), 60) for _ in range(200)]
         try:
             self.assert_exact(self.document(self.iperf3(self.port, "-n", "5M", "-P", "4", "-J")))
             self.assert_exact(self.document(self.client(self.port, "-n", "5M", "-P", "4", "-J")))
@@ -212,7 +214,7 @@ class BadControlTests(ServerCase):
 
     def reads_to_the_end(self, connection):
         """The server gives the connection up; a silent one runs into the time limit."""
-        connection.settimeout(8)
+        connection.settimeout(60)
         try:
             while connection.recv(65536):
                 pass
@@ -234,7 +236,7 @@ class BadControlTests(ServerCase):
         def terminate():
             with Client(self.port) as client:
                 client.reach("running", 2, 50_000)
-                time.sleep(0.2)
+                self.all_is_read()
                 iperf_peer.send_state(client.control, iperf_peer.CLIENT_TERMINATE)
 
         report = self.reports_after(terminate)[0]
@@ -264,22 +266,27 @@ class BadControlTests(ServerCase):
         self.assertLess(self.server.memory("VmHWM"), 160 << 20)
 
     def test_a_client_that_claims_to_have_sent_more_delays_the_end_by_a_second_at_most(self):
+        honest = self.seconds_to_finish(50_000)
         for claim in (50_001, 1 << 63, (1 << 64) - 1):
-            with self.subTest(claim=claim), Client(self.port) as client:
-                client.running(num=50_000)
-                client.streams[0].sendall(b"m" * 50_000)
-                started = time.monotonic()
-                theirs = client.finish([claim])
-                self.assertLess(time.monotonic() - started, 2.5)
-                self.assertEqual(theirs["streams"][0]["bytes"], 50_000)
+            with self.subTest(claim=claim):
+                # As long as an honest one, a second, and as much again for what the machine does besides.
+                self.assertLess(self.seconds_to_finish(claim), 3 * honest + 2.5)
+
+    def seconds_to_finish(self, claim):
+        with Client(self.port) as client:
+            client.running(num=50_000)
+            client.streams[0].sendall(b"m" * 50_000)
+            started = time.monotonic()
+            theirs = client.finish([claim])
+            self.assertEqual(theirs["streams"][0]["bytes"], 50_000)
+            return time.monotonic() - started
 
 
 class KilledClientTests(ServerCase):
     def test_a_stock_client_killed_in_the_middle(self):
         def kill():
             client = self.start("iperf3", "-c", LOOPBACK, "-p", self.port, "-t", "10", "-P", "4", "--forceflush")
-            client.says("connected to")
-            time.sleep(0.5)
+            until(client.is_under_way, what="the client sends")
             client.send(signal.SIGKILL)
             client.finished()
 
@@ -291,7 +298,7 @@ class KilledClientTests(ServerCase):
     def test_our_client_killed_in_the_middle(self):
         def kill():
             client = self.start(EXECUTABLE, "client", LOOPBACK, "-p", self.port, "-t", "10", "-P", "4")
-            time.sleep(0.7)
+            until(client.is_under_way, what="the client sends")
             client.send(signal.SIGKILL)
             client.finished()
 

@@ -9,17 +9,18 @@ import iperf_peer
 from harness import EXECUTABLE, LOOPBACK, HostCase, free_port, needs_namespaces
 from iperf_peer import Server, hang_up, send_bytes, silence, tear_down
 from namespace import Namespace
+from process import until
 
 
 class BadServerTests(HostCase):
-    def fails(self, port, *options, host=LOOPBACK, seconds=15):
+    def fails(self, port, *options, host=LOOPBACK):
         """Exit status 1, and a sentence on standard error or prominent in the report."""
-        finished = self.ended(self.client(port, *options, host=host, seconds=seconds), 1)
+        finished = self.ended(self.client(port, *options, host=host), 1)
         self.assertRegex(finished.stdout + finished.stderr, r"error: .*\w{3,} \w{3,}|\*\*\* (FAILED|PARTIAL): \w+ .*")
         return finished
 
-    def fails_in_json(self, port, *options, host=LOOPBACK, seconds=15):
-        document = self.document(self.client(port, "-J", *options, host=host, seconds=seconds), 1)
+    def fails_in_json(self, port, *options, host=LOOPBACK):
+        document = self.document(self.client(port, "-J", *options, host=host), 1)
         self.assertTrue(document["error"])
         return document
 
@@ -42,17 +43,17 @@ class BadServerTests(HostCase):
         for phase in Server.PHASES:
             for nonsense in (b"\x63", b"\x00", b"\x80", b"\xff", b"HTTP/1.1 400 Bad Request\r\n\r\n" * 10):
                 with self.subTest(phase=phase, nonsense=nonsense):
-                    with Server({phase: send_bytes(nonsense)}, timeout=3) as server:
+                    with Server({phase: send_bytes(nonsense)}) as server:
                         self.fails(server.port, "-n", "1M")
 
     def test_the_servers_refusals_are_explained(self):
         for code, words in ((13, "implement"), (6, "stream"), (114, "param")):
             with self.subTest(code=code):
                 refusal = struct.pack("!bii", iperf_peer.SERVER_ERROR, code, 0)
-                with Server({"streams": send_bytes(refusal)}, timeout=3) as server:
+                with Server({"streams": send_bytes(refusal)}) as server:
                     finished = self.fails(server.port, "-n", "1M")
                     self.assertRegex(finished.stdout + finished.stderr, rf"(?i){words}")
-        with Server({"parameters": send_bytes(b"\xff")}, timeout=3) as server:
+        with Server({"parameters": send_bytes(b"\xff")}) as server:
             self.assertRegex(self.fails(server.port).stderr, r"(?i)busy|denied")
 
     def test_a_refusal_counts_though_a_reset_follows_it(self):
@@ -64,7 +65,7 @@ class BadServerTests(HostCase):
             raise iperf_peer.Unexpected("denied as told")
 
         for _ in range(10):
-            with Server({"parameters": deny}, timeout=3) as server:
+            with Server({"parameters": deny}) as server:
                 self.assertRegex(self.fails(server.port).stderr, r"(?i)busy|denied")
 
     def test_the_server_terminates_the_running_test(self):
@@ -73,7 +74,7 @@ class BadServerTests(HostCase):
             time.sleep(0.5)
             iperf_peer.send_state(control, iperf_peer.SERVER_TERMINATE)
 
-        with Server({"running": terminate}, timeout=3) as server:
+        with Server({"running": terminate}) as server:
             document = self.fails_in_json(server.port, "-t", "10")
         self.assertEqual(document["zcrx_bench"]["outcome"]["status"], "partial")
         self.assertGreater(document["zcrx_bench"]["sent"]["bytes"], 0)
@@ -88,7 +89,7 @@ class BadServerTests(HostCase):
             "nothing required": iperf_peer.frame({"streams": []}),
         }.items():
             with self.subTest(name):
-                with Server({"results": send_bytes(payload)}, timeout=3) as server:
+                with Server({"results": send_bytes(payload)}) as server:
                     document = self.fails_in_json(server.port, "-n", "1M")
                 self.assertGreaterEqual(document["end"]["sum_sent"]["bytes"], 1 << 20)
 
@@ -106,9 +107,9 @@ class VanishingServerTests(HostCase):
             with self.subTest(name):
                 server = self.serve(**({"command": command} if command else {}))
                 client = self.start(EXECUTABLE, "client", LOOPBACK, "-p", server.port, "-t", "10", "-P", "2", "-J")
-                time.sleep(0.8)
+                until(client.is_under_way, what="the client sends")
                 server.send(signal.SIGKILL)
-                document = self.document(client.finished(8), 1)
+                document = self.document(client.finished(), 1)
                 self.assertTrue(document["error"])
                 self.assertNotEqual(document["zcrx_bench"]["outcome"]["status"], "completed")
                 self.assertGreater(document["zcrx_bench"]["sent"]["bytes"], 0)
@@ -116,9 +117,9 @@ class VanishingServerTests(HostCase):
     def test_killed_in_the_middle_in_text(self):
         server = self.serve()
         client = self.start(EXECUTABLE, "client", LOOPBACK, "-p", server.port, "-t", "10")
-        time.sleep(0.8)
+        until(client.is_under_way, what="the client sends")
         server.send(signal.SIGKILL)
-        finished = self.ended(client.finished(8), 1)
+        finished = self.ended(client.finished(), 1)
         self.assertRegex(finished.stdout, r"PARTIAL|FAILED")
         self.assertIn("Total bytes", finished.stdout)
 
@@ -131,13 +132,12 @@ class VanishingServerTests(HostCase):
             for connection in waiting:
                 connection.setblocking(False)
                 connection.connect_ex(full.getsockname())
-            time.sleep(0.1)
-            finished = self.client(full.getsockname()[1], "--connect-timeout", "300", "-n", "1M", seconds=10)
+            # The kernel gives a connection up after two minutes: more than a test may take.
+            finished = self.client(full.getsockname()[1], "--connect-timeout", "300", "-n", "1M")
             for connection in waiting:
                 connection.close()
         self.ended(finished, 1)
         self.assertRegex(finished.stderr, r"(?i)timed? ?out|time limit|within")
-        self.assertLess(finished.seconds, 5)
 
 
 class SilentServerTests(HostCase):
@@ -150,20 +150,20 @@ class SilentServerTests(HostCase):
     def test_every_silence_ends_by_the_clients_own_limit(self):
         clients = {}
         for phase in Server.PHASES:
-            server = self.enterContext(Server({phase: silence}, timeout=50))
+            server = self.enterContext(Server({phase: silence}, timeout=600))
             clients[phase] = self.start_client(server.port)
         far = Namespace()
         self.addCleanup(far.close)
         server = self.serve("--idle-timeout", "1", "-J", prefix=far.prefix)
         clients["a pulled cable"] = self.start_client(server.port, far.address4)
-        time.sleep(1)
+        until(clients["a pulled cable"].is_under_way, what="the client sends")
         far.cut()
         # The server's limit is one second.
-        server.says(r'"partial"', 8)
+        server.says(r'"partial"')
         self.assertTrue(server.running)
         for phase, client in clients.items():
             with self.subTest(phase=phase):
-                document = self.document(client.finished(40), 1)
+                document = self.document(client.finished(60), 1)
                 self.assertTrue(document["error"])
                 if phase in ("exchange", "results", "display", "a pulled cable"):
                     self.assertGreater(document["zcrx_bench"]["sent"]["bytes"], 0, "what was measured is kept")

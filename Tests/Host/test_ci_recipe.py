@@ -47,11 +47,11 @@ class RecipeCase(HostCase):
             place.chmod(0o777)
         (self.bin / "zcrx-bench").symlink_to(EXECUTABLE)
         self.environment = {"PATH": f"{self.bin}:{os.environ['PATH']}", "RESULTS": str(self.results),
-                            "CLIENT_OPTIONS": "-n 20M", "LIMIT": "20"}
+                            "CLIENT_OPTIONS": "-n 20M", "LIMIT": "60"}
         self.addCleanup(lambda: self.assertEqual(list(left_over()), []))
 
     def job(self, *gates, script="two-hosts", prefix=(), **changes):
-        return run(*prefix, self.scripts / script, *gates, env={**self.environment, **changes}, seconds=40)
+        return run(*prefix, self.scripts / script, *gates, env={**self.environment, **changes}, seconds=90)
 
     def text(self, name):
         return (self.results / name).read_text()
@@ -119,7 +119,7 @@ class TwoHostsTests(RecipeCase):
         until(lambda: len([words for words in left_over() if " client " in words]), what="the client runs")
         job.process.kill()
         self.assertNotEqual(list(left_over()), [], "what hosts run is out of reach of the job's end")
-        until(lambda: not list(left_over()), 20, what="server and client end")
+        until(lambda: not list(left_over()), what="server and client end")
 
     def test_what_the_receiver_says_is_the_jobs_status(self):
         taken = self.serve(prefix=self.far.prefix).port

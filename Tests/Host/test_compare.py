@@ -337,13 +337,13 @@ class RefusedCampaignTests(CampaignCase):
                 (("--sweep", "flows=1", "--resume"), "name it with --json FILE"),
                 (("--rounds", "3"), "--compare and --sweep")):
             with self.subTest(options=options):
-                finished = self.campaign(5201, *options, seconds=10)
+                finished = self.campaign(5201, *options)
                 self.ended(finished, 64)
                 self.assertIn(words, finished.stderr)
 
     def test_no_server(self):
         file = self.folder / "out.json"
-        finished = self.campaign(free_port(), "--compare", "all", "--json", file, seconds=10)
+        finished = self.campaign(free_port(), "--compare", "all", "--json", file)
         self.ended(finished, 1)
         self.assertIn("is a server running there?", finished.stderr)
         self.assertFalse(file.exists())

@@ -1,5 +1,6 @@
 """`zcrx-bench doctor`: lines, statuses, the JSON document, and that it changes nothing and names nothing it has not."""
 
+import contextlib
 import json
 import re
 from pathlib import Path
@@ -76,12 +77,17 @@ class DoctorTests(HostCase):
         self.assertEqual(checks["rss"]["state"], "unknown")
         self.assertEqual(checks["queue_rules"]["state"], "absent")
 
+    def remove(self, folder):
+        with contextlib.suppress(OSError):
+            folder.rmdir()
+
     @needs_root
     def test_a_journal_only_root_may_read(self):
         folder = Path("/run/zcrx-bench")
         if not folder.exists():
             folder.mkdir(mode=0o700)
-            self.addCleanup(folder.rmdir)
+            # Somebody may have come to use it.
+            self.addCleanup(self.remove, folder)
         self.assertEqual(self.examine("-i", "lo")[0]["lease"]["state"], "ok")
         check = self.examine("-i", "lo", prefix=NOBODY)[0]["lease"]
         self.assertEqual(check["state"], "unknown")

@@ -2,16 +2,16 @@
 
 import signal
 import socket
-import time
 
 from harness import EXECUTABLE, LOOPBACK, HostCase
+from process import until
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class InterruptTests(HostCase):
     def our_client(self, port, *options):
-        return self.start(EXECUTABLE, "client", LOOPBACK, "-p", port, "-t", "10", *options)
+        return self.start(EXECUTABLE, "client", LOOPBACK, "-p", port, "-t", "30", *options)
 
     def assert_partial(self, document, account):
         report = document["zcrx_bench"]
@@ -26,7 +26,7 @@ class InterruptTests(HostCase):
                 with self.subTest(signal=number.name, server="stock" if command else "ours"):
                     server = self.serve(**({"command": command} if command else {}))
                     client = self.our_client(server.port, "-J", "-P", "2")
-                    time.sleep(0.8)
+                    until(client.is_under_way, what="the client sends")
                     document = self.document(client.stop(number), 1)
                     self.assert_partial(document, "sent")
                     self.assertIn(number.name, document["zcrx_bench"]["outcome"]["reason"])
@@ -37,7 +37,7 @@ class InterruptTests(HostCase):
     def test_the_client_is_interrupted_in_text(self):
         server = self.serve()
         client = self.our_client(server.port)
-        time.sleep(0.8)
+        until(client.is_under_way, what="the client sends")
         finished = self.ended(client.stop(signal.SIGINT), 1)
         self.assertRegex(finished.stdout, r"PARTIAL")
         self.assertIn("SIGINT", finished.stdout)
@@ -49,12 +49,12 @@ class InterruptTests(HostCase):
                 with self.subTest(signal=number.name, client="stock" if stock else "ours"):
                     server = self.serve("-J")
                     if stock:
-                        client = self.start("iperf3", "-c", LOOPBACK, "-p", server.port, "-t", "10")
+                        client = self.start("iperf3", "-c", LOOPBACK, "-p", server.port, "-t", "30")
                     else:
                         client = self.our_client(server.port, "-J")
-                    time.sleep(0.8)
+                    until(client.is_under_way, what="the client sends")
                     self.assert_partial(self.document(server.stop(number), 1), "received")
-                    finished = client.finished(6)
+                    finished = client.finished()
                     if stock:
                         self.assertRegex(finished.stderr, r"the server has terminated|interrupt")
                     else:
@@ -64,7 +64,7 @@ class InterruptTests(HostCase):
         server = self.serve("-J")
         with socket.create_connection((LOOPBACK, server.port), 5) as raw:
             raw.sendall(b"raw" * 1000)
-            time.sleep(0.3)
+            until(lambda: not server.unread(server.port), what="the server reads")
             document = self.document(server.stop(signal.SIGTERM), 1)
         self.assert_partial(document, "received")
         self.assertEqual(document["end"]["sum_received"]["bytes"], 3000)
@@ -85,9 +85,9 @@ class InterruptTests(HostCase):
     def test_a_second_signal_does_not_spoil_the_report(self):
         server = self.serve()
         client = self.our_client(server.port, "-J")
-        time.sleep(0.8)
+        until(client.is_under_way, what="the client sends")
         client.send(signal.SIGINT)
         client.send(signal.SIGTERM)
-        finished = client.finished(5)
+        finished = client.finished()
         self.assertEqual(finished.status, 1, finished)
         self.assert_partial(self.document(finished, 1), "sent")

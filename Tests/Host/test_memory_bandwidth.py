@@ -103,11 +103,12 @@ class StandInTests(HostCase):
         self.assertEqual(traffic["running_share"], 1)
         socket, = traffic["sockets"]
         self.assertEqual(socket["total_bytes"], socket["read_bytes"] + socket["write_bytes"])
-        self.assertLess(abs(socket["write_bytes"] - 2 * socket["read_bytes"]), socket["read_bytes"] / 2)
+        # Between the two readings the machine may have done something else for a while.
+        self.assertLess(abs(socket["write_bytes"] - 2 * socket["read_bytes"]), socket["read_bytes"] * 0.9)
         self.assertGreater(socket["read_bytes"], traffic["seconds"] * 0.5e9)
 
     def test_following(self):
-        finished = self.ended(run(*STAND_IN, EXECUTABLE, "membw", "-t", "0.5", "--interval", "0.2", "--json"))
+        finished = self.ended(run(*STAND_IN, EXECUTABLE, "membw", "-t", "1", "--interval", "0.5", "--json"))
         source, *intervals = [json.loads(line) for line in finished.stdout.splitlines()]
         self.assertEqual(source["data"]["source"]["name"], "described")
         self.assertEqual(intervals[0]["data"]["start"], 0)
@@ -119,7 +120,7 @@ class StandInTests(HostCase):
     def test_both_sides(self):
         server = self.serve("-1", "-J", prefix=STAND_IN)
         client = self.document(
-            run(*STAND_IN, EXECUTABLE, "client", LOOPBACK, "-p", server.port, "-t", "1", "-J", seconds=20))
+            run(*STAND_IN, EXECUTABLE, "client", LOOPBACK, "-p", server.port, "-t", "1", "-J"))
         for document in (client, self.document(server.finished())):
             memory = document["zcrx_bench"]["memory"]
             self.counted(memory["traffic"])

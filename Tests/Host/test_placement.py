@@ -71,7 +71,7 @@ class PlacementTests(HostCase):
     def test_the_kernel_has_the_threads_where_the_report_says(self):
         server = self.serve("--json-stream", "-1", "--placement", "same", "--interval", "0.2")
         client = self.start(EXECUTABLE, "client", LOOPBACK, "-p", server.port, "-t", "2", "-P", "2", "--json-stream")
-        server.says('"event":"interval"', 20)
+        server.says('"event":"interval"')
         bound = threads(server.process, "receive-")
         self.ended(client.finished())
         events = self.ended(server.finished()).stdout.splitlines()
@@ -110,7 +110,7 @@ class WaitingTests(HostCase):
 
 class BadInputTests(HostCase):
     def refused(self, *options):
-        finished = run(EXECUTABLE, "server", "-p", FREE_PORT, "-1", *options, seconds=20)
+        finished = run(EXECUTABLE, "server", "-p", FREE_PORT, "-1", *options)
         self.assertEqual(finished.status, USAGE, finished)
         self.assertNotIn("listening", finished.stdout)
         return finished.stderr
@@ -125,14 +125,12 @@ class BadInputTests(HostCase):
     def test_cpus_of_somebody_elses_set(self):
         if len(CPUS) < 2:
             self.skipTest("one CPU")
-        finished = run("taskset", "-c", str(CPUS[0]), EXECUTABLE, "server", "-p", FREE_PORT, "-A", str(CPUS[1]), "-1",
-                       seconds=20)
+        finished = run("taskset", "-c", str(CPUS[0]), EXECUTABLE, "server", "-p", FREE_PORT, "-A", str(CPUS[1]), "-1")
         self.assertEqual(finished.status, USAGE, finished)
         self.assertIn(f"allowed are {CPUS[0]}", finished.stderr)
 
     def test_other_with_one_cpu(self):
-        finished = run("taskset", "-c", str(CPUS[0]), EXECUTABLE, "server", "-p", FREE_PORT, "--placement", "other", "-1",
-                       seconds=20)
+        finished = run("taskset", "-c", str(CPUS[0]), EXECUTABLE, "server", "-p", FREE_PORT, "--placement", "other", "-1")
         self.assertEqual(finished.status, USAGE, finished)
         self.assertIn("--placement other needs two CPUs", finished.stderr)
 

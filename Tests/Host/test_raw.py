@@ -7,18 +7,19 @@ import time
 
 import iperf_peer
 from harness import EXECUTABLE, LOOPBACK, ServerCase, needs
+from process import until
 
 COOKIE_TEXT = b"abcdefghijklmnopqrstuvwxyz234567abcd"
 
 
 class RawTests(ServerCase):
     def send(self, *parts, pause=0):
-        with socket.create_connection((LOOPBACK, self.port), 10) as connection:
+        with socket.create_connection((LOOPBACK, self.port), 60) as connection:
             for part in parts:
                 connection.sendall(part)
                 time.sleep(pause)
             connection.shutdown(socket.SHUT_WR)
-            connection.settimeout(10)
+            connection.settimeout(60)
             self.assertEqual(connection.recv(1), b"", "the server closes after end of file")
 
     def received(self, action, streams=1):
@@ -84,22 +85,25 @@ class RawTests(ServerCase):
                 sender.start()
             for sender in senders:
                 sender.join()
-            time.sleep(0.3)
+            # One report or several, as they began and ended.
+            until(lambda: sum(one["end"]["sum_received"]["bytes"] for one in self.reports()[before:]) >= sum(sizes),
+                  what="the reports of all streams")
 
+        before = len(self.reports())
         self.assertEqual(self.received(all_of_them), sum(sizes))
 
     def test_ipv6(self):
         def send():
-            with socket.create_connection(("::1", self.port), 10) as connection:
+            with socket.create_connection(("::1", self.port), 60) as connection:
                 connection.sendall(b"six" * 1000)
 
         self.assertEqual(self.received(send), 3000)
 
     def test_a_reset_is_reported(self):
         def send():
-            connection = socket.create_connection((LOOPBACK, self.port), 10)
+            connection = socket.create_connection((LOOPBACK, self.port), 60)
             connection.sendall(b"r" * 50_000)
-            time.sleep(0.3)
+            self.all_is_read()
             iperf_peer.reset(connection)
 
         report = self.reports_after(send)[-1]
@@ -110,7 +114,7 @@ class RawTests(ServerCase):
         with iperf_peer.Client(self.port) as client:
             client.running(num=200_000)
             client.streams[0].sendall(b"1" * 100_000)
-            with socket.create_connection((LOOPBACK, self.port), 5) as raw:
+            with socket.create_connection((LOOPBACK, self.port), 60) as raw:
                 raw.sendall(b"not a cookie at all\n")
                 try:
                     self.assertIn(raw.recv(10), (b"", b"\xff"))
@@ -121,9 +125,9 @@ class RawTests(ServerCase):
         self.assertEqual(theirs["streams"][0]["bytes"], 200_000)
 
     def test_a_test_is_refused_while_raw_streams_run(self):
-        with socket.create_connection((LOOPBACK, self.port), 5) as raw:
+        with socket.create_connection((LOOPBACK, self.port), 60) as raw:
             raw.sendall(b"raw " * 1000)
-            time.sleep(0.2)
+            self.all_is_read()
             finished = self.ended(self.iperf3(self.port, "-n", "1M"), 1)
             self.assertRegex(finished.stderr, r"(?i)busy|access denied")
             raw.sendall(b"raw " * 1000)

@@ -5,24 +5,52 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 
 from harness import EXECUTABLE, LOOPBACK, HostCase, ServerCase, free_port
+from process import until
 
 CHECK_SCHEMA = Path(__file__).with_name("check_schema.py")
 
 
+class Sleeper(threading.Thread):
+    """Sleeps for 10 ms again and again: `lateness` is how much later than that it was woken at most, in seconds."""
+
+    def __init__(self):
+        super().__init__(daemon=True)
+        self.lateness, self.over = 0, threading.Event()
+
+    def run(self):
+        while not self.over.is_set():
+            before = time.monotonic()
+            time.sleep(0.01)
+            self.lateness = max(self.lateness, time.monotonic() - before - 0.01)
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *_):
+        self.over.set()
+        self.join()
+
+
 class IntervalTests(ServerCase):
     def test_intervals_are_on_time_under_full_load(self):
-        for side in self.both(lambda: self.client(self.port, "-t", "3", "-P", "4", "-J")):
+        with Sleeper() as sleeper:
+            sides = self.both(lambda: self.client(self.port, "-t", "3", "-P", "4", "-J"))
+        # What the machine does besides makes every sleeper late.
+        late = 2 * sleeper.lateness
+        for side in sides:
             ends = [interval["sum"]["end"] for interval in side["intervals"]]
             self.assertIn(len(ends), (3, 4))
             for expected, end in zip((1, 2, 3), ends):
-                self.assertAlmostEqual(end, expected, delta=0.15)
+                self.assertAlmostEqual(end, expected, delta=0.15 + late)
             lateness = side["zcrx_bench"]["sampler_lateness_us"]
             self.assertGreaterEqual(lateness["count"], 2)
-            self.assertLess(lateness["median"], 100_000)
+            self.assertLess(lateness["median"], 100_000 + late * 1e6)
             starts = [interval["sum"]["start"] for interval in side["intervals"]]
             self.assertEqual(starts[1:], ends[:-1], "no gap and no overlap")
 
@@ -37,7 +65,8 @@ class IntervalTests(ServerCase):
         server = self.serve("-J", "-1", "--interval", "0.1")
         self.ended(self.iperf3(server.port, "-t", "1"))
         intervals = self.document(server.finished())["intervals"]
-        self.assertAlmostEqual(len(intervals), 10, delta=2)
+        # Of a second 10; fewer, and the longer ones, where the machine does not get to it.
+        self.assertTrue(5 <= len(intervals) <= 12, len(intervals))
 
     def test_what_every_report_tells(self):
         # For a second: /proc/stat counts in 10 ms, so that shorter runs claim nothing about the machine.
@@ -80,7 +109,7 @@ class JSONStreamTests(HostCase):
     def test_lines_come_while_the_test_runs(self):
         server = self.serve()
         client = self.start(EXECUTABLE, "client", LOOPBACK, "-p", server.port, "-t", "3", "--json-stream")
-        client.says(r'"event": ?"interval"', 2.5)
+        client.says(r'"event": ?"interval"')
         self.assertTrue(client.running)
         self.ended(client.finished())
 
@@ -124,8 +153,8 @@ class SchemaTests(HostCase):
 
     def test_partial_runs_and_errors(self):
         server = self.serve("-J")
-        client = self.start(EXECUTABLE, "client", LOOPBACK, "-p", server.port, "-t", "9", "-J")
-        time.sleep(0.8)
+        client = self.start(EXECUTABLE, "client", LOOPBACK, "-p", server.port, "-t", "30", "-J")
+        until(client.is_under_way, what="the client sends")
         partial = self.ended(client.stop(signal.SIGINT), 1)
         refused = self.ended(self.client(free_port(), "-J"), 1)
         self.valid(partial.stdout, refused.stdout)

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import iperf_peer
 from harness import EXECUTABLE, LOOPBACK, HostCase, ServerCase, needs
-from process import run
+from patience import Limit
+from process import run, until
 
 SIZE_LIMIT = 20 << 20
 
@@ -23,32 +24,35 @@ class SizeTests(HostCase):
 
 
 class IdleTests(HostCase):
+    def rests(self, server, seconds, ticks=0):
+        """The server comes to rest: in so many seconds it uses no more than these clock ticks."""
+
+        def window():
+            before = server.processor_ticks()
+            time.sleep(seconds)
+            used.append(server.processor_ticks() - before)
+            return used[-1] <= ticks
+
+        used = []
+        until(window, 20, what=lambda: f"clock ticks in windows of {seconds} s: {used}")
+
     def test_memory_and_processor_time(self):
         server = self.serve()
-        time.sleep(0.5)
-        ticks = server.processor_ticks()
-        time.sleep(2)
-        self.assertLessEqual(server.processor_ticks() - ticks, 0)
+        self.rests(server, 2)
         self.assertLess(server.memory(), 25 << 20)
 
     def test_after_a_test_it_is_as_idle_as_before(self):
         server = self.serve()
         self.ended(self.iperf3(server.port, "-n", "50M", "-P", "4"))
-        time.sleep(0.5)
-        ticks = server.processor_ticks()
-        time.sleep(1)
-        self.assertLessEqual(server.processor_ticks() - ticks, 0)
+        self.rests(server, 1)
         self.assertLess(server.memory(), 40 << 20)
 
     def test_an_idle_connection_costs_no_processor_time(self):
         server = self.serve()
         with socket.create_connection((LOOPBACK, server.port), 5), iperf_peer.Client(server.port) as client:
             client.running(num=1000)
-            time.sleep(0.3)
-            ticks = server.processor_ticks()
-            time.sleep(1)
             # The sampler wakes once a second.
-            self.assertLessEqual(server.processor_ticks() - ticks, 2)
+            self.rests(server, 1, ticks=2)
 
 
 class ShortConnectionTests(ServerCase):
@@ -61,14 +65,14 @@ class ShortConnectionTests(ServerCase):
             selector = selectors.DefaultSelector()
             opened = []
             for _ in range(min(batch, count - done)):
-                connection = socket.create_connection((LOOPBACK, self.port), 10)
+                connection = socket.create_connection((LOOPBACK, self.port), 60)
                 connection.sendall(data)
                 connection.shutdown(socket.SHUT_WR)
                 connection.setblocking(False)
                 selector.register(connection, selectors.EVENT_READ)
                 opened.append(connection)
-            waiting, deadline = len(opened), time.monotonic() + 10
-            while waiting and time.monotonic() < deadline:
+            waiting, limit = len(opened), Limit(20)
+            while waiting and not limit.is_over():
                 for key, _ in selector.select(1):
                     try:
                         ended = not key.fileobj.recv(4096)
@@ -89,7 +93,7 @@ class ShortConnectionTests(ServerCase):
         self.visit(2000, b"x")
         self.visit(1000, iperf_peer.new_cookie()[:36])
         self.visit(1000, iperf_peer.new_cookie())
-        self.assert_survived(8)
+        self.assert_survived()
         self.assertLess(self.server.memory() - before, 16 << 20)
 
     def test_300_tests_leave_nothing(self):

@@ -100,9 +100,8 @@ class SendPathTests(ServerCase):
 class RefusingKernelTests(ServerCase):
     """What a seccomp filter takes away: named, it is an error before the server is asked; by default, the next is taken."""
 
-    def without(self, number, *options, seconds=20):
-        return run(*WITHOUT_CALL, number, errno.EPERM, EXECUTABLE, "client", LOOPBACK, "-p", self.port, *options,
-                   seconds=seconds)
+    def without(self, number, *options):
+        return run(*WITHOUT_CALL, number, errno.EPERM, EXECUTABLE, "client", LOOPBACK, "-p", self.port, *options)
 
     def test_rings_asked_for_by_name(self):
         before = len(self.reports())
@@ -213,12 +212,12 @@ class StalledPeerTests(HostCase):
         for method in METHODS:
             with self.subTest(method=method):
                 with DeafServer() as server:
-                    document = self.document(
-                        self.client(server.port, "-J", "-t", "1", "-P", "2", "--send", method, seconds=15))
+                    ended = self.client(server.port, "-J", "-t", "1", "-P", "2", "--send", method)
+                    document = self.document(ended)
                     self.assertIsNone(server.error)
                 self.assertEqual(document["end"]["sum_received"]["bytes"], 0)
                 self.assertGreater(document["end"]["sum_sent"]["bytes"], 0)
-                self.assertLess(document["end"]["sum_sent"]["seconds"], 5)
+                self.assertLess(document["end"]["sum_sent"]["seconds"], ended.seconds)
                 transmit = document["zcrx_bench"]["transmit"]
                 self.assertGreater(transmit["retries"], 0)
                 if method in NOTIFIED:
@@ -234,7 +233,7 @@ class StalledPeerTests(HostCase):
                     until(lambda: server.byte_counts, what="the streams are there")
                     time.sleep(0.3)
                     client.send(signal.SIGINT)
-                    document = self.document(client.finished(6), 1)
+                    document = self.document(client.finished(), 1)
                 self.assertEqual(document["zcrx_bench"]["outcome"]["status"], "partial")
 
     def test_streams_that_are_reset(self):
@@ -249,7 +248,7 @@ class StalledPeerTests(HostCase):
             with self.subTest(method=method):
                 with iperf_peer.Server({"running": reset_streams}) as server:
                     document = self.document(
-                        self.client(server.port, "-J", "-t", "10", "-P", "2", "--send", method, seconds=15), 1)
+                        self.client(server.port, "-J", "-t", "10", "-P", "2", "--send", method), 1)
                 self.assertRegex(document["error"], r"(?i)reset|broken pipe")
                 self.assertGreater(document["zcrx_bench"]["sent"]["bytes"], 0)
 

@@ -1,6 +1,16 @@
 """Stock `iperf3 -c` against our server: every option that concerns a TCP test from client to server."""
 
+import socket
+import struct
+import time
+
+import iperf_peer
 from harness import LOOPBACK, ServerCase
+
+
+def offered_window(connection):
+    """Bytes that the other side lets be sent at the moment (tcpi_snd_wnd)."""
+    return struct.unpack_from("=I", connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 256), 228)[0]
 
 
 class StockClientTests(ServerCase):
@@ -13,8 +23,9 @@ class StockClientTests(ServerCase):
         return document
 
     def test_plain_for_a_time(self):
+        began = time.monotonic()
         document = self.exact("-t", "1")
-        self.assertAlmostEqual(document["end"]["sum_received"]["seconds"], 1, delta=0.3)
+        self.assertTrue(0.9 < document["end"]["sum_received"]["seconds"] < time.monotonic() - began)
         self.assertEqual(self.report["start"]["test_start"]["duration"], 1)
 
     def test_text_output_ends_well(self):
@@ -42,11 +53,14 @@ class StockClientTests(ServerCase):
                          [stream["receiver"]["bytes"] for stream in self.report["end"]["streams"]])
 
     def test_omit(self):
+        began = time.monotonic()
         document, report = self.both(lambda: self.iperf3(self.port, "-J", "-t", "1", "-O", "1"))
-        # The two sides start to count at slightly different moments: no exact equality here, in no iperf3.
-        sent, received = document["end"]["sum_sent"], document["end"]["sum_received"]
-        self.assertAlmostEqual(received["seconds"], 1, delta=0.3)
-        self.assertAlmostEqual(received["bytes"] / sent["bytes"], 1, delta=0.3)
+        # The two sides start to count at different moments: no exact equality here, in no iperf3.
+        received = document["end"]["sum_received"]
+        # Without the omitted second.
+        self.assertTrue(0.5 < received["seconds"] < time.monotonic() - began - 0.5, received)
+        counted = sum(interval["sum"]["bytes"] for interval in report["intervals"] if not interval["sum"]["omitted"])
+        self.assertEqual(received["bytes"], counted)
         omitted = [interval["sum"]["omitted"] for interval in report["intervals"]]
         self.assertIn(True, omitted)
         self.assertIn(False, omitted)
@@ -58,7 +72,8 @@ class StockClientTests(ServerCase):
 
     def test_bit_rate(self):
         document = self.exact("-b", "80M", "-t", "1")
-        self.assertAlmostEqual(document["end"]["sum_received"]["bits_per_second"] / 80e6, 1, delta=0.25)
+        # Never more than was asked for and a block; less where the sender does not get to send.
+        self.assertTrue(0.2 < document["end"]["sum_received"]["bits_per_second"] / 80e6 < 1.25)
 
     def test_server_output_as_text(self):
         server = self.serve()
@@ -86,9 +101,18 @@ class StockClientTests(ServerCase):
         self.exact("-w", "256K", "-n", "5M")
 
     def test_a_small_window_is_offered_from_the_start(self):
-        # Shrunk after accept, the buffer would be smaller than the window on offer: dropped data, retransmissions.
-        document = self.exact("-w", "4K", "-n", "500K")
-        self.assertEqual(document["end"]["sum_sent"]["retransmits"], 0)
+        # Shrunk after accept, the buffer would be smaller than the window on offer, and what comes into it dropped.
+        with iperf_peer.Client(self.port) as client:
+            client.connect().offer(iperf_peer.parameters(num=1000, window=4096))
+            iperf_peer.expect(client.control, iperf_peer.CREATE_STREAMS)
+            self.assertLess(offered_window(client.open_stream()), 16384)
+        self.assert_survived()
+        with iperf_peer.Client(self.port) as client:
+            client.connect().offer(iperf_peer.parameters(num=1000))
+            iperf_peer.expect(client.control, iperf_peer.CREATE_STREAMS)
+            self.assertGreater(offered_window(client.open_stream()), 16384, "not asked for, it is another")
+        self.assert_survived()
+        self.exact("-w", "4K", "-n", "500K")
         self.exact("-n", "5M")
         buffer = self.report["zcrx_bench"]["streams"][0]["tcp"]["receive_buffer"]
         self.assertGreater(buffer, 65536, "the next test has the kernel's buffers again")
@@ -96,7 +120,7 @@ class StockClientTests(ServerCase):
     def test_a_window_the_kernel_does_not_grant_is_refused(self):
         finished = self.iperf3(self.port, "-w", "500M", "-n", "1M")
         self.assertNotEqual(finished.status, 0)
-        self.server.says("ask for less", 3)
+        self.server.says("ask for less")
 
     def test_no_delay(self):
         self.exact("-N", "-n", "5M")

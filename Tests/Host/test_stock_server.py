@@ -1,5 +1,6 @@
 """Our client against stock `iperf3 -s`."""
 
+import time
 from pathlib import Path
 
 from harness import LOOPBACK, HostCase
@@ -31,8 +32,9 @@ class StockServerTests(HostCase):
         return document
 
     def test_plain_for_a_time(self):
+        began = time.monotonic()
         document = self.counted("-t", "1")
-        self.assertAlmostEqual(document["end"]["sum_received"]["seconds"], 1, delta=0.3)
+        self.assertTrue(0.9 < document["end"]["sum_received"]["seconds"] < time.monotonic() - began)
 
     def test_text_output(self):
         finished = self.ended(self.client(self.port, "-n", "20M"))
@@ -55,10 +57,14 @@ class StockServerTests(HostCase):
         self.assertEqual(len(self.counted("-n", "64M", "-P", "128")["end"]["streams"]), 128)
 
     def test_omit(self):
+        began = time.monotonic()
         document = self.document(self.client(self.port, "-J", "-t", "1", "-O", "1"))
-        end = document["end"]
-        self.assertAlmostEqual(end["sum_sent"]["seconds"], 1, delta=0.3)
-        self.assertAlmostEqual(end["sum_received"]["bytes"] / end["sum_sent"]["bytes"], 1, delta=0.3)
+        sent = document["end"]["sum_sent"]
+        # Without the omitted second.
+        self.assertTrue(0.9 < sent["seconds"] < time.monotonic() - began - 0.9, sent)
+        counted = sum(interval["sum"]["bytes"] for interval in document["intervals"] if not interval["sum"]["omitted"])
+        self.assertEqual(sent["bytes"], counted)
+        self.assertGreater(document["end"]["sum_received"]["bytes"], 0)
 
     def test_block_lengths(self):
         for length in ("1", "1460", "1M"):
@@ -67,7 +73,8 @@ class StockServerTests(HostCase):
 
     def test_bit_rate(self):
         document = self.counted("-b", "80M", "-t", "1")
-        self.assertAlmostEqual(document["end"]["sum_received"]["bits_per_second"] / 80e6, 1, delta=0.25)
+        # Never more than was asked for and a block; less where the sender does not get to send.
+        self.assertTrue(0.2 < document["end"]["sum_received"]["bits_per_second"] / 80e6 < 1.25)
 
     def test_server_output(self):
         document = self.counted("-n", "5M", "--get-server-output")
@@ -97,8 +104,8 @@ class StockServerTests(HostCase):
 
     def test_a_busy_server_says_so(self):
         port = self.port
-        running = self.start("iperf3", "-c", LOOPBACK, "-p", port, "-t", "2", "-b", "10M", "--forceflush")
+        running = self.start("iperf3", "-c", LOOPBACK, "-p", port, "-t", "600", "-b", "10M", "--forceflush")
         running.says(r"connected to")
         finished = self.ended(self.client(port, "-n", "1M"), 1)
         self.assertRegex(finished.stderr, r"(?i)busy|running a test")
-        self.ended(running.finished())
+        running.stop()

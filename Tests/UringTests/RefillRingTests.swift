@@ -153,7 +153,9 @@ struct RefillRingTests {
     #expect(everWaited == (slots < 256))
   }
 
-  @Test("Neither completions nor returns nor the backlog allocate")
+  @Test(
+    "Neither completions nor returns nor the backlog allocate",
+    .enabled(if: allocations_are_counted(), "a sanitizer is built in"))
   func allocations() {
     let memory = RefillRingMemory(slots: 64)
     var ring = memory.ring(buffers: 512)

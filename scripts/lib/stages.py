@@ -1,25 +1,19 @@
 #!/usr/bin/env python3
-"""Runs every check and test of the project in order and ends with one line: `N passed, N failed, N skipped`.
+"""Runs the checks and tests of the project and ends with one line: `N passed, N failed, N skipped`.
 
 Called by scripts/test, which has installed what is needed. A check that is no test (format, warnings, …) counts as one.
 """
 
 import argparse
-import contextlib
-import json
-import os
-import re
-import shlex
-import signal
 import subprocess
 import sys
-import threading
 import time
-from dataclasses import dataclass, field
-from pathlib import Path
-from xml.etree import ElementTree
 
-ROOT = Path(__file__).resolve().parents[2]
+import running
+import sanitizers
+from running import ROOT, Beside, run
+from stage import Stage, add_counts, count_unit_tests, suite, suite_command
+
 BUILD = ROOT / ".build"
 EXECUTABLE = BUILD / "release" / "zcrx-bench"
 PROBE = BUILD / "release" / "rig-probe"
@@ -27,99 +21,12 @@ PROBE = BUILD / "release" / "rig-probe"
 STRICT = ["-Xswiftc", "-warnings-as-errors"]
 # The same options as build_release in prepare.sh, so that neither undoes the other's work.
 STATIC = ["-Xswiftc", "-static-executable"]
-# The linker's remark on getaddrinfo, whose use in the static executable is tested instead. The toolchain's and the
-# distribution's archives earn the same for dlopen, getpwuid_r, getprotobyname, …, which no source of ours can change.
-ACCEPTED_REMARK = re.compile(r"Using 'getaddrinfo' in statically linked|^/\S+/(swift_static/linux|lib/[^/]+)/[^/]+\.a\(")
-STAGE_SECONDS = 900
-# For the tests in the guest, short and full.
-GUEST_SECONDS = {False: 600, True: 1500}
+# For which a command in the guest may print nothing: a test of the guest has 60 s, of which each lasts six (Guest/run.py).
+GUEST_SILENCE = 400
 # The newest of Debian's without the early-stop fix.
 STALLING_KERNEL, NO_SUCH_KERNEL = "7.2.9", 64
 # No package, no build, no namespaces (docs/test-rig.md): then nothing boots.
 RIG_IS_IMPOSSIBLE = (69, 70, 74, 77)
-
-
-@dataclass
-class Stage:
-    name: str
-    passed: int = 0
-    failed: int = 0
-    skips: list = field(default_factory=list)
-    notes: list = field(default_factory=list)
-    seconds: float = 0
-
-    def check(self, ok, note=""):
-        """Counts one check."""
-        if ok:
-            self.passed += 1
-        else:
-            self.failed += 1
-            if note:
-                self.notes.append(note)
-        return ok
-
-    def check_build(self, status, output):
-        warnings = own_warnings(output)
-        self.check(status == 0 and not warnings, f"it ended with status {status}; warnings: {warnings or 'none'}")
-
-
-def run(command, seconds=STAGE_SECONDS, show=True):
-    """Runs a command with a time limit; returns (exit status, its whole output)."""
-    print("+", shlex.join(map(str, command)), flush=True)
-    process = subprocess.Popen(
-        command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-        errors="replace", start_new_session=True)
-    overdue = threading.Timer(seconds, os.killpg, (process.pid, signal.SIGKILL))
-    overdue.start()
-    lines = []
-    try:
-        for line in process.stdout:
-            lines.append(line)
-            if show:
-                print(line, end="", flush=True)
-        status = process.wait()
-    except BaseException:
-        os.killpg(process.pid, signal.SIGTERM)
-        raise
-    finally:
-        overdue.cancel()
-    if status == -signal.SIGKILL:
-        lines.append(f"killed after {seconds} s\n")
-    if status and not show:
-        print("".join(lines), end="", flush=True)
-    return status, "".join(lines)
-
-
-@contextlib.contextmanager
-def beside(command, log, seconds=STAGE_SECONDS):
-    """Runs a command while the block runs, and shows its output when both have ended. Ends it when the block fails."""
-    print("+", shlex.join(map(str, command)), "&", flush=True)
-    with log.open("w") as output:
-        process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=output,
-                                   stderr=subprocess.STDOUT, start_new_session=True)
-    try:
-        deadline = time.monotonic() + seconds
-        yield process
-        process.wait(max(0, deadline - time.monotonic()))
-    except subprocess.TimeoutExpired:
-        with log.open("a") as output:
-            output.write(f"killed after {seconds} s\n")
-    finally:
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-        print(log.read_text(errors="replace"), end="", flush=True)
-
-
-def own_warnings(output):
-    """The warnings that concern our sources or our package, and not a dependency or how it was fetched."""
-
-    def is_ours(line):
-        if line.startswith("warning:"):  # SwiftPM itself speaks, about a package it names first
-            return line.startswith(f"warning: '{ROOT.name.lower()}'")
-        return "/.build/checkouts/" not in line and not ACCEPTED_REMARK.search(line)
-
-    return [line for line in output.splitlines() if "warning:" in line and is_ours(line)]
 
 
 def format_lint(stage, options):
@@ -141,61 +48,18 @@ def debug_build(stage, options):
 
 
 def unit_tests(stage, options):
-    results = BUILD / "unit.xml"
-    # Swift Testing writes beside the file it was given, which XCTest would use.
-    written = BUILD / "unit-swift-testing.xml"
-    written.unlink(missing_ok=True)
-    command = ["swift", "test", "--skip-build", *STRICT, "--xunit-output", results]
-    status, output = run(command + (["--filter", options.filter] if options.filter else []))
-    if not written.exists():
-        stage.check(False, "the unit tests left no result: did they crash?")
-        return
-    counts = {"tests": 0, "failures": 0, "errors": 0, "skipped": 0}
-    for suite in ElementTree.parse(written).getroot().iter("testsuite"):
-        for key in counts:
-            counts[key] += int(suite.get(key, 0))
-    stage.failed += counts["failures"] + counts["errors"]
-    stage.skips += re.findall(r"^.{0,3} ?(Test .* skipped.*)$", output, re.MULTILINE)[: counts["skipped"]]
-    stage.skips += ["(unit test without a reason)"] * (counts["skipped"] - len(stage.skips))
-    stage.passed += counts["tests"] - stage.failed - counts["skipped"]
-    if status and not stage.failed:
-        stage.check(False, f"`swift test` ended with status {status}")
+    count_unit_tests(stage, options, BUILD, ["swift", "test", "--skip-build", *STRICT])
 
 
 def release_build(stage, options):
-    status, output = run(["bash", "-euc", "set -o pipefail; source scripts/lib/prepare.sh; build_for_rig"])
+    status, output = run(["bash", "-euc", "set -o pipefail; source scripts/lib/prepare.sh; build_for_rig; build_for_cost"])
     stage.check_build(status, output)
-    if status:
+    if status != 0:
         return False
     for executable in (EXECUTABLE, *([PROBE] if PROBE.exists() else [])):
         headers = subprocess.run(["readelf", "-l", executable], capture_output=True, text=True, check=True).stdout
         stage.check("INTERP" not in headers, f"{executable.name} is not static")
     return True
-
-
-def add_counts(stage, results, what, status):
-    """Adds the counts that Tests/suite.py left; a suite that left none has failed."""
-    if not results.exists():
-        stage.check(False, f"the {what} left no result")
-        return
-    counts = json.loads(results.read_text())
-    stage.passed += counts["passed"]
-    stage.failed += counts["failed"]
-    stage.skips += counts["skipped"]
-    stage.notes += counts["failed_tests"]
-    if status and not counts["failed"]:
-        stage.check(False, f"the {what} ended with status {status}")
-
-
-def suite_command(command, options, results):
-    """With the arguments of Tests/suite.py; its results are not those of an earlier run."""
-    results.unlink(missing_ok=True)
-    return [*command, "--results", results, *(["--filter", options.filter] if options.filter else [])]
-
-
-def suite(stage, what, command, options, results):
-    status, _ = run(suite_command(command, options, results))
-    add_counts(stage, results, what, status)
 
 
 def host_tests(stage, options):
@@ -205,11 +69,7 @@ def host_tests(stage, options):
 
 def hot_loop_cost(stage, options):
     """Instructions under callgrind; the same on every run."""
-    status, output = run(["bash", "-euc", "set -o pipefail; source scripts/lib/prepare.sh; build_for_cost"])
-    stage.check_build(status, output)
-    if status == 0:
-        command = ["/usr/bin/python3", "Tests/suite.py", "Tests/Reference"]
-        suite(stage, "tests of the cost", command, options, BUILD / "cost.json")
+    suite(stage, "tests of the cost", ["/usr/bin/python3", "Tests/suite.py", "Tests/Reference"], options, BUILD / "cost.json")
 
 
 def rig_python(stage, options):
@@ -217,55 +77,56 @@ def rig_python(stage, options):
     suite(stage, "tests of the rig", command, options, BUILD / "rig-python.json")
 
 
-def kernel_rig(stage, options):
-    """The guest's tests, all in one boot, and beside them boots that must fail: a guest leaves a processor unused."""
-    logs = BUILD / "rig" / "tests"
+def rig_up(stage, options):
+    """Packages, kernel, prefix and module: nothing of it needs our executables."""
+    status, output = run(["scripts/rig", "up"])
+    return stage.check(status == 0, " ".join(errors(output)))
+
+
+def run_in_guest(stage, options, name, rig_options=(), runner_options=()):
+    """Tests/Rig/Guest/run.py in a boot of its own; (exit status, output). Its logs lie in .build/rig/tests/NAME."""
+    logs = BUILD / "rig" / "tests" / name
     logs.mkdir(parents=True, exist_ok=True)
     for old in logs.iterdir():
         old.unlink()
-    # First, so that the two do not wait for each other's preparations.
-    status, output = run(["scripts/rig", "up"])
-    if status:
-        stage.check(False, "".join(line for line in output.splitlines() if line.startswith("rig: error:")))
-        return
-    results = logs / "boots.json"
-    boots = suite_command(["/usr/bin/python3", "Tests/suite.py", "--seconds", "200", "Tests/Rig/Machine/Boots"],
-                          options, results)
-    with beside(boots, logs / "boots.log") as process:
-        guest_tests(stage, options, logs)
-    add_counts(stage, results, "boots that must fail", process.returncode)
-    if options.full:
-        stalling_kernel(stage, logs)
-
-
-def guest_tests(stage, options, logs):
-    results = logs / "guest-tests.json"
-    runner = ["python3", "/rig/Guest/run.py", "--results", "/tmp/results.json"]
-    runner += ["--filter", options.filter] if options.filter else []
-    runner += ["--full"] if options.full else []
-    seconds = GUEST_SECONDS[options.full]
-    status, output = run(["scripts/rig", "run", "--timeout", str(seconds), "--logs", logs,
-                          "--fetch", f"/tmp/results.json={results}", "--", *runner], seconds + 300)
+    results = logs / "results.json"
+    runner = suite_command(["python3", "/rig/Guest/run.py"], options, "/tmp/results.json") + list(runner_options)
+    status, output = run(["scripts/rig", "run", "--timeout", str(GUEST_SILENCE), "--logs", logs, *rig_options,
+                          "--fetch", f"/tmp/results.json={results}", "--", *runner], GUEST_SILENCE + 200)
     (logs / "output.log").write_text(output)
+    if status in (*RIG_IS_IMPOSSIBLE, NO_SUCH_KERNEL) and not results.exists():
+        return status, output
     add_counts(stage, results, "tests in the guest", status)
-    if status:
-        stage.notes += [line for line in output.splitlines() if line.startswith("rig: error:")]
+    if status != 0:
+        stage.notes += errors(output)
         if (logs / "console.log").exists():
             stage.notes.append(f"the guest's console: {logs.relative_to(ROOT)}/console.log")
+    return status, output
 
 
-def stalling_kernel(stage, logs):
+def errors(output):
+    return [line for line in output.splitlines() if line.startswith("rig: error:")]
+
+
+def guest_tests(stage, options):
+    """All in one boot."""
+    status, output = run_in_guest(stage, options, "guest")
+    if not stage.passed + stage.failed:
+        stage.check(False, f"the rig ended with status {status}: {' '.join(errors(output))}")
+
+
+def stalling_kernel(stage, options):
     """The watchdog, on a kernel whose RECV_ZC really falls silent: 7.2.10 and newer have the fix."""
-    results = logs / "stall-tests.json"
-    results.unlink(missing_ok=True)
-    runner = ["python3", "/rig/Guest/run.py", "--filter", "test_receive_stall", "--results", "/tmp/results.json"]
-    status, output = run(["scripts/rig", "run", "--kernel", STALLING_KERNEL,
-                          "--fetch", f"/tmp/results.json={results}", "--", *runner])
-    if status in (*RIG_IS_IMPOSSIBLE, NO_SUCH_KERNEL):
+    _, output = run_in_guest(stage, options, "stall", ["--kernel", STALLING_KERNEL], ["--filter", "test_receive_stall"])
+    if not stage.passed + stage.failed:
         stage.skips.append(f"the stall watchdog on a kernel that stalls: {STALLING_KERNEL} cannot be had: "
-                           + "".join(line for line in output.splitlines() if line.startswith("rig: error:")))
-    else:
-        add_counts(stage, results, "stall tests", status)
+                           f"{' '.join(errors(output))}")
+
+
+def boots(stage, options):
+    """Boots that must fail."""
+    command = ["/usr/bin/python3", "Tests/suite.py", "--seconds", "200", "Tests/Rig/Machine/Boots"]
+    suite(stage, "boots that must fail", command, options, BUILD / "rig" / "boots.json")
 
 
 def manual(stage, options):
@@ -279,64 +140,128 @@ def manual(stage, options):
 
 def completions(stage, options):
     for shell in ("bash", "zsh", "fish"):
-        status, script = run([EXECUTABLE, "--generate-completion-script", shell], seconds=30, show=False)
+        status, script = run([EXECUTABLE, "--generate-completion-script", shell], show=False)
         stage.check(status == 0 and "server" in script, f"no completion script for {shell}")
         if shell == "bash":
             file = BUILD / "completion.bash"
             file.write_text(script)
-            stage.check(run(["bash", "-n", file], seconds=30)[0] == 0, "bash does not accept its completion script")
+            stage.check(run(["bash", "-n", file])[0] == 0, "bash does not accept its completion script")
+
+
+class Run:
+    """The stages of one run, and what it leaves out."""
+
+    def __init__(self, options):
+        self.options, self.stages, self.left_out = options, [], []
+
+    def perform(self, name, function):
+        """Runs a stage; returns what its function does."""
+        stage = Stage(name)
+        self.stages.append(stage)
+        running.say(f"\n== {name}\n")
+        started = time.monotonic()
+        try:
+            return function(stage, self.options)
+        finally:
+            stage.seconds = time.monotonic() - started
+
+    def beside(self, name, function):
+        return Beside(self.perform, name, function)
+
+    def leave_out(self, reason, *names):
+        self.left_out += [f"{name}: {reason}" for name in names]
+
+    def all(self):
+        """Two processors are enough: what waits for others' programs goes beside what computes."""
+        options = self.options
+        rig = None if options.no_rig else self.beside("kernel rig: packages and module", rig_up)
+        if options.filter:
+            self.leave_out("--filter", "format", "scripts", "completion scripts", "manual page")
+        else:
+            self.perform("format", format_lint)
+            self.perform("scripts", shell_lint)
+        unit = None
+        if self.perform("debug build, no warnings", debug_build):
+            unit = self.beside("unit tests", unit_tests)
+        else:
+            self.leave_out("the debug build failed", "unit tests")
+        built = self.perform("release build, static, no warnings", release_build)
+        if unit:
+            unit.wait()
+        has_rig = rig and rig.wait()
+        if built:
+            self.executables(has_rig)
+        else:
+            self.leave_out("the release build failed", "all tests of the executable", "kernel rig")
+        if options.no_rig:
+            self.leave_out("--no-rig, so no test of zero-copy receive was run", "kernel rig")
+        elif not has_rig:
+            self.leave_out("the machine could not be prepared", "kernel rig")
+        for name, function in sanitizers.STAGES.items():
+            if options.full:
+                self.perform(name, function)
+            else:
+                self.leave_out("only with --full", name)
+
+    def executables(self, has_rig):
+        """What runs the release build."""
+        guest = self.beside("kernel rig: tests in the guest", guest_tests) if has_rig else None
+        if not self.options.filter:
+            self.perform("completion scripts", completions)
+            self.perform("manual page", manual)
+        if self.options.no_host:
+            self.leave_out("--no-host", "host tests")
+        else:
+            self.perform("host tests", host_tests)
+        self.perform("cost of the hot loop", hot_loop_cost)
+        self.perform("rig (python)", rig_python)
+        if not guest:
+            return
+        self.perform("kernel rig: boots that must fail", boots)
+        guest.wait()
+        if self.options.full:
+            self.perform("kernel rig: a kernel that stalls", stalling_kernel)
+        else:
+            self.leave_out("only with --full", "kernel rig: a kernel that stalls")
+
+    def summary(self):
+        """Prints it; whether nothing failed."""
+        print()
+        for stage in self.stages:
+            print(f"{'ok' if not stage.failed else 'FAILED':7}{stage.name}: {stage.passed} passed, {stage.failed} failed, "
+                  f"{len(stage.skips)} skipped ({stage.seconds:.0f} s)")
+            for note in stage.notes:
+                print(f"         {note}")
+            for skip in stage.skips:
+                print(f"         skipped: {skip}")
+            for reason, names in stage.left_out.items():
+                print(f"         not run without --full: {len(names)} tests: {reason}")
+                for name in names:
+                    print(f"           {name}")
+        for line in self.left_out:
+            print(f"not run {line}")
+        minutes = (time.monotonic() - running.STARTED) / 60
+        print(f"{'scripts/test --full' if self.options.full else 'scripts/test'}: {minutes:.1f} minutes")
+        failed = sum(stage.failed for stage in self.stages)
+        print(f"{sum(stage.passed for stage in self.stages)} passed, {failed} failed, "
+              f"{sum(len(stage.skips) for stage in self.stages)} skipped", flush=True)
+        return not failed
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--no-host", action="store_true", help="leave out the host tests")
     parser.add_argument("--no-rig", action="store_true", help="leave out the kernel rig")
-    parser.add_argument("--full", action="store_true", help="the long forms of the tests in the kernel rig")
+    parser.add_argument("--full", action="store_true", help="also what takes long: long forms of tests, sanitizers")
     parser.add_argument("--filter", metavar="PATTERN", help="only tests whose name matches this regular expression")
     options = parser.parse_args()
-
-    stages = []
-
-    def perform(name, function):
-        stage = Stage(name)
-        stages.append(stage)
-        print(f"\n== {name}", flush=True)
-        started = time.monotonic()
-        try:
-            return function(stage, options)
-        finally:
-            stage.seconds = time.monotonic() - started
-
-    if not options.filter:
-        perform("format", format_lint)
-        perform("scripts", shell_lint)
-    if perform("debug build, no warnings", debug_build):
-        perform("unit tests", unit_tests)
-    if perform("release build, static, no warnings", release_build):
-        if not options.filter:
-            perform("completion scripts", completions)
-            perform("manual page", manual)
-        if not options.no_host:
-            perform("host tests", host_tests)
-        perform("cost of the hot loop", hot_loop_cost)
-        perform("rig (python)", rig_python)
-        if not options.no_rig:
-            perform("kernel rig", kernel_rig)
-
-    print()
-    for stage in stages:
-        print(f"{'ok' if not stage.failed else 'FAILED':7}{stage.name}: {stage.passed} passed, {stage.failed} failed, "
-              f"{len(stage.skips)} skipped ({stage.seconds:.0f} s)")
-        for note in stage.notes:
-            print(f"         {note}")
-        for skip in stage.skips:
-            print(f"         skipped: {skip}")
-    if options.no_rig:
-        print("       kernel rig: left out (--no-rig), so no test of zero-copy receive was run")
-    failed = sum(stage.failed for stage in stages)
-    print(f"{sum(stage.passed for stage in stages)} passed, {failed} failed, "
-          f"{sum(len(stage.skips) for stage in stages)} skipped")
-    return 1 if failed else 0
+    running.begin(options.full)
+    tests = Run(options)
+    try:
+        tests.all()
+    finally:
+        running.end_all()
+    return 0 if tests.summary() else 1
 
 
 if __name__ == "__main__":

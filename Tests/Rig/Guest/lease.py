@@ -13,10 +13,10 @@ JOURNALS = Path("/run/zcrx-bench")
 ETHTOOL_TEXTS = ("-l", "-g", "-k", "-n", "-x")
 
 
-def nic(*arguments, status=0, timeout=30, **environment):
+def nic(*arguments, status=0, **environment):
     """(standard output, standard error) of `zcrx-bench nic`, which must end with this status."""
     command = [EXECUTABLE, "nic", *map(str, arguments)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=timeout,
+    done = subprocess.run(command, capture_output=True, text=True,
                           env=os.environ | {name: str(value) for name, value in environment.items()})
     if done.returncode != status:
         raise AssertionError(f"{command} {environment}: status {done.returncode}, not {status}: "
@@ -63,7 +63,7 @@ def guardians():
 
 
 def wait_for_guardians():
-    softnic.wait_until(lambda: not guardians(), 20, "the guardian's end")
+    softnic.wait_until(lambda: not guardians(), what="the guardian's end")
 
 
 def entries(text):
@@ -97,10 +97,10 @@ class Held:
     def __enter__(self):
         return self
 
-    def end(self, number=signal.SIGTERM, timeout=30):
+    def end(self, number=signal.SIGTERM):
         """(exit status, standard output, standard error)"""
         self.process.send_signal(number)
-        output, errors = self.process.communicate(timeout=timeout)
+        output, errors = self.process.communicate()
         return self.process.returncode, output, errors
 
     def kill(self):
@@ -126,4 +126,4 @@ class LeaseCase(softnic.Case):
     def tearDown(self):
         wait_for_guardians()
         if journals():
-            subprocess.run([EXECUTABLE, "nic", "restore", "-i", "soft0"], capture_output=True, timeout=30)
+            subprocess.run([EXECUTABLE, "nic", "restore", "-i", "soft0"], capture_output=True)

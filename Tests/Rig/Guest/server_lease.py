@@ -9,8 +9,8 @@ import lease
 import receiving
 import softnic
 from receiving import MIB, Server
+from suite import only_in_full
 
-FULL = bool(os.environ.get("RIG_FULL"))
 WAYS = list(itertools.product(("BEFORE", "AFTER"), (False, True)))
 
 
@@ -114,27 +114,27 @@ class ServerLeaseCase(lease.LeaseCase):
                     self.assertPutBack()
 
 
-class EachWay:
-    """Beside a ServerLeaseCase: each way of dying at each step. A test for each way, or they would last too long."""
-
-    def test_death_before_each_step(self):
-        self.check_death_at_each_step(("BEFORE", False))
-
-    def test_death_after_each_step(self):
-        self.check_death_at_each_step(("AFTER", False))
-
-    def test_death_of_both_before_each_step(self):
-        self.check_death_at_each_step(("BEFORE", True))
-
-    def test_death_of_both_after_each_step(self):
-        self.check_death_at_each_step(("AFTER", True))
+EACH_WAY = "each way of dying at each step; the steps share the ways in test_death_at_each_step"
 
 
-class InTurn:
-    """The same by default: the steps share the ways."""
+class Deaths:
+    """Beside a ServerLeaseCase. A test for each way, or they would last too long."""
 
     def test_death_at_each_step(self):
         self.check_death_at_each_step()
 
+    @only_in_full(EACH_WAY)
+    def test_death_before_each_step(self):
+        self.check_death_at_each_step(("BEFORE", False))
 
-Deaths = EachWay if FULL else InTurn
+    @only_in_full(EACH_WAY)
+    def test_death_after_each_step(self):
+        self.check_death_at_each_step(("AFTER", False))
+
+    @only_in_full(EACH_WAY)
+    def test_death_of_both_before_each_step(self):
+        self.check_death_at_each_step(("BEFORE", True))
+
+    @only_in_full(EACH_WAY)
+    def test_death_of_both_after_each_step(self):
+        self.check_death_at_each_step(("AFTER", True))

@@ -19,7 +19,10 @@ import unittest
 from pathlib import Path
 
 import netlink
+from patience import Limit
 
+# What may last before a test gives it up: of a condition, and of a socket that nothing comes from.
+SECONDS, PATIENCE = 20, 120
 MODULE = "/lib/rig/softnic.ko"
 DEBUG = Path("/sys/kernel/debug/softnic")
 PERSONALITIES = {
@@ -48,9 +51,9 @@ class CommandFailed(AssertionError):
         self.text = done.stderr
 
 
-def run(*command, timeout=20):
+def run(*command):
     """What a command prints; CommandFailed, with its standard error, when it fails."""
-    done = subprocess.run([str(word) for word in command], capture_output=True, text=True, timeout=timeout)
+    done = subprocess.run([str(word) for word in command], capture_output=True, text=True)
     if done.returncode:
         raise CommandFailed(done)
     return done.stdout
@@ -306,7 +309,7 @@ def in_peer():
         os.close(there)
 
 
-def connect(port, family=socket.AF_INET, source_port=0, timeout=10):
+def connect(port, family=socket.AF_INET, source_port=0, timeout=PATIENCE):
     """A socket in the peer's namespace, connected to soft0's address."""
     receiver, sender = ADDRESSES[family]
     with in_peer():
@@ -319,7 +322,7 @@ def connection(port=9999, family=socket.AF_INET, source_port=0):
     with socket.create_server((ADDRESSES[family][0], port), family=family) as listener:
         sender = connect(port, family, source_port)
         receiver, _ = listener.accept()
-        receiver.settimeout(10)
+        receiver.settimeout(PATIENCE)
     with sender, receiver:
         yield receiver, sender
 
@@ -359,9 +362,9 @@ def send(port=9999, length=100_000, **options):
 
 # The probe
 
-def probe(*arguments, timeout=40):
+def probe(*arguments):
     """Runs rig-probe; (exit status, the JSON objects that it printed)."""
-    done = subprocess.run([PROBE, *map(str, arguments)], capture_output=True, text=True, timeout=timeout)
+    done = subprocess.run([PROBE, *map(str, arguments)], capture_output=True, text=True)
     if done.returncode == 77:
         raise unittest.SkipTest(f"rig-probe cannot do that here: {done.stdout.strip()}")
     return done.returncode, [json.loads(line) for line in done.stdout.splitlines()]
@@ -369,7 +372,7 @@ def probe(*arguments, timeout=40):
 
 def refusal(*arguments):
     """The errno's name with which binding is refused, or None when it is not."""
-    done = subprocess.run([PROBE, "bind", *map(str, arguments)], capture_output=True, text=True, timeout=40)
+    done = subprocess.run([PROBE, "bind", *map(str, arguments)], capture_output=True, text=True)
     lines = [json.loads(line) for line in done.stdout.splitlines()]
     return lines[-1].get("refused") if lines else f"status {done.returncode}: {done.stderr}"
 
@@ -385,9 +388,9 @@ class Background:
     def __enter__(self):
         return self
 
-    def finish(self, timeout=40):
+    def finish(self):
         """(exit status, last line)"""
-        rest = self.process.communicate(timeout=timeout)[0].splitlines()
+        rest = self.process.communicate()[0].splitlines()
         return self.process.returncode, json.loads(rest[-1]) if rest else self.first
 
     def __exit__(self, *error):
@@ -396,7 +399,7 @@ class Background:
         self.process.stdout.close()
 
 
-def hold(queue, *arguments, seconds=30):
+def hold(queue, *arguments, seconds=3600):
     """A queue that stays bound until the block ends."""
     return Background("bind", "-i", "soft0", "-q", queue, "--hold", seconds, *arguments)
 
@@ -408,7 +411,7 @@ def receive(*options, mib=2, port=9999, queue=1):
         if not probe_process.first.get("ready"):
             raise AssertionError(f"the probe is not ready: {probe_process.first}")
         sender = ["ip", "netns", "exec", "peer", PROBE, "send", "10.9.0.1", "-p", str(port), "--mib", str(mib)]
-        sent = subprocess.run(sender, capture_output=True, text=True, timeout=40)
+        sent = subprocess.run(sender, capture_output=True, text=True)
         status, account = probe_process.finish()
     if status or sent.returncode:
         raise AssertionError(f"{account}, sender: {sent.stdout}{sent.stderr}")
@@ -430,10 +433,11 @@ def let_go():
     os.sched_setaffinity(0, processors)
 
 
-def wait_until(condition, seconds=5, what="it"):
-    deadline = time.monotonic() + seconds
+def wait_until(condition, seconds=SECONDS, what="it"):
+    """AssertionError when it does not come true; a limit is longer here than it says (patience.py)."""
+    limit = Limit(seconds)
     while not condition():
-        if time.monotonic() > deadline:
+        if limit.is_over():
             raise AssertionError(f"{what} did not happen within {seconds} s")
         time.sleep(0.005)
 

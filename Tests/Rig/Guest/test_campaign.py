@@ -10,8 +10,7 @@ from server_lease import ServerLeaseCase
 class CampaignTests(ServerLeaseCase):
     def campaign(self, *options):
         """The document of a campaign in the peer's namespace."""
-        output = receiving.in_peer(SERVER, "client", receiving.address(), "-p", PORT, "--no-membw", "--json", *options,
-                                   timeout=180)
+        output = receiving.in_peer(SERVER, "client", receiving.address(), "-p", PORT, "--no-membw", "--json", *options)
         (document,) = json.loads(output).values()
         return document
 

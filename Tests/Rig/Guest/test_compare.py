@@ -29,7 +29,7 @@ class Client(iperf_peer.Client):
         super().__init__(PORT)
 
     def connection(self):
-        made = softnic.connect(PORT, timeout=40)
+        made = softnic.connect(PORT)
         made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return made
 
@@ -144,7 +144,7 @@ class ModesTests(ComparingCase):
                 self.check("epoll")
                 softnic.reset_truth()
                 send(SIZE)
-                softnic.wait_until(lambda: len(server.reports()) == 2 * (number + 1), 20, "the report")
+                softnic.wait_until(lambda: len(server.reports()) == 2 * (number + 1), what="the report")
                 self.assertEqual(server.reports()[-1]["settings"]["mode"], "zc")
                 self.assertGreater(softnic.truth()["soft0_zero_copy_bytes"], 0)
             self.check("discard")
@@ -222,13 +222,13 @@ class WishesTests(ComparingCase):
             self.check("epoll")
             with softnic.hold(1):
                 self.assertRaises(iperf_peer.Unexpected, self.ask)
-                softnic.wait_until(lambda: HELD in server.output, 20, HELD)
+                softnic.wait_until(lambda: HELD in server.output, what=HELD)
                 # In another mode the stream's bytes would lie in the holder's memory.
                 with Client() as client:
                     client.offer_test(mode="discard")
                     self.assertEqual(client.refusal(), (iperf_peer.SERVER_ERROR, 13))
                 self.assertRaises(iperf_peer.Unexpected, self.ask)
-            softnic.wait_until(lambda: not softnic.is_bound(1), 20, "unbinding")
+            softnic.wait_until(lambda: not softnic.is_bound(1), what="unbinding")
             self.check("zc")
             self.end(server)
         self.assertPutBack()
@@ -263,14 +263,14 @@ class LifeTests(ComparingCase):
             return now[-1] == before
 
         try:
-            softnic.wait_until(is_as_before, 20)
+            softnic.wait_until(is_as_before)
         except AssertionError:
             self.assertEqual(now[-1], before)
 
     def idle(self):
         """Until nothing is left of the client but what the kernel keeps for a while (TIME_WAIT)."""
         softnic.wait_until(
-            lambda: {state for state, _ in receiving.sockets_of_port()} <= {"0A", "06"}, 20, "the client's end")
+            lambda: {state for state, _ in receiving.sockets_of_port()} <= {"0A", "06"}, what="the client's end")
 
     def test_nothing_stays_behind(self):
         with self.comparing() as server:

@@ -5,8 +5,9 @@ import signal
 
 import lease
 import softnic
+from suite import is_full, only_in_full
 
-FULL = bool(os.environ.get("RIG_FULL"))
+REASON = "what the generic driver's tests show, on each driver"
 SIGKILLED = -signal.SIGKILL
 
 
@@ -86,7 +87,7 @@ class LifeCase(lease.LeaseCase):
         """Takes the steps from the plan itself."""
         steps = len(lease.plan(queues=5))
         self.assertGreaterEqual(steps, 3)
-        for when, both in self.ways if FULL or not self.own_way else [self.own_way]:
+        for when, both in self.ways if is_full() or not self.own_way else [self.own_way]:
             for step in range(1, steps + 1):
                 with self.subTest(when=when, step=step, both=both):
                     variables = {f"ZCRX_BENCH_STOP_{when}_STEP": step, "ZCRX_BENCH_STOP_GUARDIAN": int(both)}
@@ -121,7 +122,7 @@ class Lives:
         def test_death_at_each_step(self):
             self.check_death_at_each_step()
 
-    class Long(Short):
+    class Generic(Short):
         def test_signals(self):
             self.check_signals()
 
@@ -134,11 +135,25 @@ class Lives:
         def test_next_start(self):
             self.check_next_start()
 
+    class Driver(Short):
+        @only_in_full(REASON)
+        def test_signals(self):
+            self.check_signals()
 
-Driver = Lives.Long if FULL else Lives.Short
+        @only_in_full(REASON)
+        def test_guardian(self):
+            self.check_guardian()
+
+        @only_in_full(REASON)
+        def test_both_killed(self):
+            self.check_both_killed()
+
+        @only_in_full(REASON)
+        def test_next_start(self):
+            self.check_next_start()
 
 
-class Generic(Lives.Long):
+class Generic(Lives.Generic):
     def test_rss_by_ioctl(self):
         """The way of kernels that read RSS over netlink and cannot set it (6.15, 6.16)."""
         by_netlink = lease.plan(queues=5)
@@ -151,25 +166,21 @@ class Generic(Lives.Long):
         softnic.ethtool("-L", "soft0", "combined", 4)
 
 
-class Bnxt(Driver):
+class Bnxt(Lives.Driver):
     personality = "bnxt"
     own_way = "AFTER", False
 
 
-class Gve(Driver):
+class Gve(Lives.Driver):
     personality = "gve"
     own_way = "BEFORE", True
 
 
-class Mlx5(Driver):
+class Mlx5(Lives.Driver):
     personality = "mlx5"
     own_way = "AFTER", True
 
 
-class Fbnic(Driver):
+class Fbnic(Lives.Driver):
     personality = "fbnic"
     own_way = "BEFORE", False
-
-
-# only its subclasses are tests
-del Driver

@@ -29,6 +29,12 @@ def show():
     return json.loads(lease.nic("show", "-i", "soft0", "--json")[0])
 
 
+def pools():
+    """The kernel's replies about soft0's page pools, by their numbers."""
+    return {netlink.number(reply[1]): reply for reply in softnic.netdev(softnic.PAGE_POOL_GET, {})
+            if netlink.number(reply.get(PAGE_POOL_IFINDEX, b"")) == softnic.device_index()}
+
+
 def labels(text):
     """"Label: value" lines."""
     return dict(re.findall(r"^\s*([^:\n]+):[ \t]*(.*?)\s*$", text, re.MULTILINE))
@@ -173,7 +179,14 @@ class Shown:
             lease.setup(queues=1)
             self.addCleanup(lease.restore)
             with softnic.hold(1):
-                shown = show()
+                # Of one moment: a frame of neighbour discovery may come between two readings.
+                def of_a_moment():
+                    readings[:] = [pools(), show(), pools()]
+                    return readings[0] == readings[2]
+
+                readings = []
+                softnic.wait_until(of_a_moment, what="two readings alike")
+                shown = readings[1]
                 for queue in shown["queues"]:
                     theirs = softnic.queue_facts(queue["id"], int(queue["type"] == "tx"))
                     self.assertEqual(queue["napi_id"], netlink.number(theirs[QUEUE_NAPI]))
@@ -181,14 +194,11 @@ class Shown:
                     self.assertEqual(queue["io_uring"] is not None, (queue["type"], queue["id"]) == ("rx", 1))
                 self.assertEqual(len(shown["queues"]), len(softnic.netdev(softnic.QUEUE_GET,
                                                                           {2: softnic.device_index()})))
-                self.assert_pools(shown["page_pools"])
+                self.assert_pools(shown["page_pools"], readings[0])
                 self.assert_napis(shown["napis"])
             softnic.wait_until(lambda: not softnic.is_bound(1), what="unbinding")
 
-        def assert_pools(self, shown):
-            replies = softnic.netdev(softnic.PAGE_POOL_GET, {})
-            theirs = {netlink.number(reply[1]): reply for reply in replies
-                      if netlink.number(reply.get(PAGE_POOL_IFINDEX, b"")) == softnic.device_index()}
+        def assert_pools(self, shown, theirs):
             self.assertEqual({pool["id"] for pool in shown}, set(theirs))
             for pool in shown:
                 reply = theirs[pool["id"]]

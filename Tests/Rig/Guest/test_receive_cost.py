@@ -132,7 +132,7 @@ class Program:
             calls, before = Calls(self.thread), completions(self.process)
             streams.send(4 * MIB)
             streams.settle()
-            softnic.wait_until(lambda: receiving.unread() == 0, 20, "reading")
+            softnic.wait_until(lambda: receiving.unread() == 0, what="reading")
             self.by_itself = (completions(self.process) - before) / calls.end()
             counts = {piece: self.count(streams, piece) for piece in pieces}
             streams.end()

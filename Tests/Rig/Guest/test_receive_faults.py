@@ -22,7 +22,7 @@ class FaultCase(receiving.Case):
 
     def receive_linear(self, *options):
         """Linear bytes once the stream is under way: (status, report, truth, bytes sent)."""
-        with receiving.Server("-i", "soft0", "-q", 1, "--idle-timeout", 10, *options) as server:
+        with receiving.Server("-i", "soft0", "-q", 1, "--idle-timeout", 60, *options) as server:
             softnic.reset_truth()
             with receiving.RawStreams() as streams:
                 streams.send(20_000)
@@ -170,11 +170,11 @@ class WireTests(FaultCase):
                     streams.send(MIB // 2)
                     streams.sockets[0].setsockopt(
                         receiving.socket.SOL_SOCKET, receiving.socket.SO_LINGER, receiving.struct.pack("ii", 1, 0))
-                softnic.wait_until(lambda: len(server.reports()) == number, 10, "the test's end")
+                softnic.wait_until(lambda: len(server.reports()) == number, what="the test's end")
                 self.assertEqual(server.reports()[-1]["outcome"]["status"], "failed")
                 self.assertIn("reset", server.reports()[-1]["outcome"]["reason"])
             sent = receiving.send_raw(2 * MIB)
-            softnic.wait_until(lambda: len(server.reports()) == 5, 10, "the last test's end")
+            softnic.wait_until(lambda: len(server.reports()) == 5, what="the last test's end")
             self.assertEqual((server.reports()[-1].received, server.reports()[-1]["outcome"]["status"]),
                              (sent, "completed"))
 
@@ -188,11 +188,10 @@ class LifeTests(FaultCase):
             stuck = receiving.Sender(self.send_until_stuck, streams)
             stuck.finish()
             self.assertGreater(softnic.queue_statistics()["rx", 1]["rx_alloc_fail"], 0)
-            started = time.monotonic()
             server.process.kill()
             server.process.wait()
+            # It waits for the queue for 5 s, and does not start without.
             with receiving.Server("-i", "soft0", "-q", 1, "--mode", "zc", "--verify") as second:
-                self.assertLess(time.monotonic() - started, 5)
                 softnic.reset_truth()
                 sent = receiving.send_raw(2 * MIB)
                 self.assertEqual(second.finish(), 0, second.output)

@@ -38,7 +38,8 @@ class MeteringTests(receiving.Case):
         self.assertLessEqual(counters["bytes"], grown["rx", 1]["rx_bytes"])
         self.assertLess(grown["rx", 1]["rx_bytes"] - counters["bytes"], 64 << 10)
         self.assertLessEqual(counters["packets"], grown["rx", 1]["rx_packets"])
-        self.assertEqual((counters["allocation_failures"], counters["drops"]), (0, 0))
+        for ours, theirs in (("allocation_failures", "rx_alloc_fail"), ("drops", "rx_hw_drops")):
+            self.assertLessEqual(counters[ours], grown["rx", 1].get(theirs, 0), ours)
         self.assertIn("joined_packets", counters)
         self.assertLess(network["other_queues"]["bytes"], sent / 10)
         self.assertGreater(network["transmit"]["packets"], 0)

@@ -184,7 +184,7 @@ class PlacementTests(receiving.Case):
         with softnic.hold(4), receiving.Server("-i", "soft0", "-q", 1, "--verify") as server:
             with receiving.RawStreams() as streams:
                 streams.send(10_000)
-                softnic.wait_until(lambda: "nor a queue of ours can read" in server.output, 10, "dropping it")
+                softnic.wait_until(lambda: "nor a queue of ours can read" in server.output, what="dropping it")
             self.move(1)
             sent = receiving.send_raw(MIB)
             self.assertEqual(server.finish(), 0, server.output)

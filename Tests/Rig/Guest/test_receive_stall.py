@@ -10,6 +10,7 @@ import unittest
 
 import receiving
 import softnic
+from suite import is_full
 
 FIRST, BURST = 1000, 200 << 10
 
@@ -25,7 +26,7 @@ class StallTests(unittest.TestCase):
     Then comes nothing that would wake it once more: the stream stays open until all of it was read.
     """
 
-    rounds = 10 if has_early_stop_fix() and not receiving.FULL else 100
+    rounds = 10 if has_early_stop_fix() and not is_full() else 100
 
     def setUp(self):
         # Without a device; that of the software NIC is only the way there.
@@ -44,7 +45,7 @@ class StallTests(unittest.TestCase):
                     streams.send(BURST)
                     streams.settle()
                     server.process.send_signal(signal.SIGCONT)
-                    softnic.wait_until(lambda: len(server.reports()) == number, 20, f"the end of round {number}")
+                    softnic.wait_until(lambda: len(server.reports()) == number, what=f"the end of round {number}")
             reports = server.reports()
         for report in reports:
             self.assertEqual(report["outcome"], {"status": "completed"})

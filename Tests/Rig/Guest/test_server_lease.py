@@ -8,7 +8,9 @@ import lease
 import receiving
 import softnic
 from receiving import MIB, Server
-from server_lease import FULL, Deaths, ServerLeaseCase
+from server_lease import Deaths, ServerLeaseCase
+from suite import only_in_full
+
 
 def has_a_rule_for_each():
     try:
@@ -86,7 +88,7 @@ class GenericTests(Deaths, ServerLeaseCase):
             client = receiving.Sender(
                 receiving.in_peer, receiving.SERVER, "client", receiving.address(), "-p", receiving.PORT, "-t", 2,
                 "-P", 128, "--interval", 0)
-            softnic.wait_until(has_a_rule_for_each, 20, "a rule for each stream")
+            softnic.wait_until(has_a_rule_for_each, what="a rule for each stream")
             client.finish()
             self.assertEqual(server.finish(), 0, server.output)
             lease.wait_for_guardians()
@@ -175,12 +177,13 @@ class BnxtTests(Deaths, ServerLeaseCase):
     def test_life(self):
         self.check_life()
 
-    if FULL:
-        def test_a_killed_server(self):
-            self.check_kill()
+    @only_in_full("what the generic driver's tests show, on each driver")
+    def test_a_killed_server(self):
+        self.check_kill()
 
-        def test_signals(self):
-            self.check_signals()
+    @only_in_full("what the generic driver's tests show, on each driver")
+    def test_signals(self):
+        self.check_signals()
 
 
 class GveTests(BnxtTests):

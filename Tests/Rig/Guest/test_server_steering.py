@@ -8,8 +8,9 @@ import lease
 import receiving
 import softnic
 from receiving import MIB
-from server_lease import FULL, ServerLeaseCase, steps
+from server_lease import ServerLeaseCase, steps
 from softnic import ethtool
+from suite import only_in_full
 
 FLOWS = 8
 
@@ -77,7 +78,7 @@ class GenericTests(ContextCase):
                 self.server("-q", 1, once=False) as server:
             for count in (1, 2):
                 receiving.send_ours(MIB)
-                softnic.wait_until(lambda: len(server.reports()) == count, 20, "the report")
+                softnic.wait_until(lambda: len(server.reports()) == count, what="the report")
             self.end(server)
             for report in server.reports():
                 self.assertEqual(len(self.notes(report, "(--steer port)")), 1, report["notes"])
@@ -261,15 +262,17 @@ class FbnicTests(ContextCase):
         self.assertPutBack()
 
 
-if FULL:
-    class BnxtTests(ContextCase):
-        personality = "bnxt"
+@only_in_full("what the generic driver's tests show, on each driver")
+class BnxtTests(ContextCase):
+    personality = "bnxt"
 
-        def test_a_context_over_the_queues(self):
-            self.check_context()
+    def test_a_context_over_the_queues(self):
+        self.check_context()
 
-    class Mlx5Tests(ContextCase):
-        personality = "mlx5"
 
-        def test_a_context_over_the_queues(self):
-            self.check_context()
+@only_in_full("what the generic driver's tests show, on each driver")
+class Mlx5Tests(ContextCase):
+    personality = "mlx5"
+
+    def test_a_context_over_the_queues(self):
+        self.check_context()

@@ -83,16 +83,27 @@ class RingTests(softnic.Case):
         return [netlink.number(pool[4]) for pool in pools
                 if netlink.number(pool.get(2, b"")) == softnic.device_index() and 6 not in pool]
 
+    def assert_inflight(self, count):
+        """Once the packets of earlier tests are gone."""
+
+        def has_come_to():
+            softnic.let_go()
+            found[:] = self.inflight()
+            return found == [count] * 8
+
+        found = []
+        softnic.wait_until(has_come_to, what=f"{count} buffers for each queue")
+
     def test_ring_size_is_the_number_of_buffers_of_a_queue(self):
-        self.assertEqual(self.inflight(), [256] * 8)
+        self.assert_inflight(256)
         ethtool("-G", "soft0", "rx", 64)
         try:
             self.assertIn("RX:\t\t\t64\n", ethtool("-g", "soft0"))
-            self.assertEqual(self.inflight(), [64] * 8)
+            self.assert_inflight(64)
             softnic.send()
         finally:
             ethtool("-G", "soft0", "rx", 256)
-        self.assertEqual(self.inflight(), [256] * 8)
+        self.assert_inflight(256)
 
     def test_sizes_out_of_range_are_refused(self):
         self.assertRefused("requested ring size exceeds maximum", "ethtool", "-G", "soft0", "rx", 4097)

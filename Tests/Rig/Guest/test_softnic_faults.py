@@ -23,7 +23,8 @@ class FaultTests(softnic.Case):
             return int.from_bytes(sender.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 256)[100:104], "little")
 
     def test_drop_every(self):
-        self.assertEqual(self.retransmissions(500_000), 0)
+        # TCP may send again what was not lost; only the device knows that it dropped nothing.
+        self.retransmissions(500_000)
         self.assertEqual(softnic.truth()["injected_drops"], 0)
         with knob("drop_every", 5):
             self.assertGreater(self.retransmissions(500_000), 0)
@@ -38,9 +39,10 @@ class FaultTests(softnic.Case):
     def test_reorder_every(self):
         softnic.ethtool("-K", "soft0", "rx-gro-hw", "off", "gro", "off")
         try:
-            self.assertEqual(self.out_of_order(300_000), 0)
+            quiet = self.out_of_order(300_000)
+            self.assertEqual(softnic.truth()["injected_reorders"], 0)
             with knob("reorder_every", 3):
-                self.assertGreater(self.out_of_order(300_000), 0)
+                self.assertGreater(self.out_of_order(300_000), quiet)
         finally:
             softnic.ethtool("-K", "soft0", "rx-gro-hw", "on", "gro", "on")
         self.assertGreater(softnic.truth()["injected_reorders"], 0)
@@ -105,11 +107,14 @@ class FaultTests(softnic.Case):
     def test_misdirect_ms(self):
         softnic.ethtool("-X", "soft0", "equal", 2)
         try:
-            with knob("misdirect_ms", 700):
+            started = time.monotonic()
+            with knob("misdirect_ms", 2000):
                 softnic.add_rule("flow-type", "tcp4", "dst-port", 9999, "action", 7)
-            self.assertLessEqual(softnic.send().queues, {0, 1})
-            time.sleep(0.75)
-            self.assertEqual(softnic.send().queues, {7})
+            queues = softnic.send().queues
+            if time.monotonic() - started < 2:
+                self.assertLessEqual(queues, {0, 1})
+            softnic.wait_until(lambda: softnic.send().queues == {7}, what="the rule's work")
+            self.assertGreater(time.monotonic() - started, 2)
         finally:
             softnic.reset_table()
 

@@ -6,8 +6,7 @@ import time
 
 import netlink
 import softnic
-
-FULL = bool(os.environ.get("RIG_FULL"))
+from suite import is_full
 
 
 class ZeroCopyCase(softnic.PreparedCase):
@@ -156,12 +155,12 @@ class BindingTests(ZeroCopyCase):
             traffic.start()
             try:
                 status, lines = softnic.probe("bind", "-i", "soft0", "-q", 7, "--area-size", 1 << 20,
-                                              "--count", 100 if FULL else 20)
+                                              "--count", 100 if is_full() else 20)
             finally:
                 stop.set()
                 traffic.join()
         self.assertEqual(status, 0, lines[-1:])
-        self.assertEqual(len(lines), 100 if FULL else 20)
+        self.assertEqual(len(lines), 100 if is_full() else 20)
 
     def test_link_down_and_up_while_bound(self):
         with softnic.hold(1):

@@ -19,8 +19,7 @@ DEVICE = Path("/sys/class/net/soft0")
 def deferrals():
     """What NAPI of each receive queue defers, by queue, as `nic show` reads it."""
     shown = receiving.json.loads(
-        subprocess.run([lease.EXECUTABLE, "nic", "show", "-i", "soft0", "-J"], capture_output=True, check=True,
-                       timeout=20).stdout)
+        subprocess.run([lease.EXECUTABLE, "nic", "show", "-i", "soft0", "-J"], capture_output=True, check=True).stdout)
     napis = {napi["id"]: {key: napi[key] for key in WISHED} for napi in shown["napis"]}
     return {queue["id"]: napis[queue["napi_id"]] for queue in shown["queues"] if queue["type"] == "rx"}
 

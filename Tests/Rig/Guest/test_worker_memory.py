@@ -33,7 +33,7 @@ class Server:
         for _ in range(50):
             client = subprocess.run(
                 ["zcrx-bench", "client", "127.0.0.1", "-p", "9999", "-P", str(streams), "-n", "2M"],
-                capture_output=True, text=True, timeout=40)
+                capture_output=True, text=True)
             if client.returncode == 0:
                 return
             time.sleep(0.1)

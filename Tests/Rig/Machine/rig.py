@@ -33,7 +33,7 @@ exit status: that of COMMAND, or of the rig itself, which then says why on stand
   64  wrong command line, or no such kernel          72  the guest panicked, or ended without reporting
   69  mirror, package or download                    73  the guest's kernel printed a warning, BUG, Oops or trace
   70  a build, the emulator or a file failed         74  the newest kernel lacks the early-stop fix
-  71  the guest hung: the time limit passed          77  this machine refuses the namespaces the rig needs
+  71  the guest hung: not up, or silent              77  this machine refuses the namespaces the rig needs
 Everything made or downloaded lies in .build/rig; see docs/test-rig.md."""
 
 
@@ -84,6 +84,7 @@ def run_folder():
 def lay_out(folder, prepared, options, nic):
     """What the guest boots: the kernel, and its files in one archive."""
     files = {"/init": HERE / "init", "/rig/Guest/suite.py": ROOT / "Tests" / "suite.py",
+             "/rig/Guest/patience.py": ROOT / "Tests" / "patience.py",
              "/rig/Guest/iperf_peer.py": ROOT / "Tests" / "Host" / "iperf_peer.py", **executables()}
     if prepared.module:
         files[f"/lib/rig/{module.NAME}"] = prepared.module
@@ -212,7 +213,7 @@ def arguments():
                              description="Boots, runs a command in the guest as root, and ends with its exit status.",
                              epilog=EPILOGUE, formatter_class=argparse.RawDescriptionHelpFormatter)
     run.add_argument("--timeout", type=float, default=600, metavar="S",
-                     help="seconds the command may take, once the guest is up (default: 600)")
+                     help="seconds for which the command may print nothing, once the guest is up (default: 600)")
     run.add_argument("command", nargs="+", metavar="COMMAND", help="after `--`; for shell syntax: sh -c '…'")
     actions.add_parser("shell", parents=[kernel, nics, files], help="boot, and a shell on this terminal; `exit` ends it")
     actions.add_parser("kernels", help="list the kernels the mirror offers")

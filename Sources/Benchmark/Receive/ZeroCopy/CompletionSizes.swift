@@ -16,6 +16,15 @@ package struct CompletionSizes: ~Copyable {
     counts.deallocate()
   }
 
+  /// Counts a completion of so many bytes.
+  ///
+  /// Not written out where it is used: `sizes.counts[…] &+= 1` through a noncopyable member makes the thread sanitizer of
+  /// Swift 6.3 emit an invalid bitcast, and the compiler abort.
+  @inline(__always)
+  func record(_ size: UInt64) {
+    counts[Int(min(size, UInt64(Self.largest)))] &+= 1
+  }
+
   func reset() {
     counts.update(repeating: 0, count: Self.largest + 1)
   }

@@ -81,7 +81,7 @@ package struct ZeroCopyIntake: ~Copyable {
         proven &+= size
       }
       bytes &+= size
-      sizes.counts[Int(min(size, UInt64(CompletionSizes.largest)))] &+= 1
+      sizes.record(size)
       if verifying { verify(offset, Int(size), at: position, counters) }
       refill.giveBack(offset)
     }

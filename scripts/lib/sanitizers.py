@@ -1,0 +1,41 @@
+"""The stages of scripts/test --full that run unit and host tests with a sanitizer built in."""
+
+from running import ROOT, run
+from stage import count_unit_tests, suite
+
+SUPPRESSIONS = ROOT / "Tests" / "thread-sanitizer.supp"
+
+
+def sanitized(stage, options, kind, variable, flags):
+    """Builds with a sanitizer, dynamically and for debugging, in a folder of its own; runs the tests; reads its reports."""
+    folder = ROOT / f".build-{kind}"
+    build = ["swift", "build", "--build-tests", f"--sanitize={kind}", "--scratch-path", folder]
+    status, output = run(build)
+    if not stage.check(status == 0, f"it ended with status {status}"):
+        return
+    reports = folder / "reports"
+    reports.mkdir(exist_ok=True)
+    for old in reports.iterdir():
+        old.unlink()
+    # Whatever a process's own status was: what a sanitizer has found it writes into a file.
+    environment = {variable: f"log_path={reports / 'report'}:{flags}", "ZCRX_BENCH_SANITIZER": kind}
+    test = ["swift", "test", "--skip-build", f"--sanitize={kind}", "--scratch-path", folder]
+    count_unit_tests(stage, options, folder, test, environment)
+    command = ["/usr/bin/python3", "Tests/Host/run.py", "--executable", folder / "debug" / "zcrx-bench", "--seconds", "300"]
+    suite(stage, f"host tests with the {kind} sanitizer", command, options, folder / "host-tests.json", environment)
+    found = sorted(report for report in reports.iterdir() if report.stat().st_size)
+    for report in found[:5]:
+        stage.notes.append(report.read_text(errors="replace")[:3000])
+    stage.check(not found, f"{len(found)} reports in {reports.relative_to(ROOT)}")
+
+
+def thread_sanitizer(stage, options):
+    sanitized(stage, options, "thread", "TSAN_OPTIONS", f"suppressions={SUPPRESSIONS}:history_size=4")
+
+
+def address_sanitizer(stage, options):
+    # What the runtime keeps until the end is no leak.
+    sanitized(stage, options, "address", "ASAN_OPTIONS", "detect_leaks=0")
+
+
+STAGES = {"thread sanitizer": thread_sanitizer, "address sanitizer": address_sanitizer}
