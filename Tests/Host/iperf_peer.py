@@ -222,6 +222,7 @@ class Server(threading.Thread):
     """
 
     PHASES = ("parameters", "streams", "start", "running", "exchange", "results", "display")
+    seconds_for_the_last = 10
 
     def __init__(self, fault=None, host="127.0.0.1", timeout=60, changes=None):
         super().__init__(daemon=True)
@@ -298,7 +299,7 @@ class Server(threading.Thread):
         self.client_results = receive_json(control)
         # The client has told how much it sent: wait for the last of it.
         said = sum(stream["bytes"] for stream in self.client_results["streams"])
-        limit = Limit(10)
+        limit = Limit(self.seconds_for_the_last)
         while sum(self.byte_counts) < said and not self.done.wait(0.01) and not limit.is_over():
             pass
         if "results" in self.fault:

@@ -6,6 +6,7 @@ import tempfile
 from browser import Page
 from harness import EXECUTABLE, NOBODY, HostCase, needs_namespaces, needs_root
 from process import run, until
+from suite import only_in_full
 
 
 def others():
@@ -65,6 +66,7 @@ class DemoTests(HostCase):
         self.assertEqual(finished.stderr.count("error: "), 1)
         self.assertIn("Broken pipe", finished.stderr)
 
+    @only_in_full("what test_as_nobody shows")
     def test_no_page(self):
         finished = self.demo("--no-html")
         self.shows_every_mode(finished)

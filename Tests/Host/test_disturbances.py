@@ -15,6 +15,7 @@ from pathlib import Path
 from harness import EXECUTABLE, LOOPBACK, HostCase, needs, needs_namespaces
 from namespace import Namespace
 from process import run, until
+from suite import only_in_full
 
 CPUS = sorted(os.sched_getaffinity(0))
 HOG = "while :; do :; done"
@@ -182,6 +183,7 @@ class TrafficTests(HostCase):
     def test_nobody_elses_traffic_is_found_where_there_is_none(self):
         self.assert_alone(self.far.address4)
 
+    @only_in_full("the same over IPv4 and over loopback is in every run")
     def test_nor_over_ipv6(self):
         self.assert_alone(self.far.address6)
 

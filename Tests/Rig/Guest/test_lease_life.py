@@ -136,6 +136,10 @@ class Lives:
             self.check_next_start()
 
     class Driver(Short):
+        @only_in_full("what the generic driver's tests and test_server_lease show, on each driver")
+        def test_death_at_each_step(self):
+            self.check_death_at_each_step()
+
         @only_in_full(REASON)
         def test_signals(self):
             self.check_signals()
