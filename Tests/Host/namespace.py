@@ -1,7 +1,6 @@
 """Network namespaces without names: each lives as long as the process that holds it, so nothing can be left behind."""
 
 import itertools
-from pathlib import Path
 
 from process import Program, run, until
 
@@ -49,11 +48,6 @@ class Namespace:
         finished = run(*prefix, "ip", *arguments)
         if finished.status:
             raise AssertionError(f"cannot set up the namespace: {finished}")
-
-    def sent_bytes(self):
-        """What has been sent to it so far."""
-        (line,) = [line for line in Path("/proc/net/dev").read_text().splitlines() if line.strip().startswith(f"{self.near}:")]
-        return int(line.partition(":")[2].split()[8])
 
     def cut(self):
         """Takes the link down: packets vanish, no connection is closed."""

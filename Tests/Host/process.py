@@ -30,6 +30,12 @@ def until(condition, seconds=SECONDS, step=0.01, what="condition"):
         time.sleep(step)
 
 
+def sent_bytes(device):
+    """What has been sent over an interface of the tests' own network namespace so far."""
+    (line,) = [line for line in Path("/proc/net/dev").read_text().splitlines() if line.strip().startswith(f"{device}:")]
+    return int(line.partition(":")[2].split()[8])
+
+
 @dataclass
 class Finished:
     """What a program that ended by itself left behind."""

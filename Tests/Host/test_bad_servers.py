@@ -9,7 +9,7 @@ import iperf_peer
 from harness import EXECUTABLE, LOOPBACK, HostCase, free_port, needs_namespaces
 from iperf_peer import Server, hang_up, send_bytes, silence, tear_down
 from namespace import Namespace
-from process import until
+from process import sent_bytes, until
 
 
 class BadServerTests(HostCase):
@@ -156,7 +156,7 @@ class SilentServerTests(HostCase):
         self.addCleanup(far.close)
         server = self.serve("--idle-timeout", "1", "-J", prefix=far.prefix)
         clients["a pulled cable"] = self.start_client(server.port, far.address4, 8)
-        until(lambda: far.sent_bytes() > 1 << 20, what="the client sends")
+        until(lambda: sent_bytes(far.near) > 1 << 20, what="the client sends")
         far.cut()
         # The server's limit is one second.
         server.says(r'"partial"')

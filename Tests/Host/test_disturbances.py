@@ -14,7 +14,7 @@ from pathlib import Path
 
 from harness import EXECUTABLE, LOOPBACK, HostCase, needs, needs_namespaces
 from namespace import Namespace
-from process import run, until
+from process import run, sent_bytes, until
 from suite import only_in_full
 
 CPUS = sorted(os.sched_getaffinity(0))
@@ -120,9 +120,10 @@ class PauseTests(HostCase):
 
     def both(self, stopped, seconds=3, interval=0.25, pause=1.5):
         server = self.serve("-J", "-1", "--interval", interval)
+        before = sent_bytes("lo")
         client = self.start(
             EXECUTABLE, "client", LOOPBACK, "-p", server.port, "-t", seconds, "--interval", interval, "-J")
-        until(client.is_under_way, what="the client sends")
+        until(lambda: sent_bytes("lo") > before + (1 << 20), what="the client sends")
         program = {"server": server, "client": client}[stopped]
         program.send(signal.SIGSTOP)
         time.sleep(pause)  # what is tested, and no waiting for anything

@@ -148,7 +148,7 @@ class SuiteTests(HostCase):
                                        "left_out": {"too long": ["test_a", "test_b"]}}))
         stages_stage.add_counts(stage, results, "tests", 0)
         said = self.summary(stage, full=False)
-        self.assertIn("not run without --full: 2 tests: too long\n           test_a\n           test_b\n", said)
+        self.assertIn("not run: 2: only with --full: too long\n           test_a\n           test_b\n", said)
         self.assertTrue(said.endswith("\n3 passed, 0 failed, 1 skipped\n"), said)
 
     def test_what_left_no_result_has_failed(self):

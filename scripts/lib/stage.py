@@ -83,7 +83,7 @@ def add_counts(stage, results, what, status):
     stage.skips += counts["skipped"]
     stage.notes += counts["failed_tests"]
     for reason, names in counts["left_out"].items():
-        stage.left_out.setdefault(reason, []).extend(names)
+        stage.left_out.setdefault(f"only with --full: {reason}", []).extend(names)
     if status != 0 and not counts["failed"]:
         stage.check(False, f"the {what} ended with status {status}")
 

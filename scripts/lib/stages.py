@@ -235,7 +235,7 @@ class Run:
             for skip in stage.skips:
                 print(f"         skipped: {skip}")
             for reason, names in stage.left_out.items():
-                print(f"         not run without --full: {len(names)} tests: {reason}")
+                print(f"         not run: {len(names)}: {reason}")
                 for name in names:
                     print(f"           {name}")
         for line in self.left_out:

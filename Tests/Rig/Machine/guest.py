@@ -117,7 +117,7 @@ class Guest:
                     if self.up:
                         self.deadline = time.monotonic() + self.seconds
                 self.check_time()
-        self.process.wait(10)
+        self.process.wait(300)
 
     def check_time(self):
         if not self.up:

@@ -86,12 +86,12 @@ class ModelTests(machine.FolderCase):
 
     def test_it_ends_with_its_child_and_with_its_status(self):
         sockets = [self.folder / "a", self.folder / "b"]
-        done = subprocess.run(self.model(*sockets, "--", "sh", "-c", "exit 7"), capture_output=True, text=True, timeout=20)
+        done = subprocess.run(self.model(*sockets, "--", "sh", "-c", "exit 7"), capture_output=True, text=True)
         self.assertEqual(done.returncode, 7, done.stderr)
 
     def test_a_wrong_command_line_is_refused(self):
         for words in (["--queues", "17", "a", "b"], ["--buffer", "1000", "a", "b"], ["a"], ["--nonsense", "a", "b"]):
-            done = subprocess.run(self.model(*words), capture_output=True, text=True, timeout=20, cwd=self.folder)
+            done = subprocess.run(self.model(*words), capture_output=True, text=True, cwd=self.folder)
             self.assertEqual(done.returncode, 64, words)
             self.assertIn("usage:", done.stderr)
 
@@ -110,6 +110,6 @@ for line in ("link 0 down", "link 0 sideways", "fail 1 6 2 0xfffffffc", "account
 """
         command = self.model("--control", self.folder / "control", self.folder / "a", self.folder / "b", "--",
                              "/usr/bin/python3", "-c", script)
-        done = subprocess.run(command, capture_output=True, text=True, timeout=20)
+        done = subprocess.run(command, capture_output=True, text=True)
         self.assertEqual(done.stdout.splitlines(), [
             "ok", "error: link NIC up|down", "ok", "ok", "error: COMMAND 0|1 …", "error: wrong-queue NIC QUEUE|none"])
