@@ -8,7 +8,7 @@ import time
 import unittest
 
 import isolation
-from process import Overdue, Program, run, until
+from process import Overdue, Program, run, sent_bytes, until
 
 EXECUTABLE = os.environ.get("ZCRX_BENCH", "zcrx-bench")
 LOOPBACK = "127.0.0.1"
@@ -71,6 +71,13 @@ class HostCase(unittest.TestCase):
     def start(self, *command, **options):
         program = Program(*command, **options)
         self.addCleanup(program.kill)
+        return program
+
+    def start_sending(self, *command, **options):
+        """Starts a client over loopback; it is in the midst of its test when this returns."""
+        before = sent_bytes("lo")
+        program = self.start(*command, **options)
+        until(lambda: sent_bytes("lo") > before + (4 << 20) or not program.running, what="the client sends")
         return program
 
     def serve(self, *options, **where):

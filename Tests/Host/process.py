@@ -137,10 +137,6 @@ class Program:
         status = Path(f"/proc/{self.pid}/status").read_text()
         return int(re.search(rf"^{name}:\s+(\d+) kB", status, re.MULTILINE)[1]) * 1024
 
-    def is_under_way(self):
-        """Whether it has worked for a tenth of a second: a client that sends as fast as it can is in the midst of it."""
-        return self.processor_ticks() > 10
-
     def processor_ticks(self):
         """User and system clock ticks (1/100 s) of all its threads so far."""
         fields = Path(f"/proc/{self.pid}/stat").read_text().rsplit(")", 1)[1].split()

@@ -9,7 +9,6 @@ import time
 import iperf_peer
 from harness import EXECUTABLE, LOOPBACK, ServerCase
 from iperf_peer import Client
-from process import until
 
 
 class BadParameterTests(ServerCase):
@@ -285,8 +284,7 @@ class BadControlTests(ServerCase):
 class KilledClientTests(ServerCase):
     def test_a_stock_client_killed_in_the_middle(self):
         def kill():
-            client = self.start("iperf3", "-c", LOOPBACK, "-p", self.port, "-t", "10", "-P", "4", "--forceflush")
-            until(client.is_under_way, what="the client sends")
+            client = self.start_sending("iperf3", "-c", LOOPBACK, "-p", self.port, "-t", "30", "-P", "4")
             client.send(signal.SIGKILL)
             client.finished()
 
@@ -297,8 +295,7 @@ class KilledClientTests(ServerCase):
 
     def test_our_client_killed_in_the_middle(self):
         def kill():
-            client = self.start(EXECUTABLE, "client", LOOPBACK, "-p", self.port, "-t", "10", "-P", "4")
-            until(client.is_under_way, what="the client sends")
+            client = self.start_sending(EXECUTABLE, "client", LOOPBACK, "-p", self.port, "-t", "30", "-P", "4")
             client.send(signal.SIGKILL)
             client.finished()
 

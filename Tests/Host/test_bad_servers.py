@@ -106,8 +106,7 @@ class VanishingServerTests(HostCase):
         for name, command in (("ours", None), ("stock", ("iperf3", "-s"))):
             with self.subTest(name):
                 server = self.serve(**({"command": command} if command else {}))
-                client = self.start(EXECUTABLE, "client", LOOPBACK, "-p", server.port, "-t", "10", "-P", "2", "-J")
-                until(client.is_under_way, what="the client sends")
+                client = self.start_sending(EXECUTABLE, "client", LOOPBACK, "-p", server.port, "-t", "30", "-P", "2", "-J")
                 server.send(signal.SIGKILL)
                 document = self.document(client.finished(), 1)
                 self.assertTrue(document["error"])
@@ -116,8 +115,7 @@ class VanishingServerTests(HostCase):
 
     def test_killed_in_the_middle_in_text(self):
         server = self.serve()
-        client = self.start(EXECUTABLE, "client", LOOPBACK, "-p", server.port, "-t", "10")
-        until(client.is_under_way, what="the client sends")
+        client = self.start_sending(EXECUTABLE, "client", LOOPBACK, "-p", server.port, "-t", "30")
         server.send(signal.SIGKILL)
         finished = self.ended(client.finished(), 1)
         self.assertRegex(finished.stdout, r"PARTIAL|FAILED")

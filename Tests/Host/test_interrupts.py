@@ -11,7 +11,7 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 class InterruptTests(HostCase):
     def our_client(self, port, *options):
-        return self.start(EXECUTABLE, "client", LOOPBACK, "-p", port, "-t", "30", *options)
+        return self.start_sending(EXECUTABLE, "client", LOOPBACK, "-p", port, "-t", "30", *options)
 
     def assert_partial(self, document, account):
         report = document["zcrx_bench"]
@@ -26,7 +26,6 @@ class InterruptTests(HostCase):
                 with self.subTest(signal=number.name, server="stock" if command else "ours"):
                     server = self.serve(**({"command": command} if command else {}))
                     client = self.our_client(server.port, "-J", "-P", "2")
-                    until(client.is_under_way, what="the client sends")
                     document = self.document(client.stop(number), 1)
                     self.assert_partial(document, "sent")
                     self.assertIn(number.name, document["zcrx_bench"]["outcome"]["reason"])
@@ -37,7 +36,6 @@ class InterruptTests(HostCase):
     def test_the_client_is_interrupted_in_text(self):
         server = self.serve()
         client = self.our_client(server.port)
-        until(client.is_under_way, what="the client sends")
         finished = self.ended(client.stop(signal.SIGINT), 1)
         self.assertRegex(finished.stdout, r"PARTIAL")
         self.assertIn("SIGINT", finished.stdout)
@@ -49,10 +47,9 @@ class InterruptTests(HostCase):
                 with self.subTest(signal=number.name, client="stock" if stock else "ours"):
                     server = self.serve("-J")
                     if stock:
-                        client = self.start("iperf3", "-c", LOOPBACK, "-p", server.port, "-t", "30")
+                        client = self.start_sending("iperf3", "-c", LOOPBACK, "-p", server.port, "-t", "30")
                     else:
                         client = self.our_client(server.port, "-J")
-                    until(client.is_under_way, what="the client sends")
                     self.assert_partial(self.document(server.stop(number), 1), "received")
                     finished = client.finished()
                     if stock:
@@ -85,7 +82,6 @@ class InterruptTests(HostCase):
     def test_a_second_signal_does_not_spoil_the_report(self):
         server = self.serve()
         client = self.our_client(server.port, "-J")
-        until(client.is_under_way, what="the client sends")
         client.send(signal.SIGINT)
         client.send(signal.SIGTERM)
         finished = client.finished()

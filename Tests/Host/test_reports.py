@@ -10,7 +10,6 @@ import time
 from pathlib import Path
 
 from harness import EXECUTABLE, LOOPBACK, HostCase, ServerCase, free_port
-from process import until
 
 CHECK_SCHEMA = Path(__file__).with_name("check_schema.py")
 
@@ -153,8 +152,7 @@ class SchemaTests(HostCase):
 
     def test_partial_runs_and_errors(self):
         server = self.serve("-J")
-        client = self.start(EXECUTABLE, "client", LOOPBACK, "-p", server.port, "-t", "30", "-J")
-        until(client.is_under_way, what="the client sends")
+        client = self.start_sending(EXECUTABLE, "client", LOOPBACK, "-p", server.port, "-t", "30", "-J")
         partial = self.ended(client.stop(signal.SIGINT), 1)
         refused = self.ended(self.client(free_port(), "-J"), 1)
         self.valid(partial.stdout, refused.stdout)

@@ -51,6 +51,20 @@ class Hanging(unittest.TestCase):
 """
 
 
+# In the place of the unit tests' executable: what Swift Testing writes, whose count of tests leaves out skipped ones.
+UNIT_TESTS = """#!/bin/sh
+cat >"$4" <<'XML'
+<?xml version="1.0" encoding="UTF-8"?>
+<testsuites><testsuite name="TestResults" errors="0" tests="3" failures="1" skipped="1" time="1">
+<testcase classname="A" name="first()" time="1" /><testcase classname="A" name="second(x:)" time="1" />
+<testcase classname="A" name="third()" time="1"><failure message="it is red" /></testcase>
+<testcase classname="A" name="fourth()"><skipped>no root</skipped></testcase>
+</testsuite></testsuites>
+XML
+exit 1
+"""
+
+
 def options(**changes):
     return argparse.Namespace(**{"full": False, "no_rig": False, "no_host": False, "filter": None, **changes})
 
@@ -150,6 +164,24 @@ class SuiteTests(HostCase):
         said = self.summary(stage, full=False)
         self.assertIn("not run: 2: only with --full: too long\n           test_a\n           test_b\n", said)
         self.assertTrue(said.endswith("\n3 passed, 0 failed, 1 skipped\n"), said)
+
+    def test_unit_tests_are_counted_one_by_one(self):
+        build = Path(self.enterContext(tempfile.TemporaryDirectory()))
+        executable = build / "debug" / "zcrx-benchPackageTests.xctest"
+        executable.parent.mkdir()
+        executable.write_text(UNIT_TESTS)
+        executable.chmod(0o755)
+        stage = stages.Stage("unit tests")
+        with contextlib.redirect_stdout(io.StringIO()):
+            stages_stage.count_unit_tests(stage, options(), build)
+        self.assertEqual((stage.passed, stage.failed, stage.notes, stage.skips),
+                         (2, 1, ["A.third()"], ["A.fourth(): no root"]))
+        executable.write_text("#!/bin/sh\nexit 69\n")
+        with contextlib.redirect_stdout(io.StringIO()):
+            stages_stage.count_unit_tests(stage, options(filter="none"), build)
+            self.assertEqual(stage.failed, 1)
+            stages_stage.count_unit_tests(stage, options(), build)
+        self.assertEqual(stage.failed, 2, "a crash before the first result")
 
     def test_what_left_no_result_has_failed(self):
         stage = stages.Stage("a stage")

@@ -37,7 +37,7 @@ class Measurement:
             run = subprocess.run(
                 ["valgrind", "--tool=callgrind", f"--callgrind-out-file={profile}",
                  "--toggle-collect=*measured*Batch*", executable, side, completion_format, str(BATCHES)],
-                capture_output=True, text=True, timeout=50)
+                capture_output=True, text=True)
             if run.returncode:
                 raise AssertionError(f"{side}: status {run.returncode}: {run.stderr[-2000:]}")
             self.account = run.stdout.strip()

@@ -90,7 +90,7 @@ struct RingTests {
       }
     }
     #expect(clock.now - begin >= .milliseconds(20))
-    #expect(clock.now - begin < .seconds(20))
+    #expect(clock.now - begin < .seconds(120))
   }
 
   @Test("The descriptor is the ring's, and closed on exec")
@@ -182,10 +182,10 @@ struct RingTests {
     if ring.features & ZB_IORING_FEAT_MIN_TIMEOUT != 0 {
       let clock = ContinuousClock()
       let begin = clock.now
-      let end = try ring.enter(waitingFor: 2, timeoutNanoseconds: 20_000_000_000, minimumWaitMicroseconds: 20_000)
+      let end = try ring.enter(waitingFor: 2, timeoutNanoseconds: 600_000_000_000, minimumWaitMicroseconds: 20_000)
       #expect(end == .completed || end == .timedOut)
       #expect(clock.now - begin >= .milliseconds(20))
-      #expect(clock.now - begin < .seconds(15))
+      #expect(clock.now - begin < .seconds(120))
     }
   }
 

@@ -1,5 +1,9 @@
 """The stages of scripts/test --full that run unit and host tests with a sanitizer built in."""
 
+import os
+import tempfile
+from pathlib import Path
+
 from running import ROOT, run
 from stage import count_unit_tests, suite
 
@@ -17,22 +21,23 @@ def sanitized(stage, options, kind, variable, flags, unit_tests=""):
     status, output = run(build)
     if not stage.check(status == 0, f"it ended with status {status}"):
         return
-    reports = folder / "reports"
-    reports.mkdir(exist_ok=True)
-    for old in reports.iterdir():
-        old.unlink()
-    # Whatever a process's own status was: what a sanitizer has found it writes into a file.
-    environment = {variable: f"log_path={reports / 'report'}:{flags}", "ZCRX_BENCH_SANITIZER": kind}
-    test = ["swift", "test", "--skip-build", f"--sanitize={kind}", "--scratch-path", folder]
-    if unit_tests and not options.filter:
-        test += ["--filter", unit_tests]
-    count_unit_tests(stage, options, folder, test, environment)
-    command = ["/usr/bin/python3", "Tests/Host/run.py", "--executable", folder / "debug" / "zcrx-bench", "--seconds", "300"]
-    suite(stage, f"host tests with the {kind} sanitizer", command, options, folder / "host-tests.json", environment)
-    found = sorted(report for report in reports.iterdir() if report.stat().st_size)
-    for report in found[:5]:
-        stage.notes.append(report.read_text(errors="replace")[:3000])
-    stage.check(not found, f"{len(found)} reports in {reports.relative_to(ROOT)}")
+    with tempfile.TemporaryDirectory(prefix=f"{kind}-sanitizer-") as reports:
+        # For programs that run as nobody too.
+        os.chmod(reports, 0o777)
+
+        def environment(tests):
+            # Whatever a process's own status was: what a sanitizer has found it writes into a file.
+            return {variable: f"log_path={reports}/{tests}:{flags}", "ZCRX_BENCH_SANITIZER": kind}
+
+        count_unit_tests(stage, options, folder, environment("unit"), unit_tests)
+        command = ["/usr/bin/python3", "Tests/Host/run.py", "--seconds", "300",
+                   "--executable", folder / "debug" / "zcrx-bench"]
+        suite(stage, f"host tests with the {kind} sanitizer", command, options, folder / "host-tests.json",
+              environment("host"))
+        found = sorted(Path(reports).iterdir())
+        for report in found[:5]:
+            stage.notes.append(report.read_text(errors="replace")[:3000])
+        stage.check(not found, f"the sanitizer has made {len(found)} reports")
 
 
 def thread_sanitizer(stage, options):

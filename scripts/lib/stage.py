@@ -11,6 +11,9 @@ from running import ROOT, run
 # distribution's archives earn the same for dlopen, getpwuid_r, getprotobyname, …, which no source of ours can change.
 ACCEPTED_REMARK = re.compile(r"Using 'getaddrinfo' in statically linked|^/\S+/(swift_static/linux|lib/[^/]+)/[^/]+\.a\(")
 
+# No unit test matches the pattern (EX_UNAVAILABLE).
+NO_UNIT_TEST = 69
+
 
 @dataclass
 class Stage:
@@ -49,27 +52,31 @@ def own_warnings(output):
     return [line for line in output.splitlines() if "warning:" in line and is_ours(line)]
 
 
-def count_unit_tests(stage, options, folder, command, environment=None):
-    results = folder / "unit.xml"
-    # Swift Testing writes beside the file it was given, which XCTest would use.
-    written = folder / "unit-swift-testing.xml"
-    written.unlink(missing_ok=True)
-    command = [*command, "--xunit-output", results]
-    status, output = run(command + (["--filter", options.filter] if options.filter else []), environment=environment)
-    if not written.exists():
+def count_unit_tests(stage, options, build, environment=None, unit_tests=""):
+    """Runs those of a debug build, which are there; `unit_tests`: a pattern.
+
+    Without `swift test`, which would wait for whoever builds beside.
+    """
+    results = build / "unit.xml"
+    results.unlink(missing_ok=True)
+    command = [build / "debug" / "zcrx-benchPackageTests.xctest", "--testing-library", "swift-testing",
+               "--xunit-output", results]
+    pattern = options.filter or unit_tests
+    status, _ = run(command + (["--filter", pattern] if pattern else []), environment=environment)
+    if options.filter and status == NO_UNIT_TEST:
+        return
+    if not results.exists():
         stage.check(False, "the unit tests left no result: did they crash?")
         return
-    counts = {"tests": 0, "failures": 0, "errors": 0, "skipped": 0}
-    for suite in ElementTree.parse(written).getroot().iter("testsuite"):
-        for key in counts:
-            counts[key] += int(suite.get(key, 0))
-    failed = counts["failures"] + counts["errors"]
-    stage.failed += failed
-    stage.skips += re.findall(r"^.{0,3} ?(Test .* skipped.*)$", output, re.MULTILINE)[: counts["skipped"]]
-    stage.skips += ["(unit test without a reason)"] * (counts["skipped"] - len(stage.skips))
-    stage.passed += counts["tests"] - failed - counts["skipped"]
-    if status != 0 and not failed:
-        stage.check(False, f"`swift test` ended with status {status}")
+    before = stage.failed
+    for case in ElementTree.parse(results).getroot().iter("testcase"):
+        name = f"{case.get('classname')}.{case.get('name')}"
+        if (skipped := case.find("skipped")) is not None:
+            stage.skips.append(f"{name}: {skipped.text or 'without a reason'}")
+        else:
+            stage.check(case.find("failure") is None and case.find("error") is None, name)
+    if status != 0 and stage.failed == before:
+        stage.check(False, f"the unit tests ended with status {status}")
 
 
 def add_counts(stage, results, what, status):

@@ -48,7 +48,7 @@ def debug_build(stage, options):
 
 
 def unit_tests(stage, options):
-    count_unit_tests(stage, options, BUILD, ["swift", "test", "--skip-build", *STRICT])
+    count_unit_tests(stage, options, BUILD)
 
 
 def release_build(stage, options):

@@ -399,7 +399,7 @@ class Background:
         self.process.stdout.close()
 
 
-def hold(queue, *arguments, seconds=3600):
+def hold(queue, *arguments, seconds=3000):
     """A queue that stays bound until the block ends."""
     return Background("bind", "-i", "soft0", "-q", queue, "--hold", seconds, *arguments)
 
