@@ -21,7 +21,7 @@ PORT = 9999
 MIB = 1 << 20
 COOKIE = 37
 FAMILIES = {4: socket.AF_INET, 6: socket.AF_INET6}
-SIOCSIFMTU, HUGE_PAGES = 0x8922, Path("/proc/sys/vm/nr_hugepages")
+SIOCSIFMTU = 0x8922
 
 
 class Server:
@@ -342,11 +342,11 @@ def set_mtu(bytes_):
 
 @contextlib.contextmanager
 def huge_pages(count):
-    HUGE_PAGES.write_text(f"{count}\n")
+    softnic.reserve_huge_pages(count)
     try:
         yield
     finally:
-        HUGE_PAGES.write_text("0\n")
+        softnic.HUGE_PAGES.write_text("0\n")
 
 
 def spread(weights):

@@ -29,6 +29,7 @@ PERSONALITIES = {
     "generic": "softnic", "bnxt": "bnxt_en", "gve": "gve", "mlx5": "mlx5_core", "fbnic": "fbnic"}
 ADDRESSES = {socket.AF_INET: ("10.9.0.1", "10.9.0.2"), socket.AF_INET6: ("fd09::1", "fd09::2")}
 PROBE = "/bin/rig-probe"
+HUGE_PAGES = Path("/proc/sys/vm/nr_hugepages")
 
 # of the families "ethtool" and "netdev", Linux 7.3
 FEATURES_GET, RINGS_GET, RINGS_SET, CHANNELS_GET, RSS_GET, RSS_SET = 11, 15, 16, 17, 38, 48
@@ -440,6 +441,20 @@ def wait_until(condition, seconds=SECONDS, what="it"):
         if limit.is_over():
             raise AssertionError(f"{what} did not happen within {seconds} s")
         time.sleep(0.005)
+
+
+def reserve_huge_pages(count):
+    """The kernel reserves what it finds in one piece at that moment: memory in pieces is put together, and asked again."""
+
+    def are_there():
+        HUGE_PAGES.write_text(f"{count}\n")
+        if int(HUGE_PAGES.read_text()) >= count:
+            return True
+        Path("/proc/sys/vm/drop_caches").write_text("3\n")
+        Path("/proc/sys/vm/compact_memory").write_text("1\n")
+        return False
+
+    wait_until(are_there, what=f"reserving {count} huge pages")
 
 
 def settings():

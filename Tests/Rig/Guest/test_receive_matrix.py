@@ -53,11 +53,11 @@ class MatrixCase(receiving.Case):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        receiving.HUGE_PAGES.write_text(f"{HUGE_PAGES_FOR_EIGHT_QUEUES}\n")
+        softnic.reserve_huge_pages(HUGE_PAGES_FOR_EIGHT_QUEUES)
 
     @classmethod
     def tearDownClass(cls):
-        receiving.HUGE_PAGES.write_text("0\n")
+        softnic.HUGE_PAGES.write_text("0\n")
         cls.set_up_link(1500, True)
         cls.set_up_table(None)
         super().tearDownClass()

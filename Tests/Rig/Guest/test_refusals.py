@@ -19,7 +19,6 @@ import softnic
 
 SERVER = ("/bin/zcrx-bench", "server", "-p", "9999", "-1")
 ZERO_COPY = ("--mode", "zc", "-i", "soft0", "--no-nic-setup")
-HUGE_PAGES = Path("/proc/sys/vm/nr_hugepages")
 PR_CAPBSET_DROP, CAP_NET_ADMIN, CAP_IPC_LOCK = 24, 12, 14
 
 
@@ -220,11 +219,11 @@ class MemoryTests(RefusalCase, softnic.Case):
 
     @contextlib.contextmanager
     def huge_pages(self, count):
-        HUGE_PAGES.write_text(f"{count}\n")
+        softnic.reserve_huge_pages(count)
         try:
             yield
         finally:
-            HUGE_PAGES.write_text("0\n")
+            softnic.HUGE_PAGES.write_text("0\n")
 
     def test_no_huge_pages(self):
         # Pages that an earlier test's packets still held are there as surplus.
