@@ -23,7 +23,7 @@ def enter():
         return
     command = _command()
     try:
-        allowed = subprocess.run([*command, "true"], capture_output=True, timeout=10).returncode == 0
+        allowed = subprocess.run([*command, "true"], capture_output=True, timeout=300).returncode == 0
     except (OSError, subprocess.TimeoutExpired):
         allowed = False
     if allowed:

@@ -159,7 +159,7 @@ class VerifyTests(HostCase):
             self.assertLessEqual(report["verification"]["first_wrong_offset"], 1001)
 
     def pattern(self, size):
-        return subprocess.run([EXECUTABLE, "pattern", "-n", size], capture_output=True, check=True, timeout=20).stdout
+        return subprocess.run([EXECUTABLE, "pattern", "-n", size], capture_output=True, check=True).stdout
 
     def send(self, port, data):
         with socket.create_connection((LOOPBACK, port), 60) as connection:

@@ -64,15 +64,14 @@ class RawTests(ServerCase):
         data = b"zero copy\n" * 100_000
 
         def netcat():
-            subprocess.run(["nc", "-N", LOOPBACK, str(self.port)], input=data, check=True, timeout=20)
+            subprocess.run(["nc", "-N", LOOPBACK, str(self.port)], input=data, check=True)
 
         self.assertEqual(self.received(netcat), len(data))
 
     @needs("nc")
     def test_netcat_with_our_pattern(self):
         def netcat():
-            subprocess.run(f"{EXECUTABLE} pattern -n 20M | nc -N {LOOPBACK} {self.port}", shell=True, check=True,
-                           timeout=20)
+            subprocess.run(f"{EXECUTABLE} pattern -n 20M | nc -N {LOOPBACK} {self.port}", shell=True, check=True)
 
         self.assertEqual(self.received(netcat), 20 << 20)
 
