@@ -38,7 +38,7 @@ public struct CSVTable {
     case .run(let run):
       return [
         [run.name, "run", run.mode ?? "", "", run.failure ?? "completed"]
-          + Metric.all.map { metric in run.reading(of: metric).value.map(number) ?? "" } + [run.disturbed ?? ""]
+          + Metric.all.map { cell(run.reading(of: $0)) } + [run.disturbed ?? ""]
       ]
     case .comparison(let comparison, let name):
       return comparison.rounds.flatMap { round in
@@ -55,7 +55,17 @@ public struct CSVTable {
 
   private static func row(_ run: ComparedRun, name: String, kind: String, subject: String, round: String) -> [String] {
     [name, kind, subject, round, run.failure ?? "completed"]
-      + Metric.all.map { metric in run.figures.value(of: metric).map(number) ?? "" } + [run.disturbed ?? ""]
+      + Metric.all.map { metric in
+        metric.name == Metric.mode.name ? run.mode ?? "" : run.figures.value(of: metric).map(number) ?? ""
+      } + [run.disturbed ?? ""]
+  }
+
+  private static func cell(_ reading: MetricReading) -> String {
+    switch reading {
+    case .value(let value): number(value)
+    case .name(let name): name
+    case .unavailable: ""
+    }
   }
 
   private static func intervals(of run: RecordedRun) -> [[String]] {

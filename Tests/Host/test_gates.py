@@ -37,6 +37,19 @@ class RequirementTests(GateCase):
         self.assertRegex(client.stdout, r"(?m)^Gate NOT MET: throughput>=900Tbps \([\d.]+ [KMG]b/s\)$")
         self.assertIn("Gate met: copied.proven>=100% (100.0 %)\n", server.stdout)
 
+    def test_a_gate_on_the_mode(self):
+        client, server = self.run_test("--require", "mode!=zc", "--require", "mode==epoll",
+                                       server_options=("--mode", "epoll", "--require", "mode==zc", "--junit",
+                                                       self.folder / "j.xml", "--markdown", self.folder / "m.md"))
+        self.ended(server, 2)
+        self.assertIn("Gate NOT MET: mode==zc (epoll)\n", server.stdout)
+        suites = tree.parse(self.folder / "j.xml").getroot()
+        self.assertEqual(suites.get("failures"), "1")
+        self.assertIn("mode==zc (epoll)", suites.find(".//failure").get("message"))
+        self.assertRegex((self.folder / "m.md").read_text(encoding="utf-8"), r"(?m)^\| mode \| epoll \|$")
+        self.ended(client, 0)
+        self.assertIn("Gate met: mode==epoll (epoll)\n", client.stdout)
+
     def test_a_figure_that_is_not_available_fails_its_gate_and_says_so(self):
         client, server = self.run_test(server_options=("--require", "retransmits==0", "-J"))
         self.ended(client, 0)
@@ -47,7 +60,8 @@ class RequirementTests(GateCase):
 
     def test_what_cannot_be_understood_is_explained_before_any_traffic(self):
         for gate, problem in (("speed>=1", "is no metric: there are throughput"), ("throughput", "has no relation"),
-                              ("throughput>=90", "write it as in 90Gbps"), ("cpu=<1s/GiB", "has no relation")):
+                              ("throughput>=90", "write it as in 90Gbps"), ("cpu=<1s/GiB", "has no relation"),
+                              ("mode>=zc", "mode takes == and !="), ("mode==zero", "is no mode: there are zc")):
             for command in (("client", LOOPBACK), ("server", "-1")):
                 with self.subTest(f"{command[0]} {gate}"):
                     refused = self.ended(run(EXECUTABLE, *command, "-p", free_port(), "--require", gate), 64)

@@ -195,6 +195,7 @@ struct DifferenceTests {
       ("throughput", "has no relation"), ("speed<-3%", "is no metric"), ("throughput<-3", "is no change of throughput"),
       ("throughput==0%", "asks for an exact change"), ("duration<-3%", "is neither better nor worse"),
       ("zero-copy.proven<-5Gbps", "is no change of zero-copy.proven"), ("throughput<--3%", "is no change"),
+      ("mode!=zc", "is a name"), ("mode==zc", "hold each run against it with --require"),
     ])
   func misunderstood(text: String, problem: String) {
     let error = #expect(throws: ExpressionError.self) { try FailCondition(text) }

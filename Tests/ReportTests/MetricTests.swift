@@ -9,7 +9,11 @@ struct MetricTests {
   func table() {
     #expect(Set(Metric.all.map(\.name)).count == Metric.all.count)
     for metric in Metric.all {
-      #expect(metric.unit.parse(metric.unit.example) != nil)
+      if let names = metric.names {
+        #expect(names.contains(metric.unit.example))
+      } else {
+        #expect(metric.unit.parse(metric.unit.example) != nil)
+      }
       #expect(!metric.meaning.isEmpty && !metric.source.isEmpty)
       #expect(Metric.named(metric.name)?.name == metric.name)
     }
@@ -131,12 +135,33 @@ struct MetricTests {
   }
 
   @Test(
+    "A gate on the mode is met by that mode alone",
+    arguments: [
+      ("zc", "mode==zc", "met: mode==zc (zc)"), ("epoll", "mode==zc", "NOT MET: mode==zc (epoll)"),
+      ("zc-copy", "mode == zc", "NOT MET: mode == zc (zc-copy)"), ("epoll", "mode!=zc", "met: mode!=zc (epoll)"),
+      ("zc", "mode!=zc", "NOT MET: mode!=zc (zc)"), ("later", "mode!=zc", "met: mode!=zc (later)"),
+      (nil, "mode==zc", "NOT MET: mode==zc (not available: the receiver did not report its mode)"),
+      (nil, "mode!=zc", "NOT MET: mode!=zc (not available: the receiver did not report its mode)"),
+    ] as [(String?, String, String)])
+  func modes(mode: String?, gate: String, sentence: String) throws {
+    var run = ExampleRuns.partialRaw()
+    run.settings.mode = mode
+    let result = try Requirement(gate).result(for: run.json())
+    #expect(result.sentence == sentence)
+    #expect(result.isMet == sentence.hasPrefix("met"))
+    #expect(JudgedRun(run, requirements: []).figures.contains { $0.metric.name == "mode" } == (mode != nil))
+  }
+
+  @Test(
     "A requirement that cannot be understood says what is wrong, and what there is",
     arguments: [
       ("throughput", "has no relation"), ("speed>=1", "is no metric: there are throughput, zero-copy.proven"),
       ("throughput>=fast", "is no quantity of throughput: write it as in 90Gbps"), ("throughput>=", "is no quantity"),
       ("throughput=>1Gbps", "has no relation"), (">=1", "is no metric"), ("", "has no relation"),
       ("zero-copy>=50%", "is no metric"), ("cpu<=-1s/GiB", "is no quantity"),
+      ("mode>=zc", "puts names in an order: mode takes == and !="), ("mode<zc", "mode takes == and !="),
+      ("mode==zcopy", "is no mode: there are zc, zc-copy, epoll"), ("mode==", "is no mode"),
+      ("mode", "has no relation"),
     ])
   func misunderstood(text: String, problem: String) {
     let error = #expect(throws: ExpressionError.self) { try Requirement(text) }

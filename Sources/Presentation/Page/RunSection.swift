@@ -87,6 +87,7 @@ struct RunSection {
         let value: PageTable.Cell =
           switch run.reading(of: metric) {
           case .value(let value): PageTable.Cell(number: metric.text(value), value: value)
+          case .name(let name): PageTable.Cell(name)
           case .unavailable(let reason): PageTable.Cell("not available: \(reason)")
           }
         return [PageTable.Cell(metric.name), value, PageTable.Cell(metric.meaning)]

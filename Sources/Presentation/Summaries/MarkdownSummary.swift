@@ -19,7 +19,7 @@ public enum MarkdownSummary {
     }
     if !run.figures.isEmpty {
       lines += ["| metric | value |", "| --- | ---: |"]
-      lines += run.figures.map { "| \($0.metric.name) | \(MarkdownText.escaped($0.metric.text($0.value))) |" }
+      lines += run.figures.map { "| \($0.metric.name) | \(MarkdownText.escaped($0.metric.text($0.reading) ?? "")) |" }
       lines.append("")
     }
     return lines

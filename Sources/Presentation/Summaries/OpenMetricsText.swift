@@ -1,7 +1,7 @@
 import Report
 
-/// Runs in the text format of OpenMetrics 1.0, for whatever collects such files: a gauge for each metric that is known, one
-/// for each gate, and whether the run completed. What is not known has no sample.
+/// Runs in the text format of OpenMetrics 1.0, for whatever collects such files: a gauge for each metric that is known
+/// and a number, one for each gate, and whether the run completed; the mode is a label. What is not known has no sample.
 public enum OpenMetricsText {
   /// - Parameter first: the number of the first run, where there were others before it.
   public static func text(for runs: [JudgedRun], first: Int = 1) -> String {
@@ -9,7 +9,7 @@ public enum OpenMetricsText {
     var lines: [String] = []
     for metric in Metric.all {
       let samples = runs.compactMap { number, run in
-        run.figures.first { $0.metric.name == metric.name }.map { (labels(number, run), $0.value) }
+        run.figures.first { $0.metric.name == metric.name }?.reading.value.map { (labels(number, run), $0) }
       }
       guard !samples.isEmpty else { continue }
       let name = name(of: metric)
@@ -64,7 +64,7 @@ public enum OpenMetricsText {
     case .secondsPerGibibyte: "seconds_per_gibibyte"
     case .bytes: "bytes"
     case .seconds: "seconds"
-    case .count: nil
+    case .count, .name: nil
     }
   }
 

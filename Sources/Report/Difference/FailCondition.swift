@@ -23,6 +23,10 @@ public struct FailCondition: Sendable {
       throw .noRelation(text, example: "throughput<-3%")
     }
     guard let metric = Metric.named(name) else { throw .unknownMetric(name) }
+    guard metric.names == nil else {
+      throw ExpressionError(
+        name, "is a name, and no change of it has a size: hold each run against it with --require '\(name)==…'")
+    }
     guard metric.preference != .none else {
       throw ExpressionError(name, "is neither better nor worse for being more: no change of it is a regression")
     }

@@ -8,8 +8,8 @@ public struct JudgedRun: Sendable {
   public let refusal: String?
   /// In the order the gates were given.
   public let results: [RequirementResult]
-  /// The metrics that its report tells.
-  public let figures: [(metric: Metric, value: Double)]
+  /// The metrics that its report tells, none of them unavailable.
+  public let figures: [(metric: Metric, reading: MetricReading)]
 
   public init(_ report: RunReport, requirements: [Requirement]) {
     let json = report.json()
@@ -19,7 +19,7 @@ public struct JudgedRun: Sendable {
     self.report = kept
     refusal = nil
     results = requirements.map { $0.result(for: json) }
-    figures = Metric.all.compactMap { metric in metric.reading(ofReport: json).value.map { (metric, $0) } }
+    figures = Metric.all.map { ($0, $0.reading(ofReport: json)) }.filter { $0.text($1) != nil }
   }
 
   public init(refused reason: String, requirements: [Requirement]) {

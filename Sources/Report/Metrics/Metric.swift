@@ -14,6 +14,8 @@ public struct Metric: Sendable {
 
   public let name: String
   public let unit: MetricUnit
+  /// What it can be, where it is a name and no number; nil of a number.
+  public let names: [String]?
   public let preference: Preference
   /// One sentence: what is counted, over what.
   public let meaning: String
@@ -27,10 +29,12 @@ public struct Metric: Sendable {
   ///   - iperf: reads it from iperf3's own document; nil where iperf3 has nothing like it.
   init(
     _ name: String, _ unit: MetricUnit, _ preference: Preference, _ meaning: String, source: String,
-    ours: @escaping @Sendable (JSONValue) -> MetricReading, iperf: (@Sendable (JSONValue) -> MetricReading)? = nil
+    names: [String]? = nil, ours: @escaping @Sendable (JSONValue) -> MetricReading,
+    iperf: (@Sendable (JSONValue) -> MetricReading)? = nil
   ) {
     self.name = name
     self.unit = unit
+    self.names = names
     self.preference = preference
     self.meaning = meaning
     self.source = source
@@ -49,6 +53,15 @@ public struct Metric: Sendable {
   /// A value of it for a person: `9.41 Gb/s`.
   public func text(_ value: Double) -> String { unit.text(value) }
 
+  /// What it was found to be, for a person: `9.41 Gb/s`, `zc`; nil where it is not available.
+  public func text(_ reading: MetricReading) -> String? {
+    switch reading {
+    case .value(let value): text(value)
+    case .name(let name): name
+    case .unavailable: nil
+    }
+  }
+
   /// The metric of that name; nil when there is none.
   public static func named(_ name: some StringProtocol) -> Metric? {
     all.first { $0.name == name }
@@ -58,6 +71,8 @@ public struct Metric: Sendable {
 /// What a metric was found to be.
 public enum MetricReading: Sendable, Equatable {
   case value(Double)
+  /// Of a metric with `names`; a report of another version may hold one that is not among them.
+  case name(String)
   /// Why there is none, in words that end a sentence.
   case unavailable(String)
 

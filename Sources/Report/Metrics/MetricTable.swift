@@ -5,7 +5,7 @@ extension Metric {
   public static let all: [Metric] = [
     throughput, zeroCopyProven, zeroCopyPossible, copiedProven, copiedPossible, kernelCopied, cpu, cpuUser, cpuSystem,
     cpuMachine, cpuSoftirq, dram, retransmits, lostBytes, allocationFailures, completionSize, meanRoundTrip,
-    disturbances, bytes, duration,
+    disturbances, bytes, duration, mode,
   ]
 
   public static let throughput = Metric(
@@ -169,6 +169,13 @@ extension Metric {
     iperf: { document in
       document.number("end.sum_received.seconds").map { .value($0) }
         ?? .unavailable("the document has no end.sum_received.seconds")
+    })
+
+  public static let mode = Metric(
+    "mode", .name, .none, "Receive mode that was used.", source: "settings.mode",
+    names: ["zc", "zc-copy", "epoll", "uring", "mmap", "discard"],
+    ours: { report in
+      report.at("settings.mode")?.string.map { .name($0) } ?? .unavailable("the receiver did not report its mode")
     })
 
   /// Whether it is of the side alone that made the report: a receiver's and a sender's are figures of two things.

@@ -16,6 +16,8 @@ public enum MetricUnit: Sendable, CaseIterable {
   case seconds
   /// Bytes for each byte: `2.1`.
   case ratio
+  /// None: the metric is a name, one of `Metric.names`.
+  case name
 
   /// A quantity of the unit, for a message about how to write one.
   public var example: String {
@@ -27,6 +29,7 @@ public enum MetricUnit: Sendable, CaseIterable {
     case .bytes: "64K"
     case .seconds: "50ms"
     case .ratio: "2.1"
+    case .name: "zc"
     }
   }
 
@@ -40,6 +43,7 @@ public enum MetricUnit: Sendable, CaseIterable {
     case .bytes: "bytes"
     case .seconds: "s"
     case .ratio: "bytes per byte"
+    case .name: "name"
     }
   }
 
@@ -61,7 +65,7 @@ public enum MetricUnit: Sendable, CaseIterable {
     case .bytes: return "\(value.text(decimals: value == value.rounded() ? 0 : 1)) bytes"
     case .seconds where value.magnitude < 0.0995: return "\((value * 1e6).text(decimals: 0)) us"
     case .seconds: return "\(value.text(decimals: 3)) s"
-    case .ratio: return value.text(decimals: 2)
+    case .ratio, .name: return value.text(decimals: 2)
     }
   }
 
@@ -90,6 +94,7 @@ public enum MetricUnit: Sendable, CaseIterable {
       return Self.prefix(suffix.dropLast(unit.count), base: 1024)
     case .seconds: return ["s": 1, "ms": 1e-3, "us": 1e-6][suffix]
     case .count, .ratio: return suffix.isEmpty ? 1 : nil
+    case .name: return nil
     }
   }
 

@@ -1,12 +1,18 @@
 import BoundedJSON
 
-/// A gate on one run: `throughput>=90Gbps`.
+/// A gate on one run: `throughput>=90Gbps`, `mode==zc`.
 public struct Requirement: Sendable {
+  /// What the figure is held against.
+  enum Bound: Sendable {
+    case quantity(Double)
+    case name(String)
+  }
+
   /// As it was written.
   public let text: String
   public let metric: Metric
   public let relation: Relation
-  public let bound: Double
+  let bound: Bound
 
   /// - Throws: naming the metric, relation or unit that is not known, and those that are.
   public init(_ text: String) throws(ExpressionError) {
@@ -14,13 +20,28 @@ public struct Requirement: Sendable {
       throw .noRelation(text, example: "throughput>=90Gbps")
     }
     guard let metric = Metric.named(name) else { throw .unknownMetric(name) }
-    guard let value = metric.unit.parse(bound) else {
-      throw ExpressionError(bound, "is no quantity of \(metric.name): write it as in \(metric.unit.example)")
-    }
     self.text = text
     self.metric = metric
     self.relation = relation
-    self.bound = value
+    self.bound = try Self.bound(bound, of: metric, relation, in: text)
+  }
+
+  private static func bound(
+    _ bound: Substring, of metric: Metric, _ relation: Relation, in text: String
+  ) throws(ExpressionError) -> Bound {
+    guard let names = metric.names else {
+      guard let value = metric.unit.parse(bound) else {
+        throw ExpressionError(bound, "is no quantity of \(metric.name): write it as in \(metric.unit.example)")
+      }
+      return .quantity(value)
+    }
+    guard relation == .equal || relation == .different else {
+      throw ExpressionError(text, "puts names in an order: \(metric.name) takes == and !=")
+    }
+    guard names.contains(String(bound)) else {
+      throw ExpressionError(bound, "is no \(metric.name): there are \(names.joined(separator: ", "))")
+    }
+    return .name(String(bound))
   }
 
   /// What it says about a run: a figure that is not available is not met.
@@ -37,15 +58,18 @@ public struct RequirementResult: Sendable {
   public let reading: MetricReading
 
   public var isMet: Bool {
-    guard let value = reading.value else { return false }
-    return requirement.relation.holds(value, requirement.bound)
+    switch (reading, requirement.bound) {
+    case (.value(let value), .quantity(let bound)): requirement.relation.holds(value, bound)
+    case (.name(let name), .name(let bound)): (name == bound) == (requirement.relation == .equal)
+    default: false
+    }
   }
 
   /// The figure, or why there is none.
   public var found: String {
     switch reading {
-    case .value(let value): requirement.metric.text(value)
     case .unavailable(let reason): "not available: \(reason)"
+    case .value, .name: requirement.metric.text(reading) ?? ""
     }
   }
 

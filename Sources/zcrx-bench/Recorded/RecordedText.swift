@@ -16,7 +16,7 @@ enum RecordedText {
     guard let report = run.report else {
       var table = TextTable(columns: [("metric", .left), ("value", .left)])
       for metric in Metric.all {
-        if case .value(let value) = run.reading(of: metric) { table.add([metric.name, metric.text(value)]) }
+        if let text = metric.text(run.reading(of: metric)) { table.add([metric.name, text]) }
       }
       return table.lines + (run.failure.map { ["*** FAILED: \($0.printable) ***"] } ?? [])
     }
