@@ -2,13 +2,12 @@
 #include "processes.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
 #include <syslog.h>
 #include <unistd.h>
 
-static int prepare(posix_spawn_file_actions_t *actions, posix_spawnattr_t *attributes, int input) {
+static int prepare(posix_spawn_file_actions_t *actions, posix_spawnattr_t *attributes, int input, int output) {
   sigset_t blocked;
   sigemptyset(&blocked);
   sigaddset(&blocked, SIGINT);
@@ -17,14 +16,14 @@ static int prepare(posix_spawn_file_actions_t *actions, posix_spawnattr_t *attri
   int error = posix_spawnattr_setsigmask(attributes, &blocked);
   if (!error) error = posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK);
   if (!error) error = posix_spawn_file_actions_adddup2(actions, input, STDIN_FILENO);
-  if (!error) error = posix_spawn_file_actions_addopen(actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
-  if (!error) error = posix_spawn_file_actions_addopen(actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+  if (!error) error = posix_spawn_file_actions_adddup2(actions, output, STDOUT_FILENO);
+  if (!error) error = posix_spawn_file_actions_adddup2(actions, output, STDERR_FILENO);
   if (!error) error = posix_spawn_file_actions_addclosefrom_np(actions, STDERR_FILENO + 1);
   if (!error) error = posix_spawn_file_actions_addchdir_np(actions, "/");
   return error;
 }
 
-int zb_spawn_detached(const char *path, char *const arguments[], int input) {
+int zb_spawn_detached(const char *path, char *const arguments[], int input, int output) {
   posix_spawn_file_actions_t actions;
   posix_spawnattr_t attributes;
   // The program must not inherit this one's environment either: a loader's or a debug variable is not meant for it.
@@ -34,7 +33,7 @@ int zb_spawn_detached(const char *path, char *const arguments[], int input) {
   if (error) return -error;
   error = posix_spawnattr_init(&attributes);
   if (!error) {
-    error = prepare(&actions, &attributes, input);
+    error = prepare(&actions, &attributes, input, output);
     if (!error) error = posix_spawn(&pid, path, &actions, &attributes, arguments, environment);
     posix_spawnattr_destroy(&attributes);
   }

@@ -13,10 +13,15 @@ public final class DetachedProcess {
   /// thread.
   public init(_ path: String, _ arguments: [String]) throws(SystemCallError) {
     let pipe = try Pipe()
+    let null = Descriptor(
+      owning: try checked(
+        "open", to: "open /dev/null, as the output of a process of its own",
+        advice: "/dev has no such device here: mount devtmpfs there, or mknod -m 666 /dev/null c 1 3"
+      ) { open("/dev/null", O_WRONLY | O_CLOEXEC) })
     var words = arguments.map { strdup($0) } + [nil]
     defer { for word in words { free(word) } }
     pid = try checkedAnswer("posix_spawn", to: "start '\(arguments.joined(separator: " "))'") {
-      zb_spawn_detached(path, &words, pipe.reading.number)
+      zb_spawn_detached(path, &words, pipe.reading.number, null.number)
     }
     self.pipe = pipe.writing
   }

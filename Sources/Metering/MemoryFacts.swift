@@ -6,22 +6,29 @@ import Linux
 public struct MemoryFacts: Sendable, Equatable {
   /// Bytes a program can still have without swapping (MemAvailable); nil where /proc does not tell.
   public var available: UInt64?
+  /// Bytes of memory there are (MemTotal); nil where /proc does not tell.
+  public var total: UInt64?
   /// Huge pages of 2 MiB in the kernel's pool, and those nobody uses; nil where the kernel has no such pages.
   public var hugePages: UInt64?
   public var freeHugePages: UInt64?
   /// /dev/udmabuf is there, which makes a dma-buf of memory.
   public var hasDMABufferDevice: Bool
+  /// Its device number, "10 125", where the kernel has udmabuf, whether /dev shows it or not.
+  public var dmaBufferDeviceNumber: String?
   /// Most bytes of one such dma-buf (module parameter size_limit_mb); nil where the module is not there.
   public var largestDMABuffer: UInt64?
 
   public init(
-    available: UInt64? = nil, hugePages: UInt64? = nil, freeHugePages: UInt64? = nil, hasDMABufferDevice: Bool = false,
-    largestDMABuffer: UInt64? = nil
+    available: UInt64? = nil, total: UInt64? = nil, hugePages: UInt64? = nil, freeHugePages: UInt64? = nil,
+    hasDMABufferDevice: Bool = false,
+    dmaBufferDeviceNumber: String? = nil, largestDMABuffer: UInt64? = nil
   ) {
     self.available = available
+    self.total = total
     self.hugePages = hugePages
     self.freeHugePages = freeHugePages
     self.hasDMABufferDevice = hasDMABufferDevice
+    self.dmaBufferDeviceNumber = dmaBufferDeviceNumber
     self.largestDMABuffer = largestDMABuffer
   }
 
@@ -41,16 +48,22 @@ public struct MemoryFacts: Sendable, Equatable {
       }
     }
     let pool = "/sys/kernel/mm/hugepages/hugepages-2048kB"
+    let meminfo = text("/proc/meminfo")
     return MemoryFacts(
-      available: text("/proc/meminfo").flatMap(available), hugePages: number("\(pool)/nr_hugepages"),
+      available: meminfo.flatMap { bytes("MemAvailable:", in: $0) },
+      total: meminfo.flatMap { bytes("MemTotal:", in: $0) },
+      hugePages: number("\(pool)/nr_hugepages"),
       freeHugePages: number("\(pool)/free_hugepages"),
       hasDMABufferDevice: access(root + "/dev/udmabuf", F_OK) == 0,
+      dmaBufferDeviceNumber: text("/sys/class/misc/udmabuf/dev").map { number in
+        number.map { $0 == ":" ? " " : String($0) }.joined().filter { !$0.isNewline }
+      },
       largestDMABuffer: number("/sys/module/udmabuf/parameters/size_limit_mb").map { $0 << 20 })
   }
 
   /// "MemAvailable:   123 kB", in bytes.
-  private static func available(in meminfo: String) -> UInt64? {
-    meminfo.split(separator: "\n").first { $0.hasPrefix("MemAvailable:") }
-      .flatMap { UInt64($0.dropFirst("MemAvailable:".count).filter(\.isNumber)) }.map { $0 << 10 }
+  private static func bytes(_ name: String, in meminfo: String) -> UInt64? {
+    meminfo.split(separator: "\n").first { $0.hasPrefix(name) }
+      .flatMap { UInt64($0.dropFirst(name.count).filter(\.isNumber)) }.map { $0 << 10 }
   }
 }

@@ -31,7 +31,9 @@ public struct RingWaitSupport: Sendable, Equatable {
 
   private static func answer(_ ring: borrowing Ring, _ tracking: NAPITracking) -> Errno? {
     do throws(SystemCallError) {
-      try ring.pollInterfaces(tracking, microseconds: 1)
+      try tryTwice(after: [.invalidArgument]) { () throws(SystemCallError) in
+        try ring.pollInterfaces(tracking, microseconds: 1)
+      }
       return nil
     } catch {
       return error.errno

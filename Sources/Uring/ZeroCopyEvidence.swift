@@ -35,8 +35,15 @@ struct ZeroCopyEvidence {
       probe: registerOnNoInterface())
   }
 
-  /// Asks one question of IORING_REGISTER_QUERY. Fields the kernel does not know yet stay zero.
+  /// Asks one question of IORING_REGISTER_QUERY, and once more where it is refused: no answer is taken for a kernel that
+  /// answers none. Fields the kernel does not know yet stay zero.
   private static func query<Value>(_ question: UInt32, _ blank: Value) -> Answer<Value> {
+    let answer = ask(question, blank)
+    guard case .refused = answer else { return answer }
+    return ask(question, blank)
+  }
+
+  private static func ask<Value>(_ question: UInt32, _ blank: Value) -> Answer<Value> {
     var value = blank
     var header = zb_query_hdr()
     header.query_op = question
@@ -52,8 +59,14 @@ struct ZeroCopyEvidence {
 
   private static func registerOnNoInterface() -> Probe {
     do throws(SystemCallError) {
-      let ring = try Ring(entries: 1, options: .zeroCopyReceive)
-      return registerOnNoInterface(ring)
+      let ring = try tryTwice(after: [.invalidArgument]) { () throws(SystemCallError) in
+        try Ring(entries: 1, options: .zeroCopyReceive)
+      }
+      let first = registerOnNoInterface(ring)
+      switch first {
+      case .refused(.invalidArgument), .refused(.notSupported): return registerOnNoInterface(ring)
+      case .noRing, .refused, .accepted: return first
+      }
     } catch {
       return .noRing(error)
     }

@@ -17,7 +17,8 @@ struct MemoryFactsTests {
     #expect(
       MemoryFacts.read(root: tree.root)
         == MemoryFacts(
-          available: 2048 << 10, hugePages: 10, freeHugePages: 7, hasDMABufferDevice: true, largestDMABuffer: 64 << 20))
+          available: 2048 << 10, total: 9 << 10, hugePages: 10, freeHugePages: 7, hasDMABufferDevice: true,
+          largestDMABuffer: 64 << 20))
   }
 
   @Test("What is not there is nil")

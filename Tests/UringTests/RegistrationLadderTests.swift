@@ -8,12 +8,14 @@ struct RegistrationLadderTests {
   typealias Attempt = RegistrationLadder.Attempt
 
   /// Climbs and keeps the attempts.
+  ///
+  /// - Parameter listed: what the kernel says it knows.
   private func climb(
-    events: Bool = true, length: UInt32 = 16384, _ kernel: (Attempt) -> Errno?
+    events: Bool = true, length: UInt32 = 16384, listed: Set<DroppedField.Field> = [], _ kernel: (Attempt) -> Errno?
   ) -> (result: RegistrationLadder.Result, attempts: [Attempt]) {
     var attempts: [Attempt] = []
     let ladder = RegistrationLadder(wanted: Attempt(events: events, bufferLength: length))
-    let result = ladder.climb { attempt in
+    let result = ladder.climb(isListed: listed.contains) { attempt in
       attempts.append(attempt)
       return kernel(attempt)
     }
@@ -47,7 +49,8 @@ struct RegistrationLadderTests {
     #expect(
       result == accepted(events: false, bufferLength: 0, (.events, .invalidArgument), (.bufferLength, .invalidArgument))
     )
-    #expect(attempts.count == 4)
+    #expect(
+      attempts.map(\.events) == [true, true, false, false, true, true, false], "each that is refused is tried twice")
   }
 
   @Test(
@@ -87,8 +90,8 @@ struct RegistrationLadderTests {
             DroppedField(field: .events, errno: .invalidArgument),
             DroppedField(field: .bufferLength, errno: .invalidArgument),
           ]))
-    #expect(attempts.map(\.events) == [true, false, true, false])
-    #expect(attempts.map(\.bufferLength) == [16384, 16384, 0, 0])
+    #expect(attempts.map(\.events) == [true, true, false, false, true, true, false, false])
+    #expect(attempts.map(\.bufferLength) == [16384, 16384, 16384, 16384, 0, 0, 0, 0])
     let (busy, _) = climb { $0.events ? .invalidArgument : .fileExists }
     #expect(busy == .refused(.fileExists, dropped: [DroppedField(field: .events, errno: .invalidArgument)]))
   }
@@ -98,7 +101,8 @@ struct RegistrationLadderTests {
     var attempts: [Attempt] = []
     var ladder = RegistrationLadder(wanted: Attempt(events: true, bufferLength: 16384))
     ladder.isLengthRequired = true
-    let result = ladder.climb { attempt in
+    let listed: Set<DroppedField.Field> = []
+    let result = ladder.climb(isListed: listed.contains) { attempt in
       attempts.append(attempt)
       return .outOfRange
     }
@@ -110,6 +114,25 @@ struct RegistrationLadderTests {
   func plain() {
     let (result, attempts) = climb(events: false, length: 0) { _ in .invalidArgument }
     #expect(result == .refused(.invalidArgument, dropped: []))
-    #expect(attempts == [Attempt(events: false, bufferLength: 0)])
+    #expect(attempts == [Attempt](repeating: Attempt(events: false, bufferLength: 0), count: 2))
+  }
+
+  @Test(
+    "One refusal of a driver costs nothing: the same is tried once more",
+    arguments: [Errno.invalidArgument, .notSupported])
+  func once(errno: Errno) {
+    var refusals = [errno]
+    let (result, attempts) = climb { _ in refusals.popLast() }
+    #expect(result == .accepted(Attempt(events: true, bufferLength: 16384), dropped: []))
+    #expect(attempts.count == 2)
+  }
+
+  @Test("What the kernel lists is not left out: who refuses is the driver")
+  func listed() {
+    let (result, attempts) = climb(length: 0, listed: [.events]) { $0.events ? .invalidArgument : nil }
+    #expect(result == .refused(.invalidArgument, dropped: []))
+    #expect(attempts.map(\.events) == [true, true])
+    let (shorter, _) = climb(listed: [.events]) { $0.bufferLength == 0 ? nil : .invalidArgument }
+    #expect(shorter == accepted(events: true, bufferLength: 0, (.bufferLength, .invalidArgument)))
   }
 }

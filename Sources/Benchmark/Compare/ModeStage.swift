@@ -164,14 +164,12 @@ public final class ModeStage {
   }
 
   private func rearrange(to setting: Setting) throws(BenchmarkError) {
-    let hadRings = layout != .withoutRings
     layout = nil
     deviceless?.close()
     deviceless = nil
     let held = device?.suspend() ?? []
     if let held = held.first { throw BenchmarkError("the mode cannot be changed: \(held)") }
     var wish = basis.wish
-    wish.followsAnother = hadRings
     wish.polling = setting.polling.wish
     if let length = setting.layout.bufferLength {
       wish.bufferLength = .bytes(length)

@@ -69,6 +69,11 @@ enum MachineChecks {
 
   private static func dmabuf(_ memory: MemoryFacts) -> Check {
     let (name, title) = ("udmabuf", "/dev/udmabuf")
+    if !memory.hasDMABufferDevice, let number = memory.dmaBufferDeviceNumber {
+      return Check(
+        name, title, .absent, "this kernel has udmabuf, and /dev has no node for it, so no --area dmabuf",
+        check: "/sys/class/misc/udmabuf", fix: "mknod -m 600 /dev/udmabuf c \(number)")
+    }
     guard memory.hasDMABufferDevice else {
       return Check(
         name, title, .absent, "not there, so no --area dmabuf",

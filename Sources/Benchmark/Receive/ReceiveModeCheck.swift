@@ -1,4 +1,3 @@
-import Glibc
 import Linux
 import SystemPackage
 
@@ -15,18 +14,16 @@ public enum ReceiveModeCheck {
         length: length, pattern: nil, wake: try EventDescriptor(), changed: try EventDescriptor())
       switch path {
       case .epoll, .discard: break
-      case .uring: _ = try UringReceive(setup)
-      case .mmap: _ = try MappedReceive(setup)
+      case .uring: try tryTwice(after: absences) { () throws(SystemCallError) in _ = try UringReceive(setup) }
+      case .mmap: try tryTwice(after: absences) { () throws(SystemCallError) in _ = try MappedReceive(setup) }
       }
     } catch {
       throw BenchmarkError(
         "--mode \(mode.rawValue): \(error.description) (--mode epoll needs nothing of the kind)",
-        isMissing(error.errno) ? .notSupported : .failed)
+        absences.contains(error.errno) ? .notSupported : .failed)
     }
   }
 
   /// The kernel was built without it, or is too old for it.
-  private static func isMissing(_ errno: Errno) -> Bool {
-    errno == .noFunction || errno == .invalidArgument || errno == Errno(rawValue: ENODEV)
-  }
+  private static let absences: Set<Errno> = [.noFunction, .invalidArgument, .operationNotSupportedByDevice]
 }

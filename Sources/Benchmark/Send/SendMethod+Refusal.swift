@@ -9,17 +9,21 @@ extension SendMethod {
   /// - Parameter length: bytes per call.
   func refusal(length: Int) -> SystemCallError? {
     do throws(SystemCallError) {
-      switch self {
-      case .write: break
-      case .sendfile: _ = try SendfileSend.file(holding: Pattern())
-      case .splice: try SendMethod.trySplice()
-      case .msgZeroCopy: try Socket(.ipv4).allowZeroCopySends()
-      case .uring: try SendMethod.tryRing(.copying, length: length)
-      case .uringZeroCopy: try SendMethod.tryRing(.zeroCopyRegistered, length: length)
-      }
+      try tryTwice(after: SystemCallError.absences) { () throws(SystemCallError) in try check(length: length) }
       return nil
     } catch {
       return error
+    }
+  }
+
+  private func check(length: Int) throws(SystemCallError) {
+    switch self {
+    case .write: break
+    case .sendfile: _ = try SendfileSend.file(holding: Pattern())
+    case .splice: try SendMethod.trySplice()
+    case .msgZeroCopy: try Socket(.ipv4).allowZeroCopySends()
+    case .uring: try SendMethod.tryRing(.copying, length: length)
+    case .uringZeroCopy: try SendMethod.tryRing(.zeroCopyRegistered, length: length)
     }
   }
 
@@ -54,10 +58,9 @@ extension SendMethod {
 
 extension SystemCallError {
   /// The kernel does not know what it was asked for, whoever asks.
-  var meansAbsence: Bool {
-    switch errno {
-    case .noFunction, .notSupported, .notSupportedOnSocket, .invalidArgument, .protocolNotAvailable: true
-    default: false
-    }
-  }
+  var meansAbsence: Bool { Self.absences.contains(errno) }
+
+  fileprivate static let absences: Set<Errno> = [
+    .noFunction, .notSupported, .notSupportedOnSocket, .invalidArgument, .protocolNotAvailable,
+  ]
 }

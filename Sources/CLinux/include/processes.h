@@ -1,9 +1,9 @@
 #pragma once
 
-/// Starts a program that shares nothing with this one: a session of its own, `input` as its standard input, /dev/null as the
-/// other two, no further descriptor, the root as its working directory, termination signals blocked. It lives in the
+/// Starts a program that shares nothing with this one: a session of its own, `input` as its standard input, `output` as
+/// the other two, no further descriptor, the root as its working directory, termination signals blocked. It lives in the
 /// namespaces of the calling thread. Returns its process id or -errno.
-int zb_spawn_detached(const char *path, char *const arguments[], int input);
+int zb_spawn_detached(const char *path, char *const arguments[], int input, int output);
 
 /// Writes one line to the system's log (syslog(3)), where there is one.
 void zb_log(const char *text);

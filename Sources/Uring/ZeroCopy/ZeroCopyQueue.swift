@@ -60,7 +60,7 @@ public struct ZeroCopyQueue: ~Copyable {
     func register(into memory: UnsafeMutableRawPointer?, _ area: borrowing ZeroCopyArea)
       throws(ZeroCopyRegistrationError) -> (RegistrationLadder.Attempt, [DroppedField])
     {
-      let result = ladder.climb { attempt in
+      let result = ladder.climb(isListed: Self.isListed) { attempt in
         registration.register(
           on: ringDescriptor, options, attempt, area: area, region: memory, regionSize: regionSize)
       }
@@ -97,6 +97,14 @@ public struct ZeroCopyQueue: ~Copyable {
     self.init(
       options, area: area, region: region, regionSize: regionSize, registration, accepted.attempt, accepted.dropped,
       ringDescriptor: ringDescriptor)
+  }
+
+  private static func isListed(_ field: DroppedField.Field) -> Bool {
+    let support = ZeroCopySupport.discover()
+    return switch field {
+    case .events: support.events.isPresent
+    case .bufferLength: support.rxBufLen.isPresent
+    }
   }
 
   /// What has been registered.

@@ -263,9 +263,23 @@ class MemoryTests(RefusalCase, softnic.Case):
     def test_no_udmabuf(self):
         os.rename("/dev/udmabuf", "/dev/udmabuf.away")
         try:
-            self.refused(r"dma-buf .*ENOENT .*no /dev/udmabuf.* — modprobe udmabuf", "--area", "dmabuf", status=77)
+            line = self.refused(r"dma-buf .*ENOENT .*this kernel has udmabuf, and /dev has no node for it — mknod ",
+                                "--area", "dmabuf", status=77)
+            status, report = doctor()
+            self.assertRegex(report, r"(?m)^  /dev/udmabuf +absent .*no node for it")
+            softnic.run(*re.search(r"— (mknod [^,]*),", line)[1].split())
+            self.accepted(*ZERO_COPY, "--area", "dmabuf", "--area-size", "16M")
         finally:
             os.rename("/dev/udmabuf.away", "/dev/udmabuf")
+
+    def test_no_null(self):
+        """What puts the interface back when the server dies has no standard output, and /dev/null instead."""
+        os.rename("/dev/null", "/dev/null.away")
+        try:
+            self.refused(r"cannot open /dev/null.*/dev has no such device here: mount devtmpfs",
+                         command=("--mode", "zc", "-i", "soft0"))
+        finally:
+            os.rename("/dev/null.away", "/dev/null")
 
     def test_a_dmabuf_beyond_its_limit(self):
         limit = Path("/sys/module/udmabuf/parameters/size_limit_mb")

@@ -27,6 +27,7 @@ static const struct {
 	{ "refuse_tuple_rules",	&soft_faults.refuse_tuple_rules },
 	{ "refuse_split",	&soft_faults.refuse_split },
 	{ "fail_queue_start",	&soft_faults.fail_queue_start },
+	{ "queue_start_errno",	&soft_faults.queue_start_errno },
 };
 
 /* A knob's value for this device; 0 for soft1 and for nonsense. */

@@ -20,6 +20,7 @@ struct soft_faults {
 	atomic_t	refuse_tuple_rules;
 	atomic_t	refuse_split;
 	atomic_t	fail_queue_start;
+	atomic_t	queue_start_errno;
 };
 
 /* How often each knob did something; printed with the ground truth. */

@@ -120,7 +120,7 @@ static int soft_queue_start(struct net_device *dev, struct netdev_queue_config *
 	struct soft_rx_queue *queue = &nic->rx[index];
 
 	if (soft_fault_countdown(nic, &soft_faults.fail_queue_start, &soft_injected.start_failures))
-		return -EIO;
+		return -(int)(soft_fault_value(nic, &soft_faults.queue_start_errno) ?: EIO);
 	queue->memory = *(struct soft_queue_memory *)memory;
 	if (soft_personality->restart_stops_all)
 		soft_interrupt_others(nic, index);

@@ -27,7 +27,9 @@ struct UringLadder: Sendable {
     var index = 0
     while true {
       do throws(SystemCallError) {
-        let ring = try Ring(entries: entries, completionEntries: completionEntries, options: setups[index])
+        let ring = try tryTwice(after: [.invalidArgument]) { () throws(SystemCallError) in
+          try Ring(entries: entries, completionEntries: completionEntries, options: setups[index])
+        }
         if index > 0 {
           notes.append(
             "uring: the kernel refused \(UringLadder.name(setups[0])) (io_uring_setup: Invalid argument); the ring has "

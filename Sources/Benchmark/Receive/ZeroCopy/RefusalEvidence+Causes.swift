@@ -72,11 +72,17 @@ extension RefusalEvidence {
       return RefusalCause("this kernel has no huge pages of 2 MiB", fix: "leave --hugepages out", isFinal: true)
     }
     return RefusalCause(
-      "\(wanted) huge pages are needed, and \(free) of \(all) are free",
+      "\(wanted) huge pages are needed, and \(free) of \(all) are free"
+        + (waitedForMemory > 0 ? ", \(Int(waitedForMemory)) s later too" : ""),
       fix: "sysctl vm.nr_hugepages=\(all - min(free, all) + UInt64(wanted)), or a smaller --area-size")
   }
 
   private var dmabufDevice: RefusalCause? {
+    if !memory.hasDMABufferDevice, let number = memory.dmaBufferDeviceNumber {
+      return RefusalCause(
+        "this kernel has udmabuf, and /dev has no node for it",
+        fix: "mknod -m 600 /dev/udmabuf c \(number), or mount devtmpfs at /dev", isFinal: true)
+    }
     guard memory.hasDMABufferDevice else {
       return RefusalCause(
         "there is no /dev/udmabuf, which makes a dma-buf of memory",
@@ -144,8 +150,8 @@ extension RefusalEvidence {
         "an AF_XDP socket has the queue, or it is lent to a virtual interface", fix: "choose another queue with -q")
     case .noData:
       return RefusalCause(
-        "the driver made no pool of our memory for that queue: headers and payload are not really split",
-        fix: interface.map { "ethtool -G \($0) tcp-data-split on; with mlx5_core first ethtool -K \($0) rx-gro-hw on" })
+        "this kernel's driver does not take a memory provider: it made the queue's page pool without the area",
+        fix: "a kernel whose driver does", isFinal: true)
     case .networkDown, .resourceTemporarilyUnavailable:
       return RefusalCause("the interface is down", fix: interface.map { "ip link set dev \($0) up" })
     case Errno(rawValue: 7), Errno(rawValue: 75):

@@ -24,6 +24,8 @@ struct RefusalEvidence {
   var completions = Completions.wide
   /// Seconds spent waiting for a previous holder.
   var waited = 0.0
+  /// Seconds spent waiting for memory.
+  var waitedForMemory = 0.0
 
   init(
     _ error: ZeroCopyRegistrationError, place: String, support: ZeroCopySupport, memory: MemoryFacts,

@@ -33,8 +33,6 @@ public struct ZeroCopyWish: Sendable, Equatable {
   public var bufferLength = BufferLength.standard
   /// No other length will do.
   var isBufferLengthRequired = false
-  /// A ring was closed just now, whose memory may not be free yet.
-  var followsAnother = false
   public var refillEntries: UInt32?
   public var completionEntries: UInt32?
   public var mixedCompletions = false
