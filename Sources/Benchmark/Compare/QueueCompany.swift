@@ -13,6 +13,8 @@ final class QueueCompany {
     self.places = places
   }
 
+  func beginTest() { team.steering?.beginTest() }
+
   /// Sends a flow to its queue.
   ///
   /// - Returns: the worker of that queue; nil where it comes in on none of them.
@@ -29,6 +31,7 @@ final class QueueCompany {
   }
 
   var device: ZeroCopySetup.Device? { team.setup.device }
+  var steering: FlowSteering? { team.steering }
 
   /// What is not as it was asked for, for the report.
   func takeNotes() -> [String] { (team.steering?.circumstances ?? []) + (team.steering?.takeRemarks() ?? []) }

@@ -5,14 +5,14 @@ import SystemPackage
 public struct RuleHandle: Sendable, Hashable {
   /// Its place in the device's table.
   public let location: UInt32
-  fileprivate let entry: Int
+  let entry: Int
 }
 
 /// A further RSS context that a lease has made.
 public struct ContextHandle: Sendable, Hashable {
   /// As ethtool and rules name it; never 0.
   public let number: UInt32
-  fileprivate let entry: Int
+  let entry: Int
 }
 
 /// Rules, and the contexts they lead to.

@@ -1,6 +1,8 @@
 """How streams reach the server's queues: rules of a port and the RSS context they lead to, the user's own steering."""
 
+import json
 import os
+import re
 import signal
 import unittest.mock
 
@@ -71,6 +73,27 @@ class GenericTests(ContextCase):
             f"ethtool -N soft0 flow-type tcp6 dst-port {receiving.PORT} context 1"])
         self.assertEqual(len(self.notes(report, "(--steer port)")), 1, report["notes"])
         self.assertGreater(report.zero_copied[1], 0.5 * sent)
+        self.assertPutBack()
+
+    def test_ipv6_link_local_streams_have_rules_of_their_own(self):
+        """An address of such a peer has its interface behind it (fe80::1%soft0), which no packet carries."""
+        def send(total, flows, family):
+            text = softnic.run("ip", "-6", "-o", "addr", "show", "dev", "soft0", "scope", "link", "-tentative")
+            address = re.search(r"fe80::[0-9a-f:]+", text)[0]
+            output = receiving.in_peer(receiving.SERVER, "client", f"{address}%soft1", "-p", receiving.PORT, "-n", total,
+                                       "-P", flows, "--verify", "--interval", 0, "-J")
+            return json.loads(output)["end"]["sum_sent"]["bytes"]
+
+        report, truth, sent, output = self.receive_saying("-V", "--verify", sender=send, queues="1")
+        receiving.check_accounts(self, report, truth, sent, receiving.conversation(2))
+        _, steering = steps(output)
+        self.assertEqual(len(steering), 2)
+        for command in steering:
+            self.assertRegex(command, r"^ethtool -N soft0 flow-type tcp6 src-ip fe80::[0-9a-f:]+ dst-ip fe80::[0-9a-f:]+ "
+                                      rf"src-port \d+ dst-port {receiving.PORT} action 1$")
+        self.assertEqual(self.queues_of_payload(report), {1})
+        self.assertGreater(report.zero_copied[1], 0.5 * sent)
+        self.assertEqual(self.notes(report, "no flow rule"), [])
         self.assertPutBack()
 
     def test_the_reason_is_said_in_each_report(self):
@@ -252,6 +275,31 @@ class FbnicTests(ContextCase):
 
     def test_a_context_over_the_queues(self):
         self.check_context()
+
+    def test_a_rule_table_that_is_full_once(self):
+        """Room for one rule of ours: one for the port takes its place. The next test has room, and rules of its own."""
+        others = [softnic.add_rule("flow-type", "tcp4", "dst-port", 20000 + number, "action", 0) for number in range(47)]
+        with receiving.patience(), self.server("-q", "1", "-V", "--verify", once=False) as server:
+            receiving.send_ours(MIB, flows=3)
+            softnic.wait_until(lambda: len(server.reports()) == 1, 20, "the report")
+            self.assertEqual(len(softnic.rule_locations()), 48)
+            for location in others[:10]:
+                softnic.delete_rule(location)
+            receiving.send_ours(MIB, flows=3)
+            softnic.wait_until(lambda: len(server.reports()) == 2, 20, "the second report")
+            self.assertEqual(len(softnic.rule_locations()), 37, "the rule of the port is gone, and those of the streams")
+            self.end(server)
+            first, second = server.reports()
+        (note,) = self.notes(first, "(--steer port)")
+        self.assertRegex(note, r"^the rule of stream \d+ was refused .*, to which the rules of 1 stream gave way$")
+        self.assertEqual(self.notes(first, "by the queue of their last packet"),
+                         ["by the queue of their last packet: 3 streams on queue 1"])
+        self.assertEqual([self.queues_of_payload(report) for report in (first, second)], [{1}, {1}])
+        self.assertEqual(self.notes(second, "refused") + self.notes(second, "no flow rule"), [])
+        self.assertEqual(len([command for command in steps(server.output)[1] if "src-port" in command]), 4)
+        for location in others[10:]:
+            softnic.delete_rule(location)
+        self.assertPutBack()
 
     def test_the_only_context_is_somebody_elses(self):
         ethtool("-X", "soft0", "context", "new", "weight", 1, 0, 0, 1)
