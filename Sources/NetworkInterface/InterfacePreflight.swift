@@ -25,7 +25,14 @@ public struct InterfacePreflight: Sendable, Equatable {
       }
     }
     let identity = try identity(of: interface)
-    return try InterfacePreflight(identity: identity, channels: channels(of: identity), list: list)
+    do throws(InterfaceProblem) {
+      return try InterfacePreflight(identity: identity, channels: channels(of: identity), list: list)
+    } catch {
+      guard case .queueOutOfRange(_, let queue, _) = error,
+        let stacked = Reading({ () throws(SystemCallError) in try StackedInterface.read(identity) }).value ?? nil
+      else { throw error }
+      throw .queueOfLowerDevice(queue: queue, stacked)
+    }
   }
 
   init(identity: InterfaceIdentity, channels: ChannelCounts?, list: QueueList?) throws(InterfaceProblem) {

@@ -6,6 +6,8 @@ public enum InterfaceProblem: Error, Sendable, Equatable {
   case malformedQueueList(QueueListError)
   /// `count` is how many receive queues the interface has.
   case queueOutOfRange(interface: String, queue: Int, count: Int)
+  /// The queues are those of the devices below.
+  case queueOfLowerDevice(queue: Int, StackedInterface)
   case system(SystemCallError)
 }
 
@@ -18,6 +20,8 @@ extension InterfaceProblem: CustomStringConvertible {
       error.description
     case .queueOutOfRange(let interface, let queue, let count):
       "there is no queue \(queue): \(interface) has \(InterfaceProblem.queues(count))"
+    case .queueOfLowerDevice(let queue, let stacked):
+      "there is no queue \(queue): \(stacked.what)" + (stacked.fix.map { " — \($0)" } ?? "")
     case .system(let error):
       error.description
     }

@@ -79,10 +79,10 @@ struct IperfSessionTests {
     try end(claiming: 10)
     try say([ControlState.iperfDone.byte])
     #expect(session.isOver)
-    session.interrupt("SIGTERM", at: .now())
+    session.interrupt(because: "interrupted by SIGTERM", at: .now())
     guard case .finished(let run)? = session.takeOutcome() else { throw Surprise.noReport }
     #expect(run.report.outcome == .completed)
-    session.interrupt("SIGTERM", at: .now())
+    session.interrupt(because: "interrupted by SIGTERM", at: .now())
     #expect(session.takeOutcome() == nil)
   }
 
@@ -90,7 +90,7 @@ struct IperfSessionTests {
   func interruptedInTheMiddle() throws {
     try start(receiving: 1000)
     try eventually("the bytes are received") { (try? data.far.queuedBytes()) == 0 }
-    session.interrupt("SIGINT", at: .now())
+    session.interrupt(because: "interrupted by SIGINT", at: .now())
     guard case .finished(let run)? = session.takeOutcome() else { throw Surprise.noReport }
     #expect(run.report.outcome == Outcome(.partial, reason: "interrupted by SIGINT"))
     #expect(run.report.received?.bytes == 1000)

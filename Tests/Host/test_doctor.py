@@ -82,6 +82,22 @@ class DoctorTests(HostCase):
             folder.rmdir()
 
     @needs_root
+    @needs_namespaces
+    def test_a_bridge_names_the_devices_below(self):
+        for command in ("add veth7 type veth peer name veth8", "add br7 type bridge", "set veth7 master br7",
+                        "set veth8 master br7", "set br7 up"):
+            self.ended(run("ip", "link", *command.split()))
+        self.addCleanup(run, "ip", "link", "del", "veth7")
+        self.addCleanup(run, "ip", "link", "del", "br7")
+        checks, document, _ = self.examine("-i", "br7", "-q", "0")
+        driver = checks["driver"]
+        self.assertEqual((driver["state"], driver["fix"]), ("problem", "-i veth8 or -i veth7"))
+        self.assertIn("br7 is a bridge over veth8, veth7", driver["found"])
+        self.assertIsNone(document["interface"]["setup"], "no server begins to prepare it")
+        refused = self.ended(run(EXECUTABLE, "server", "-1", "-p", "0", "-i", "br7", "-q", "1"), 64)
+        self.assertIn("there is no queue 1: br7 is a bridge over veth8, veth7", refused.stderr)
+
+    @needs_root
     def test_a_journal_only_root_may_read(self):
         folder = Path("/run/zcrx-bench")
         if not folder.exists():

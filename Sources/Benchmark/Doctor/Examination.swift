@@ -79,7 +79,7 @@ public struct Examination: Sendable, Equatable {
       throw BenchmarkError("\(error)")
     }
     // A server does not begin to prepare what is known to be unable.
-    guard preparesInterface, !facts.isDriverIncapable else { return facts }
+    guard preparesInterface, !facts.isDriverIncapable, facts.nic.identity.kind != "netkit" else { return facts }
     let wish = ZeroCopyWish(interface: name, queues: "\(facts.receive.queue)")
     facts.preparation = try preparation(ZeroCopyStart.request(name, wish), facts.tenancy.value)
     return facts

@@ -14,7 +14,9 @@ struct InterfaceFacts {
   var preparation: Preparation?
 
   var isDriverIncapable: Bool {
-    ReceivePreflight.findings(in: receive).contains { $0.subject == .driver && $0.weight == .refusal }
+    ReceivePreflight.findings(in: receive).contains {
+      ($0.subject == .driver || $0.subject == .lowerDevice) && $0.weight == .refusal
+    }
   }
 }
 
@@ -33,7 +35,7 @@ enum InterfaceChecks {
       interface: facts.nic.identity.name, queue: facts.receive.queue, flowRules: facts.nic.flowRules,
       tenancy: facts.tenancy, preparesInterface: facts.preparesInterface)
     return [
-      judge.check("driver", "driver", [.driver], driver(facts)),
+      judge.check("driver", "driver", [.driver, .lowerDevice], driver(facts)),
       judge.check("link", "link", [.link], Fact(link(facts), "RTM_GETLINK")),
       judge.check("queues", "queues", [.queueRange, .queueSpecial, .channels], queues(facts)),
       judge.check("data_split", "tcp-data-split", [.tcpDataSplit], dataSplit(facts)),
@@ -99,13 +101,14 @@ enum InterfaceChecks {
   // MARK: Lines with findings
 
   private static func driver(_ facts: InterfaceFacts) -> Fact {
+    let lease = facts.receive.lease.map { "; \($0.what)" } ?? ""
     guard let driver = facts.nic.driver.value else {
       return Fact(facts.receive.driver ?? "unknown", "sysfs", isKnown: facts.receive.driver != nil)
     }
     return Fact(
       [
         driver.driver, driver.version.map { "version \($0)" }, driver.firmware.map { "firmware \($0)" }, driver.bus,
-      ].compactMap { $0 }.joined(separator: ", "), "ETHTOOL_GDRVINFO")
+      ].compactMap { $0 }.joined(separator: ", ") + lease, "ETHTOOL_GDRVINFO")
   }
 
   private static func link(_ facts: InterfaceFacts) -> String {
@@ -124,6 +127,7 @@ enum InterfaceChecks {
 
   private static func dataSplit(_ facts: InterfaceFacts) -> Fact {
     let request = "ETHTOOL_MSG_RINGS_GET"
+    if facts.receive.lease != nil { return .unread("it is set on the device that the queue is leased from", request) }
     return switch facts.nic.rings.value?.tcpDataSplit {
     case .enabled? where ["bnxt_en", "fbnic"].contains(facts.receive.driver):
       Fact("reported as on, which this driver does either way", request)

@@ -159,16 +159,16 @@ final class IperfSession {
     }
   }
 
-  /// The server was told to stop.
-  func interrupt(_ signal: String, at now: MonotonicTime) {
+  /// The server stops.
+  func interrupt(because reason: String, at now: MonotonicTime) {
     switch phase {
     case .running(let test), .results(let test, _), .draining(let test, _, _):
-      terminate(test, at: now, Outcome(.partial, reason: "interrupted by \(signal)"))
+      terminate(test, at: now, Outcome(.partial, reason: reason))
     case .displaying, .over:
       // A session that has just ended keeps what it has to show.
       phase = .over
     case .parameters, .streams:
-      refuse("interrupted by \(signal)", telling: .serverTerminate)
+      refuse(reason, telling: .serverTerminate)
     }
   }
 }

@@ -47,6 +47,7 @@ final class ReceiveTest {
     zeroCopyTeam: ZeroCopyTeam? = nil, company: QueueCompany? = nil, memory: MemoryWatch? = nil
   ) {
     self.company = company
+    company?.beginTest()
     skeleton = (kind, peer, local, cookie)
     self.settings = settings
     self.configuration = configuration
@@ -291,6 +292,8 @@ final class ReceiveTest {
     report.notes += [tuner?.note, history.note].compactMap { $0 }
     report.notes += (team as? ReceiveTeam)?.notes ?? []
     report.notes += company?.takeNotes() ?? []
+    let steering = zeroCopy?.steering ?? company?.steering
+    if let arrivals = steering?.arrivals(report.streams.map { $0.placement?.queue }) { report.notes.append(arrivals) }
     report.notes += team.pinRefusals.map { "a worker is not bound: \($0)" }
     report.verification = settings.verify ? verification() : nil
     report.outcome = judge(outcome, report, leavesUnread: leavesUnread)

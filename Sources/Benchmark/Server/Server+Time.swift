@@ -98,18 +98,33 @@ extension Server {
   /// Its one test is over, and it only says its farewells.
   var isFinished: Bool { stopping != nil || context.configuration.oneOff && lastTest != nil }
 
+  /// Without its interface a server receives nothing any more.
+  func interfaceChanged(at now: MonotonicTime) {
+    guard let watch = interfaceWatch, stopping == nil, watch.isGone() else { return }
+    try? epoll.remove(watch.descriptor.number)
+    let reason =
+      "interface \(context.configuration.interface ?? "") is gone: it was removed, or moved to another namespace"
+    context.logger.error("\(reason); the server ends")
+    end(because: reason, at: now)
+    stopping = .failed
+  }
+
   func stop(_ signal: String, at now: MonotonicTime) {
+    let isIdle = if case .idle = session { true } else { false }
+    end(because: "interrupted by \(signal)", at: now)
+    stopping = lastTest == .succeeded || isIdle && !context.configuration.oneOff ? .done : .failed
+  }
+
+  /// Ends what runs, and accepts nobody any more.
+  private func end(because reason: String, at now: MonotonicTime) {
     switch session {
-    case .idle:
-      stopping = context.configuration.oneOff && lastTest != .succeeded ? .failed : .done
+    case .idle: break
     case .iperf(let running):
-      running.interrupt(signal, at: now)
+      running.interrupt(because: reason, at: now)
       settle(running, at: now)
-      stopping = lastTest == .succeeded ? .done : .failed
     case .raw(let running):
       session = .idle
-      show(running.end(at: now, Outcome(.partial, reason: "interrupted by \(signal)")))
-      stopping = .failed
+      show(running.end(at: now, Outcome(.partial, reason: reason)))
     }
     if let socket = listener.socket { unwatch(socket) }
     acceptsAgainAt = nil

@@ -3,6 +3,7 @@ import IperfProtocol
 import Linux
 import Logging
 import Metering
+import NetworkInterface
 import Report
 
 /// The server: accepts, identifies, and runs one test after the other on the calling thread, while workers receive. No peer
@@ -12,6 +13,8 @@ public final class Server {
   let listener: Listener
   private let signals: TerminationSignals
   let epoll: Epoll
+  /// Of the interface whose queues are bound; nil without.
+  let interfaceWatch: InterfaceWatch?
   var session = Session.idle
   var lobby = Lobby(openFiles: OpenFileLimit.raise())
   var farewells = LingeringCloses()
@@ -44,6 +47,7 @@ public final class Server {
     static let changed = UInt64.max - 1
     static let listener = UInt64.max - 2
     static let zeroCopy = UInt64.max - 3
+    static let interface = UInt64.max - 4
   }
 
   /// Listens.
@@ -60,6 +64,9 @@ public final class Server {
         configuration: configuration, environment: Environment.read(), observer: observer, logger: logger,
         stage: stage, memory: configuration.metersMemory ? MemoryWatch(MemoryBandwidthMeter.open()) : nil)
       epoll = try Epoll()
+      interfaceWatch = try (stage.device?.setup.device).map { (device) throws(SystemCallError) in
+        try InterfaceWatch(device.index)
+      }
     } catch {
       throw BenchmarkError(error)
     }
@@ -68,6 +75,7 @@ public final class Server {
       if let socket = listener.socket { try epoll.add(socket.number, .readable, tag: Tag.listener) }
       try epoll.add(signals.descriptor.number, .readable, tag: Tag.signal)
       try epoll.add(context.changed.descriptor.number, .readable, tag: Tag.changed)
+      if let watch = interfaceWatch { try epoll.add(watch.descriptor.number, .readable, tag: Tag.interface) }
       for team in [stage.device, stage.deviceless] {
         if let team { try epoll.add(team.changed.descriptor.number, .readable, tag: Tag.zeroCopy) }
       }
@@ -108,6 +116,7 @@ public final class Server {
         case Tag.changed: context.changed.clear()
         case Tag.listener: acceptConnections(at: now)
         case Tag.zeroCopy: takeZeroCopyNews(at: now)
+        case Tag.interface: interfaceChanged(at: now)
         default: connectionReady(Int32(truncatingIfNeeded: tag), at: now)
         }
       }

@@ -17,7 +17,7 @@
 #define ZB_NETDEV_CMD_BIND_RX 13
 #define ZB_NETDEV_CMD_NAPI_SET 14      // in the headers of 6.17
 #define ZB_NETDEV_CMD_BIND_TX 15
-#define ZB_NETDEV_CMD_QUEUE_CREATE 16  // 7.2
+#define ZB_NETDEV_CMD_QUEUE_CREATE 16  // 7.1
 
 // DEV_GET.
 #define ZB_NETDEV_A_DEV_IFINDEX 1                   // u32
@@ -34,7 +34,7 @@
 #define ZB_NETDEV_A_QUEUE_DMABUF 5    // u32
 #define ZB_NETDEV_A_QUEUE_IO_URING 6  // nest, there while an io_uring holds the queue
 #define ZB_NETDEV_A_QUEUE_XSK 7       // nest
-#define ZB_NETDEV_A_QUEUE_LEASE 8     // nest; 7.2
+#define ZB_NETDEV_A_QUEUE_LEASE 8     // nest; 7.1
 #define ZB_NETDEV_QUEUE_TYPE_RX 0
 #define ZB_NETDEV_QUEUE_TYPE_TX 1
 // Within ZB_NETDEV_A_QUEUE_IO_URING.

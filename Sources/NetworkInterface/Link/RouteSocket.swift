@@ -87,10 +87,14 @@ struct RouteSocket: ~Copyable {
 
   /// The names of all interfaces, lowest index first.
   mutating func interfaceNames() throws(SystemCallError) -> [String] {
+    try dumpLinks().compactMap(InterfaceIdentity.init(link:)).sorted { $0.index < $1.index }.map(\.name)
+  }
+
+  /// The RTM_NEWLINK message of each link.
+  mutating func dumpLinks() throws(SystemCallError) -> [ArraySlice<UInt8>] {
     let request = try NetlinkMessage.route(
       RTM_GETLINK, "RTM_GETLINK", header: ifinfomsg(), to: "list the interfaces")
-    return try socket.request(request, flags: NLM_F_DUMP).compactMap(InterfaceIdentity.init(link:))
-      .sorted { $0.index < $1.index }.map(\.name)
+    return try socket.request(request, flags: NLM_F_DUMP)
   }
 
   /// Creates a veth pair (veth(4)) with one end here and the other in the namespace `peerNamespace` refers to.

@@ -22,7 +22,7 @@ public struct QueueState: Sendable, Equatable {
   public var ring: RingProvider?
   /// Whether an AF_XDP socket holds it.
   public var isExpressDataPathSocket: Bool
-  /// The queue of a virtual interface this one is lent to, or the one it is lent from. Told since Linux 7.2 at the latest.
+  /// The queue of a virtual interface this one is lent to, or the one it is lent from. Told since Linux 7.1.
   public var lease: QueueLease?
 
   /// An io_uring that provides a queue's memory.
@@ -59,7 +59,7 @@ public struct QueueState: Sendable, Equatable {
   }
 }
 
-/// The other end of a queue that is lent (netkit, Linux 7.2 at the latest).
+/// The other end of a queue that is lent (netkit, Linux 7.1).
 public struct QueueLease: Sendable, Equatable {
   public var interfaceIndex: UInt32
   public var queue: Int

@@ -28,7 +28,7 @@ public struct KnownDriver: Sendable, Equatable {
       source: "Linux 6.17 and 7.3, drivers/net/ethernet/mellanox/mlx5/core/en_main.c"),
     KnownDriver(
       name: "fbnic", support: .capable, source: "Linux 7.0 and 7.3, drivers/net/ethernet/meta/fbnic/fbnic_txrx.c"),
-    KnownDriver(name: "netkit", support: .capable, source: "Linux 7.2, drivers/net/netkit.c: a leased queue"),
+    KnownDriver(name: "netkit", support: .capable, source: "Linux 7.1, drivers/net/netkit.c: a leased queue"),
     noQueueOperations("ena"), noQueueOperations("virtio_net"), noQueueOperations("ice"), noQueueOperations("idpf"),
     noQueueOperations("i40e"), noQueueOperations("eea"), noQueueOperations("bnge"),
     noMemoryAccess("lo"), noMemoryAccess("veth"), noMemoryAccess("ifb"),

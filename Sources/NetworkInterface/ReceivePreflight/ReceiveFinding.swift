@@ -7,6 +7,7 @@ public struct ReceiveFinding: Sendable, Equatable {
     case privileges
     case lockedMemory = "locked_memory"
     case driver
+    case lowerDevice = "lower_device"
     case queueRange = "queue_range"
     case queueHolder = "queue_holder"
     case queueSpecial = "queue_special"

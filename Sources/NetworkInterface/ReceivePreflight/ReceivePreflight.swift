@@ -52,6 +52,11 @@ public enum ReceivePreflight {
   }
 
   private static func driver(_ state: ReceiveState) -> ReceiveFinding? {
+    if let stacked = state.stacked {
+      return ReceiveFinding(
+        .lowerDevice, .refusal, what: stacked.what, check: "RTM_GETLINK: IFLA_INFO_KIND, IFLA_LINK, IFLA_MASTER",
+        fix: stacked.fix, answers: [.notSupported])
+    }
     guard let name = state.driver else {
       return ReceiveFinding(
         .driver, .unchecked, what: "the driver of \(state.interface) is unknown",
@@ -92,6 +97,7 @@ public enum ReceivePreflight {
   }
 
   private static func queueRange(_ state: ReceiveState) -> ReceiveFinding? {
+    if let unleased = unleased(state) { return unleased }
     let count = state.channels.value?.receiveQueues ?? state.receiveQueueCapacity
     guard state.queue >= count else { return nil }
     return ReceiveFinding(
@@ -100,6 +106,18 @@ public enum ReceivePreflight {
       check: state.channels.value == nil ? "RTM_GETLINK: IFLA_NUM_RX_QUEUES" : "ETHTOOL_MSG_CHANNELS_GET",
       fix: moreQueues(state, atLeast: state.queue + 1) ?? "choose one of these with -q",
       answers: [.outOfRange, .notSupported])
+  }
+
+  /// A netkit interface has one queue of its own, and every other by a lease.
+  private static func unleased(_ state: ReceiveState) -> ReceiveFinding? {
+    guard state.driver == "netkit", state.lease == nil, state.link.isUp else { return nil }
+    if case .refused(let error) = state.queueState, error.errno == .invalidArgument {
+      return ReceiveFinding(
+        .queueRange, .refusal, what: "there is no queue \(state.queue): none was leased to \(state.interface) as that",
+        check: "NETDEV_CMD_QUEUE_GET", fix: "lease one from a device (NETDEV_CMD_QUEUE_CREATE)",
+        answers: [.outOfRange, .notSupported])
+    }
+    return nil
   }
 
   /// The command that gives the interface so many receive queues; nil where it cannot have them.
@@ -115,6 +133,8 @@ public enum ReceivePreflight {
   }
 
   private static func tcpDataSplit(_ state: ReceiveState) -> ReceiveFinding? {
+    // It is set on the device that the queue is leased from.
+    guard state.lease == nil else { return nil }
     let fix = "ethtool -G \(state.interface) tcp-data-split on"
     if let rings = unread(state.rings, "ETHTOOL_MSG_RINGS_GET") {
       return ReceiveFinding(

@@ -8,6 +8,10 @@ public struct ReceiveState: Sendable, Equatable {
   public var link: LinkState
   /// The driver's name, or the kind of a software interface; nil where neither is known.
   public var driver: String?
+  /// The devices below, where it has no queues of its own.
+  public var stacked: StackedInterface?
+  /// Where the queue is leased from; nil where it is the interface's own.
+  public var lease: LeasedQueue?
   public var channels: Reading<ChannelCounts>
   /// Receive queues the driver has room for; they count where it has no channels.
   public var receiveQueueCapacity: Int
@@ -22,7 +26,9 @@ public struct ReceiveState: Sendable, Equatable {
   public var areaBytes: UInt64?
 
   public init(
-    interface: String, queue: Int, link: LinkState, driver: String?, channels: Reading<ChannelCounts>,
+    interface: String, queue: Int, link: LinkState, driver: String?, stacked: StackedInterface? = nil,
+    lease: LeasedQueue? = nil,
+    channels: Reading<ChannelCounts>,
     receiveQueueCapacity: Int, rings: Reading<RingParameters>, features: Reading<FeatureStates>,
     queueState: Reading<QueueState>, spreading: [ReceiveSideScaling] = [], privileges: Privileges?,
     areaBytes: UInt64? = nil
@@ -31,6 +37,8 @@ public struct ReceiveState: Sendable, Equatable {
     self.queue = queue
     self.link = link
     self.driver = driver
+    self.stacked = stacked
+    self.lease = lease
     self.channels = channels
     self.receiveQueueCapacity = receiveQueueCapacity
     self.rings = rings
@@ -55,6 +63,8 @@ public struct ReceiveState: Sendable, Equatable {
     return ReceiveState(
       interface: name, queue: queue, link: link,
       driver: try driver(of: identity),
+      stacked: Reading { () throws(SystemCallError) in try StackedInterface.read(identity) }.value ?? nil,
+      lease: LeasedQueue.read([queue], of: identity).first,
       channels: Reading { () throws(SystemCallError) in
         var socket = try EthtoolSocket()
         return try socket.channels(of: name)

@@ -14,6 +14,7 @@ struct FlowPlacement {
   mutating func place(of socket: Socket) -> (napi: UInt32, queue: Int?) {
     // A socket that cannot be asked any more has no place, and whoever reads it will be told why.
     guard let device, let napi = try? socket.incomingNAPI(), napi != 0 else { return (0, nil) }
+    if let leased = device.leases.first(where: { $0.origin?.napi == napi }) { return (napi, leased.queue) }
     if let queue = locator.receiveQueue(of: napi) { return (napi, queue) }
     // Queues get other NAPI ids when an interface is reconfigured.
     if let fresh = Self.read(device) { locator = fresh }

@@ -1,3 +1,4 @@
+import NetworkInterface
 import Uring
 
 /// What the zero-copy workers of a server are set up with.
@@ -11,6 +12,8 @@ public struct ZeroCopySetup: Sendable, Equatable {
     public var isHeaderSplit: Bool?
     /// Its NUMA node; nil where it has none, or none is told.
     public var numaNode: Int?
+    /// Those of its queues that are leased from another device.
+    public var leases: [LeasedQueue] = []
 
     public init(name: String, index: UInt32, queues: [Int]) {
       self.name = name

@@ -34,7 +34,11 @@ extension ZeroCopyStart {
     let ring = wish.receiveRing ?? descriptors(of: readRings(found))
     let sizing = sizing(wish, bufferLength: 0, receiveRing: ring)
     let wanted = pinned(area: sizing.areaBytes, queues: request.wish.queues.count)
-    if let available = shortage(wanted, wish.areaKind) { return memoryShort(wanted, available) }
+    var wait = MemoryWait()
+    while let available = shortage(wanted, wish.areaKind) {
+      let error = ZeroCopyTeamError.memoryShort(wanted: wanted, available: available)
+      guard wait.wait(after: error, queues: request.wish.queues.count) else { return memoryShort(wanted, available) }
+    }
     // Memory of a dma-buf is not counted against the limit.
     guard wish.areaKind != .dmabuf else { return nil }
     let findings = obstacles(on: found, queue: found.queues[0], areaBytes: wanted)

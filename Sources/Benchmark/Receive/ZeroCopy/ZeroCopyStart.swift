@@ -20,6 +20,15 @@ public enum ZeroCopyStart {
     guard let interface = wish.interface, wish.preparesInterface, try mayBeCapable(interface) else {
       return try makeTeam(wish, placement, support)
     }
+    if try preflight(interface, wish.queues).identity.kind == "netkit" {
+      observer(
+        .remark(
+          LeaseRemark(
+            .warning,
+            "\(interface) is not prepared: its queues are leased; prepare the device that they are leased from"
+          )))
+      return try makeTeam(wish, placement, support)
+    }
     if case .absent(let reason) = support.permission {
       return .failure(ZeroCopyRefusal("no zero-copy receive: \(reason)", isUnsupported: false))
     }
@@ -56,7 +65,7 @@ public enum ZeroCopyStart {
   private static func mayBeCapable(_ interface: String) throws(BenchmarkError) -> Bool {
     let found = try preflight(interface, nil)
     return !obstacles(on: found, queue: found.queues[0], areaBytes: nil).contains {
-      $0.subject == .driver && $0.weight == .refusal
+      ($0.subject == .driver || $0.subject == .lowerDevice) && $0.weight == .refusal
     }
   }
 
@@ -83,12 +92,14 @@ public enum ZeroCopyStart {
     setup.workersWithoutDevice = max(1, wish.workers)
     setup.failsAfter = getenv("ZCRX_BENCH_FAIL_RING_AFTER").flatMap { UInt64(String(cString: $0)) }
     let rings = found.map(readRings)
+    setup.device?.leases = found.map { LeasedQueue.read($0.queues, of: $0.identity) } ?? []
     setup.device?.isHeaderSplit = rings?.value.flatMap(isHeaderSplit)
     setup.device?.numaNode = found.flatMap { DevicePlacement.read($0.identity.name, index: $0.identity.index).numaNode }
     try placement.check(queues: setup.queues.count)
     let known = found.map { obstacles(on: $0, queue: $0.queues[0], areaBytes: nil) } ?? []
     // An XDP program answers as a dying holder does, and does not go away.
     if known.contains(where: { $0.subject == .expressDataPath }) { setup.longestUnbinding = 0 }
+    var wait = MemoryWait()
     do throws(ZeroCopyTeamError) {
       return .success(
         try BufferLengthSearch(wish.bufferLength, isRequired: wish.isBufferLengthRequired).run {
@@ -97,33 +108,19 @@ public enum ZeroCopyStart {
           setup.isBufferLengthRequired = true
           setup.refusedLengths = refusals
           setup.apply(sizing(wish, bufferLength: length, receiveRing: rings.map(descriptors) ?? 0))
-          return try awaitingMemory(of: wish) { () throws(ZeroCopyTeamError) in
-            try checkMemory(for: setup)
-            return try registration(setup)
+          while true {
+            do throws(ZeroCopyTeamError) {
+              try checkMemory(for: setup)
+              return try registration(setup)
+            } catch {
+              guard wait.wait(after: error, queues: setup.queues.count) else { throw error }
+            }
           }
         })
     } catch {
-      return .failure(explain(error, setup, found, support))
+      return .failure(explain(error, setup, found, support, hasWaited: wait.hasWaited))
     }
   }
-
-  /// The kernel gives the memory of a ring that was closed back a little later.
-  private static func awaitingMemory<Team>(
-    of wish: ZeroCopyWish, _ registration: () throws(ZeroCopyTeamError) -> Team
-  ) throws(ZeroCopyTeamError) -> Team {
-    let deadline = MonotonicTime.now().adding(seconds: wish.followsAnother ? longestFreeing : 0)
-    while true {
-      do throws(ZeroCopyTeamError) {
-        return try registration()
-      } catch {
-        guard error.isAboutMemory, MonotonicTime.now() < deadline else { throw error }
-        pause(seconds: 0.05)
-      }
-    }
-  }
-
-  /// Seconds.
-  private static let longestFreeing = 2.0
 
   /// Whether interface and queues exist.
   ///
@@ -215,7 +212,8 @@ public enum ZeroCopyStart {
   }
 
   private static func explain(
-    _ error: ZeroCopyTeamError, _ setup: ZeroCopySetup, _ found: InterfacePreflight?, _ support: ZeroCopySupport
+    _ error: ZeroCopyTeamError, _ setup: ZeroCopySetup, _ found: InterfacePreflight?, _ support: ZeroCopySupport,
+    hasWaited: Bool
   ) -> ZeroCopyRefusal {
     switch error {
     case .system(let error): return ZeroCopyRefusal(error.description, isUnsupported: false)
@@ -226,6 +224,7 @@ public enum ZeroCopyStart {
         privileges: Reading(Privileges.ofThisThread).value)
       evidence.completions = setup.mixedCompletions ? .mixed : .wide
       evidence.waited = setup.longestUnbinding
+      if hasWaited { evidence.waitedForMemory = MemoryWait.longest }
       if let found, let queue {
         evidence.place = "queue \(queue) of \(found.identity.name)"
         evidence.interface = found.identity.name

@@ -205,6 +205,13 @@ public final class ZeroCopyTeam {
       return (nil, next % workers.count)
     }
     let place = placements.place(of: socket)
+    // What is forwarded to a leased queue's interface has lost its NAPI on the way, and one of a device that cannot be seen
+    // from here is not known: neither says that it came in elsewhere.
+    if let leases = setup.device?.leases, !leases.isEmpty, place.queue == nil,
+      place.napi == 0 || leases.contains(where: { $0.origin == nil })
+    {
+      return (nil, workers.count == 1 ? 0 : nil)
+    }
     let worker = place.queue.flatMap(worker)
     return (
       PlacementReport(napi: place.napi, queue: place.queue, isOurs: worker != nil), worker
@@ -303,13 +310,4 @@ public enum ZeroCopyTeamError: Error, Sendable {
   case refused(ZeroCopyRegistrationError, queue: Int?)
   /// It was not tried: so many bytes would have been pinned, and pinning what is not there ends other programs.
   case memoryShort(wanted: UInt64, available: UInt64)
-
-  /// More memory would have helped.
-  var isAboutMemory: Bool {
-    switch self {
-    case .system(let error): error.errno == .noMemory
-    case .refused(let error, _): error.errno == .noMemory
-    case .memoryShort: true
-    }
-  }
 }

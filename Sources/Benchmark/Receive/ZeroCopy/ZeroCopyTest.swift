@@ -40,6 +40,7 @@ final class ZeroCopyTest: FlowReceivers {
     makeSubstitute = { substitute(team.changed) }
     arrivals = team.setup.device.map { (ArrivalReading.read(interface: $0.index), nil) }
     for worker in team.workers { worker.order(.begin(pattern)) }
+    team.steering?.beginTest()
   }
 
   func receive(_ flow: Flow, by worker: Int?) throws(SystemCallError) {
@@ -200,7 +201,10 @@ final class ZeroCopyTest: FlowReceivers {
   var polling: PollingOutcome { team.polling }
   /// NUMA node of the interface; nil without one, and where none is known.
   var interfaceNode: Int? { team.setup.device?.numaNode }
-  var notes: [String] { (team.steering?.circumstances ?? []) + remarks + results.flatMap { $0?.remarks ?? [] } }
+  var notes: [String] {
+    let leases = (team.setup.device?.leases ?? []).map(\.what)
+    return leases + (team.steering?.circumstances ?? []) + remarks + results.flatMap { $0?.remarks ?? [] }
+  }
 
   var reports: [WorkerReport] { ringReports + substituteReports }
 
@@ -244,4 +248,5 @@ final class ZeroCopyTest: FlowReceivers {
   }
 
   var device: ZeroCopySetup.Device? { team.setup.device }
+  var steering: FlowSteering? { team.steering }
 }
