@@ -280,6 +280,16 @@ struct TextReportTests {
       ])
   }
 
+  @Test("What a client does not count although it arrived is its account's, and no alarm")
+  func undercount() {
+    var report = ExampleRuns.server()
+    report.sent?.bytes = ExampleRuns.totalBytes - 7
+    #expect(
+      differences(in: report) == [
+        " Difference: sent 998621873 bytes, received 7 more: the client's account lacks them"
+      ])
+  }
+
   private func differences(in report: RunReport) -> [String] {
     TextReport(role: .client).summaryLines(report).filter { $0.hasPrefix(" Difference") }
   }

@@ -82,6 +82,10 @@ struct ClosingBlock {
     let isShort = received.bytes < sent.bytes
     let bytes = isShort ? sent.bytes - received.bytes : received.bytes - sent.bytes
     let words = " Difference: sent \(sent.bytes.counted("byte")), received \(bytes) \(isShort ? "fewer" : "more")"
+    // Nobody receives more than was sent: a client that counts less has left something out of its own account.
+    if !isShort, report.role == .server, report.settings.omit == 0 {
+      return [TextLine("\(words): the client's account lacks them")]
+    }
     guard report.settings.omit > 0 else { return [TextLine(words, .alarm)] }
     return [TextLine("\(words): each side ended the omitted seconds by its own clock")]
   }
