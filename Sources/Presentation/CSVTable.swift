@@ -37,7 +37,7 @@ public struct CSVTable {
     switch document {
     case .run(let run):
       return [
-        [run.name, "run", run.mode ?? "", "", run.failure ?? "completed"]
+        [run.name, "run", run.mode ?? run.trafficWords, "", run.failure ?? "completed"]
           + Metric.all.map { cell(run.reading(of: $0)) } + [run.disturbed ?? ""]
       ]
     case .comparison(let comparison, let name):

@@ -1,6 +1,7 @@
 """Network namespaces without names: each lives as long as the process that holds it, so nothing can be left behind."""
 
 import itertools
+import json
 
 from process import Program, run, until
 
@@ -17,15 +18,15 @@ class Namespace:
         number = next(_numbers)
         self.holder = Program("unshare", "--net", "sleep", "infinity")
         self.prefix = ("nsenter", f"--net=/proc/{self.holder.pid}/ns/net")
-        self.near, far = f"near{number}", f"far{number}"
+        self.near, self.far = f"near{number}", f"far{number}"
         self.near4, self.address4 = f"10.{number}.0.1", f"10.{number}.0.2"
         self.near6, self.address6 = f"fd00:{number:x}::1", f"fd00:{number:x}::2"
         try:
             until(lambda: self._is_separate(), what="the namespace exists")
-            self._ip("link", "add", self.near, "mtu", mtu, "type", "veth", "peer", "name", far, "mtu", mtu,
+            self._ip("link", "add", self.near, "mtu", mtu, "type", "veth", "peer", "name", self.far, "mtu", mtu,
                      "netns", self.holder.pid)
             for prefix, device, four, six in (
-                    ((), self.near, self.near4, self.near6), (self.prefix, far, self.address4, self.address6)):
+                    ((), self.near, self.near4, self.near6), (self.prefix, self.far, self.address4, self.address6)):
                 self._ip("addr", "add", f"{four}/24", "dev", device, prefix=prefix)
                 self._ip("addr", "add", f"{six}/64", "dev", device, "nodad", prefix=prefix)
                 self._ip("link", "set", device, "up", prefix=prefix)
@@ -48,6 +49,16 @@ class Namespace:
         finished = run(*prefix, "ip", *arguments)
         if finished.status:
             raise AssertionError(f"cannot set up the namespace: {finished}")
+
+    def sent(self):
+        """Bytes that went to the far end."""
+        links = json.loads(run("ip", "-s", "-j", "link", "show", "dev", self.near).stdout)
+        return links[0]["stats64"]["tx"]["bytes"]
+
+    def set_mtu(self, mtu):
+        """At both ends."""
+        self._ip("link", "set", self.near, "mtu", mtu)
+        self._ip("link", "set", self.far, "mtu", mtu, prefix=self.prefix)
 
     def cut(self):
         """Takes the link down: packets vanish, no connection is closed."""

@@ -1,7 +1,8 @@
 """Two network namespaces joined by a veth pair: what loopback does not show."""
 
-from harness import HostCase, needs_namespaces
+from harness import EXECUTABLE, HostCase, needs_namespaces
 from namespace import Namespace
+from process import until
 
 
 @needs_namespaces
@@ -42,3 +43,12 @@ class TwoMachineTests(HostCase):
     def test_nobody_is_reachable_behind_a_closed_port(self):
         finished = self.ended(self.client(9, "-n", "1M", host=self.far.address4), 1)
         self.assertRegex(finished.stderr, r"(?i)refused")
+
+    def test_the_mtu_reported_is_that_of_the_end(self):
+        server = self.serve("-J", "-1", prefix=self.far.prefix)
+        client = self.start(EXECUTABLE, "client", self.far.address4, "-p", server.port, "-t", "2", "-J")
+        until(lambda: self.far.sent() > 1 << 20, what="the test runs")
+        self.far.set_mtu(9000)
+        for program in (client, server):
+            interface = self.document(program.finished())["zcrx_bench"]["environment"]["interface"]
+            self.assertEqual(interface["mtu"], 9000)

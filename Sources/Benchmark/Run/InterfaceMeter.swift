@@ -34,8 +34,12 @@ struct InterfaceMeter {
   /// What was counted since the begin.
   func read() -> InterfaceActivity { InterfaceActivity.read(identity.index).since(before) }
 
-  /// What the interface is, as it is set now.
-  func describe() -> InterfaceReport { InterfaceReport(InterfaceDescription(identity), choice) }
+  /// What the interface is, as it is set now; nil where it is gone.
+  func describe() -> InterfaceReport? {
+    // By its name: an interface that was renamed meanwhile is found no more, and another of that name is another.
+    guard let now = try? InterfaceIdentity.read(identity.name), now.index == identity.index else { return nil }
+    return InterfaceReport(InterfaceDescription(now), choice)
+  }
 
   /// Where each of `streams` came in, and who serves those queues and `queues`.
   func services(of queues: [Int], and streams: [StreamArrival]) -> (services: [QueueService], byStream: [Int: Int]) {

@@ -40,7 +40,7 @@ struct RunSection {
   }
 
   private var title: String {
-    guard let report = run.report else { return "\(run.name): iperf3" }
+    guard let report = run.report else { return "\(run.name): iperf3, \(run.trafficWords)" }
     return "\(run.name): \(report.role.rawValue)\(report.settings.mode.map { ", \($0)" } ?? "")"
   }
 

@@ -17,6 +17,8 @@ struct Conditions: Sendable {
   func values(of name: String) -> [String] { values[name] ?? [] }
 
   mutating func add(_ run: RecordedRun) {
+    note("protocol", run.traffic.transport.map { .string($0) })
+    note("direction", .string(run.traffic.direction.rawValue))
     switch run.origin {
     case .zcrxBench:
       note("role", run.json.at("role"))

@@ -21,14 +21,17 @@ public struct Difference: Sendable {
     }
     disturbed = base.disturbed.map { "base: \($0)" } + new.disturbed.map { "new: \($0)" }
     leftOut = base.leftOut.map { "base: \($0)" } + new.leftOut.map { "new: \($0)" }
-    // One thing on each side is compared whatever it is called: that the mode changed is among the conditions.
-    if base.subjects.count == 1, new.subjects.count == 1 {
+    // One thing on each side is compared whatever it is called: that the mode changed is among the conditions. Another
+    // protocol or direction is another measurement.
+    if base.subjects.count == 1, new.subjects.count == 1, base.subjects[0].traffic == new.subjects[0].traffic {
       subjects = [SubjectDifference(base.subjects[0], new.subjects[0])]
       unmatched = []
       return
     }
     subjects = base.subjects.compactMap { subject in
-      new.subjects.first { $0.label == subject.label }.map { SubjectDifference(subject, $0) }
+      new.subjects.first { $0.label == subject.label && $0.traffic == subject.traffic }.map {
+        SubjectDifference(subject, $0)
+      }
     }
     let matched = Set(subjects.map(\.label))
     unmatched =

@@ -9,6 +9,7 @@ public struct DifferenceSide: Sendable {
     var values: [String: [Double]] = [:]
     /// Name of a metric that is of one side alone to whose figures these are.
     var measured: [String: Set<MeasuredSide>] = [:]
+    var traffic: MeasuredTraffic
     var runs = 0
   }
 
@@ -50,14 +51,17 @@ public struct DifferenceSide: Sendable {
   private mutating func add(_ run: RecordedRun, excludingDisturbed: Bool) {
     guard counts(run.failure, run.disturbed, run.name, excludingDisturbed: excludingDisturbed) else { return }
     conditions.add(run)
-    add(label: run.mode ?? "run", measured: MeasuredSide(of: run)) { metric in run.reading(of: metric).value }
+    let traffic = run.traffic
+    add(label: (run.mode ?? "run") + traffic.qualification, traffic, measured: MeasuredSide(of: run)) { metric in
+      run.reading(of: metric).value
+    }
   }
 
   private mutating func add(_ run: ComparedRun, label: String, of name: String, excludingDisturbed: Bool) {
     let place = "\(name), \(label)"
     guard counts(run.failure, run.disturbed, place, excludingDisturbed: excludingDisturbed) else { return }
     // What a comparison or a sweep keeps of a run is its receiver's.
-    add(label: label, measured: .receiver) { metric in run.figures.value(of: metric) }
+    add(label: label, .plain, measured: .receiver) { metric in run.figures.value(of: metric) }
   }
 
   /// Whether a run counts; what is remarkable about it is kept either way.
@@ -72,9 +76,11 @@ public struct DifferenceSide: Sendable {
     return true
   }
 
-  private mutating func add(label: String, measured: MeasuredSide, value: (Metric) -> Double?) {
+  private mutating func add(
+    label: String, _ traffic: MeasuredTraffic, measured: MeasuredSide, value: (Metric) -> Double?
+  ) {
     let index = subjects.firstIndex { $0.label == label } ?? subjects.count
-    if index == subjects.count { subjects.append(Subject(label: label)) }
+    if index == subjects.count { subjects.append(Subject(label: label, traffic: traffic)) }
     subjects[index].runs += 1
     for metric in Metric.all where metric.preference != .none {
       guard let value = value(metric) else { continue }

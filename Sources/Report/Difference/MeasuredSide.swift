@@ -19,12 +19,10 @@ enum MeasuredSide: Int, Sendable, Comparable {
       // A client says whom it connected to; with -R it receives, with --bidir it does both.
       let isClient = run.json.at("start.connecting_to") != nil
       let isServer = run.json.at("start.accepted_connection") != nil
-      let isReverse = (run.json.number("start.test_start.reverse") ?? 0) != 0
-      let isBothWays = (run.json.number("start.test_start.bidir") ?? 0) != 0
-      if isClient == isServer || isBothWays {
-        self = .unknown
-      } else {
-        self = isClient == isReverse ? .receiver : .sender
+      switch run.traffic.direction {
+      case _ where isClient == isServer, .both: self = .unknown
+      case .toServer: self = isClient ? .sender : .receiver
+      case .toClient: self = isClient ? .receiver : .sender
       }
     }
   }

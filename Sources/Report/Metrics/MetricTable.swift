@@ -18,10 +18,9 @@ extension Metric {
       return seconds > 0 ? .value(bytes * 8 / seconds) : .unavailable("no time passed")
     },
     iperf: { document in
-      if let rate = document.number("end.sum_received.bits_per_second") ?? document.number("end.sum.bits_per_second") {
-        return .value(rate)
-      }
-      return .unavailable("the document has no end.sum_received.bits_per_second")
+      // `end.sum` of UDP is what was sent, or nothing at all.
+      document.number("end.sum_received.bits_per_second").map { .value($0) }
+        ?? .unavailable("the document has no end.sum_received.bits_per_second")
     })
 
   public static let zeroCopyProven = share(
@@ -54,7 +53,7 @@ extension Metric {
   public static let cpu = perGibibyte(
     "cpu", "CPU time of this side's process, user and system, for each GiB it moved.",
     source: "processor.user + processor.system", iperf: iperfProcessor
-  ) { report in sum(report.number("processor.user"), report.number("processor.system")) }
+  ) { report in counted(sum(report.number("processor.user"), report.number("processor.system"))) }
   public static let cpuUser = perGibibyte(
     "cpu.user", "CPU time of this side's process in user mode, for each GiB.", source: "processor.user"
   ) { report in report.number("processor.user") }
@@ -67,7 +66,7 @@ extension Metric {
   ) { report in
     var total: Double? = 0
     for name in ["user", "system", "irq", "softirq"] { total = sum(total, report.number("processor.machine.\(name)")) }
-    return total
+    return counted(total)
   }
   public static let cpuSoftirq = perGibibyte(
     "cpu.softirq", "CPU time of the whole machine in softirq, for each GiB.", source: "processor.machine.softirq"
@@ -210,7 +209,10 @@ extension Metric {
         guard let wall = report.number("processor.wall_seconds"), wall >= shortestForProcessor else {
           return .unavailable("the run was too short to tell")
         }
-        guard let seconds = seconds(report) else { return .unavailable("the processor's time was not readable") }
+        guard let seconds = seconds(report) else {
+          let reason = report.at("processor.machine_unknown")?.string
+          return .unavailable(reason ?? "the processor's time was not readable")
+        }
         let account = report.at("role")?.string == "client" ? "sent" : "received"
         guard let bytes = report.number("\(account).bytes"), bytes > 0 else {
           return .unavailable("this side moved nothing that it knows of")
@@ -222,7 +224,10 @@ extension Metric {
 
   /// iperf3 tells percent of one CPU over the run.
   @Sendable private static func iperfProcessor(_ document: JSONValue) -> MetricReading {
-    guard let percent = document.number("end.cpu_utilization_percent.host_total"),
+    guard MeasuredTraffic(ofIperf: document).direction != .both else {
+      return .unavailable("the run went both ways, and its CPU time was spent on both")
+    }
+    guard let percent = counted(document.number("end.cpu_utilization_percent.host_total")),
       let seconds = document.number("end.sum_received.seconds"), let bytes = document.number("end.sum_received.bytes"),
       bytes > 0
     else { return .unavailable("the document has no end.cpu_utilization_percent or no end.sum_received") }
@@ -235,6 +240,9 @@ extension Metric {
     else { return .unavailable("what was copied is not known exactly") }
     return .value(least / all)
   }
+
+  /// Bytes that were moved took some time: none at all is an account that stood still.
+  private static func counted(_ seconds: Double?) -> Double? { seconds.flatMap { $0 > 0 ? $0 : nil } }
 
   private static func sum(_ first: Double?, _ second: Double?) -> Double? {
     guard let first, let second else { return nil }

@@ -3,7 +3,7 @@ import BoundedJSON
 /// The members of a stock iperf3's document that are read here, each where a figure or a picture needs it.
 enum IperfMembers {
   private static let numbers = [
-    "end.sum_received.bits_per_second", "end.sum_received.bytes", "end.sum_received.seconds", "end.sum.bits_per_second",
+    "end.sum_received.bits_per_second", "end.sum_received.bytes", "end.sum_received.seconds",
     "end.sum_sent.retransmits", "end.cpu_utilization_percent.host_total",
   ]
   private static let numbersOfInterval = ["sum.start", "sum.end", "sum.bytes", "sum.retransmits"]

@@ -18,7 +18,8 @@ enum RecordedText {
       for metric in Metric.all {
         if let text = metric.text(run.reading(of: metric)) { table.add([metric.name, text]) }
       }
-      return table.lines + (run.failure.map { ["*** FAILED: \($0.printable) ***"] } ?? [])
+      return [run.trafficWords.printable] + table.lines
+        + (run.failure.map { ["*** FAILED: \($0.printable) ***"] } ?? [])
     }
     let text = TextReport(role: report.role, receiveMode: report.settings.mode)
     return text.startLines(report) + report.intervals.flatMap(text.intervalLines) + text.summaryLines(report)
