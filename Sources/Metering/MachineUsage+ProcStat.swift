@@ -32,6 +32,8 @@ extension ProcessorTime {
   private static let neededColumns = 8
   /// guest, guest_nice: since 2.6.24 and 2.6.33; already part of user and nice.
   private static let guestColumns = 8..<10
+  /// What a `Double` holds exactly; thousands of CPUs need thousands of years to count as far.
+  private static let mostTicks: UInt64 = 1 << 53
 
   fileprivate init(
     procStat words: ArraySlice<Substring>, of whom: String, path: String, ticksPerSecond: Int
@@ -45,6 +47,10 @@ extension ProcessorTime {
     for word in words.prefix(Self.guestColumns.upperBound) {
       guard let number = UInt64(word) else {
         throw .malformed(path: path, problem: "'\(word.prefix(32))' is no counter")
+      }
+      // A difference below zero that a program printed without its sign (lxcfs).
+      guard number <= Self.mostTicks else {
+        throw .malformed(path: path, problem: "\(number) is more than a machine can have counted since its start")
       }
       ticks.append(number)
     }

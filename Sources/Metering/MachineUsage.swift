@@ -11,6 +11,8 @@ public struct MachineUsage: Sendable, Equatable {
   /// True in a difference in which a counter stepped back or CPUs came or went: what stepped back counts as zero.
   public var isApproximate: Bool
 
+  static let path = "/proc/stat"
+
   /// Online CPUs.
   public var cpus: Int { byCPU.count }
 
@@ -22,7 +24,7 @@ public struct MachineUsage: Sendable, Equatable {
 
   /// The machine's counters as they stand.
   public static func now() throws(MeteringError) -> MachineUsage {
-    try read(path: "/proc/stat", ticksPerSecond: sysconf(Int32(_SC_CLK_TCK)))
+    try read(path: path, ticksPerSecond: sysconf(Int32(_SC_CLK_TCK)))
   }
 
   static func read(path: String, ticksPerSecond: Int) throws(MeteringError) -> MachineUsage {

@@ -9,6 +9,8 @@ public struct LimitReport: Sendable, Equatable {
     case window
     /// None of these: the network, the congestion control, or a rate that was asked for.
     case neither
+    /// Others had filled a CPU of the run: neither side's own work was the limit.
+    case otherLoad = "other_load"
     case unknown
   }
 
@@ -54,10 +56,16 @@ public struct LimitingSide: Sendable {
   private var waitsForBuffer: Bool { (sender?.bufferLimitedPercent ?? 0) >= Self.rule }
   private var isPaced: Bool { (sender?.pacedPercent ?? 0) >= Self.reached }
 
-  /// Nil where it was not measured. Time that the hypervisor took was not there to be used.
+  /// A CPU of the run is full, and would not be without what others used of it.
+  private static func isFullOfOthers(_ evidence: LoadEvidence?) -> Bool {
+    guard let evidence, let cpu = evidence.busiestCPU, isFull(evidence) == false else { return false }
+    return cpu.takenPercent >= full
+  }
+
+  /// With its own work. Nil where it was not measured. Time that the hypervisor took was not there to be used.
   private static func isFull(_ evidence: LoadEvidence) -> Bool? {
     let shares = [
-      evidence.busiestCPU.map { $0.busyPercent + $0.stolenPercent }, evidence.busiestWorker?.percent,
+      evidence.busiestCPU?.ownPercent, evidence.busiestWorker?.percent,
     ].compactMap { $0 }
     return shares.isEmpty ? nil : shares.contains { $0 >= full }
   }
@@ -68,6 +76,13 @@ public struct LimitingSide: Sendable {
 
   private var verdict: LimitReport.Verdict {
     if isPaced { return .neither }
+    let waitsForReceiver = (waitsForWindow ?? 0) >= Self.rule
+    if senderIsFull != true, receiverIsFull != true {
+      // Whoever waits for the receiver's window is not held back by what others do at the sender.
+      if Self.isFullOfOthers(receiver) || (Self.isFullOfOthers(sender) && !waitsForReceiver) { return .otherLoad }
+    } else if senderIsFull == true, waitsForReceiver, Self.isFullOfOthers(receiver) {
+      return .otherLoad
+    }
     if isOneMachine, senderIsFull == true || receiverIsFull == true {
       return switch (Self.hasFullWorker(sender), Self.hasFullWorker(receiver)) {
       case (true, false): .senderCPU
@@ -111,6 +126,7 @@ public struct LimitingSide: Sendable {
       isPaced
         ? "the rate that was asked for was reached"
         : "no CPU was full and TCP did not wait for a window: the network or its congestion control"
+    case .otherLoad: "a CPU of the run was full, and not of the run's own work"
     case .unknown: "the figures at hand do not tell"
     }
   }
@@ -132,9 +148,11 @@ public struct LimitingSide: Sendable {
     var parts: [String] = []
     if let cpu = evidence.busiestCPU {
       let stolen = cpu.stolenPercent >= 1 ? ", stolen \(cpu.stolenPercent.text(decimals: 0)) %" : ""
+      let others =
+        cpu.othersPercent.flatMap { $0 > DisturbanceLimits.load ? ", others \($0.text(decimals: 0)) %" : nil } ?? ""
       parts.append(
         "CPU \(cpu.cpu) \(cpu.busyPercent.text(decimals: 0)) % busy "
-          + "(softirq \(cpu.softirqPercent.text(decimals: 0)) %\(stolen))")
+          + "(softirq \(cpu.softirqPercent.text(decimals: 0)) %\(stolen)\(others))")
     }
     if let worker = evidence.busiestWorker {
       parts.append("worker \(worker.index) \(worker.percent.text(decimals: 0)) %")
@@ -146,8 +164,25 @@ public struct LimitingSide: Sendable {
 extension RunReport {
   /// Which side limited the run; nil while nothing is known of this side's load.
   public var limit: LimitReport? {
-    guard let load else { return nil }
+    guard var load else { return nil }
+    var peerLoad = peerLoad
+    if isLoopback || (load.boot != nil && load.boot == peerLoad?.boot) {
+      // Each side alone takes the other's work for others'. Both accounts are here now.
+      let own = OwnWork(of: self)
+      load.busiestCPU?.judgeOthers(own, in: self)
+      peerLoad?.busiestCPU?.judgeOthers(own, in: self)
+    }
     let (sender, receiver) = role == .client ? (load, peerLoad) : (peerLoad, load)
     return LimitingSide(sender: sender, receiver: receiver, isLoopback: isLoopback).report
+  }
+}
+
+extension LoadEvidence.CPULoad {
+  /// Of a CPU of this machine, where both sides ran.
+  fileprivate mutating func judgeOthers(_ own: OwnWork?, in report: RunReport) {
+    let wall = report.processor.wallSeconds
+    othersPercent = own.flatMap {
+      $0.others(on: cpu, used: (busyPercent - softirqPercent) / 100 * wall, total: wall, in: report)
+    }
   }
 }

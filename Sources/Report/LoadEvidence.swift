@@ -1,6 +1,7 @@
 /// What one side knows about what may have limited the run. Each side tells the other (docs/protocol.md).
 public struct LoadEvidence: Sendable, Equatable {
-  /// The CPU of the run with the largest share of busy and stolen time; nil where CPUs were not measured.
+  /// The CPU of the run with the largest share of busy and stolen time, one that is full of the run's own work first; nil
+  /// where CPUs were not measured.
   public var busiestCPU: CPULoad?
   /// The worker with the largest share of CPU time over its life; nil where none lived long enough to tell.
   public var busiestWorker: WorkerLoad?
@@ -28,12 +29,26 @@ public struct LoadEvidence: Sendable, Equatable {
     public var stolenPercent: Double
     /// Of busy, softirq alone.
     public var softirqPercent: Double
+    /// Of busy, what others than the run are proven to have used; nil where that is not known.
+    public var othersPercent: Double?
 
-    public init(cpu: Int, busyPercent: Double, stolenPercent: Double, softirqPercent: Double) {
+    public init(
+      cpu: Int, busyPercent: Double, stolenPercent: Double, softirqPercent: Double, othersPercent: Double? = nil
+    ) {
       self.cpu = cpu
       self.busyPercent = busyPercent
       self.stolenPercent = stolenPercent
       self.softirqPercent = softirqPercent
+      self.othersPercent = othersPercent
+    }
+
+    /// Busy and stolen time.
+    var takenPercent: Double { busyPercent + stolenPercent }
+
+    /// The same without what others used, where that is more than what is always there.
+    var ownPercent: Double {
+      guard let othersPercent, othersPercent > DisturbanceLimits.load else { return takenPercent }
+      return takenPercent - othersPercent
     }
   }
 
@@ -75,16 +90,26 @@ extension LoadEvidence {
   /// Worker times over less than this are noise, seconds.
   private static let shortestLife = 0.5
 
+  private static func load(of cpu: CPUReport, _ own: OwnWork?, in report: RunReport) -> CPULoad? {
+    guard let time = cpu.time, let busy = time.percent(of: time.busy), let stolen = time.percent(of: time.steal),
+      let softirq = time.percent(of: time.softirq)
+    else { return nil }
+    return CPULoad(
+      cpu: cpu.cpu, busyPercent: busy, stolenPercent: stolen, softirqPercent: softirq,
+      othersPercent: own?.others(on: cpu.cpu, used: time.user + time.system, total: time.total, in: report))
+  }
+
   /// This side's, of a report whose own figures are complete.
   public init(of report: RunReport) {
-    busiestCPU = report.cpus.compactMap { cpu in
-      cpu.time.flatMap { time in
-        guard let busy = time.percent(of: time.busy), let stolen = time.percent(of: time.steal),
-          let softirq = time.percent(of: time.softirq)
-        else { return nil }
-        return CPULoad(cpu: cpu.cpu, busyPercent: busy, stolenPercent: stolen, softirqPercent: softirq)
-      }
-    }.max { $0.busyPercent + $0.stolenPercent < $1.busyPercent + $1.stolenPercent }
+    let own = OwnWork(of: report)
+    let loads = report.cpus.compactMap { Self.load(of: $0, own, in: report) }
+    // A CPU that is full of the run's own work says more than one that is full of others'.
+    let fullest = loads.max { $0.ownPercent < $1.ownPercent }
+    if let fullest, fullest.ownPercent >= LimitingSide.full {
+      busiestCPU = fullest
+    } else {
+      busiestCPU = loads.max { $0.takenPercent < $1.takenPercent }
+    }
     busiestWorker = report.workers.compactMap { worker in
       worker.elapsed.flatMap { elapsed in
         elapsed >= Self.shortestLife

@@ -10,6 +10,10 @@ public struct ProcessorUse: Sendable, Equatable {
   public var system: Double
   /// The whole machine from /proc/stat, softirq included, which no process is charged for; nil when it was not readable.
   public var machine: MachineUse?
+  /// Why the machine's time is not known, in words; nil where it is, and for runs that were too short for it.
+  public var machineUnknown: String?
+  /// How long a quota of CPU time held this side's process back; nil where none did, or none is counted.
+  public var throttling: CPUThrottlingReport?
   /// The other side's own figures, in percent of one CPU (iperf3's `cpu_util_*`); nil when they never arrived.
   public var peer: PeerUtilization?
 
@@ -49,6 +53,22 @@ public struct MachineUse: Sendable, Equatable {
     self.softirq = softirq
     self.steal = steal
     self.idle = idle
+  }
+}
+
+/// What a cgroup's quota of CPU time kept from this side's process (cpu.stat).
+public struct CPUThrottlingReport: Sendable, Equatable {
+  /// The group with the quota, below the mount point.
+  public var cgroup: String
+  /// Periods in which it had used up its quota.
+  public var periods: UInt64
+  /// Time for which its tasks were kept from running, summed over CPUs, seconds.
+  public var seconds: Double
+
+  public init(cgroup: String, periods: UInt64, seconds: Double) {
+    self.cgroup = cgroup
+    self.periods = periods
+    self.seconds = seconds
   }
 }
 

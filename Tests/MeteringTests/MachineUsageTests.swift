@@ -62,11 +62,71 @@ struct MachineUsageTests {
     #expect(error?.description.contains(problem) == true, "\(String(describing: error))")
   }
 
-  @Test("Counters at the end of their range and unknown further columns are read")
+  @Test("What no machine can have counted is refused, wherever it stands; unknown further columns are read")
   func extremes() throws {
-    let usage = try usage("cpu 18446744073709551615 1 0 0 0 0 0 0 7 7 7 7\ncpu0 0 0 0 0 0 0 0 0\ncpufreq 1\n")
-    #expect(usage.all.user > 1e17)
+    let usage = try usage("cpu 9007199254740992 1 0 0 0 0 0 0 7 7 7 7\ncpu0 0 0 0 0 0 0 0 0\ncpufreq 1\n")
+    #expect(usage.all.user > 9e13)
     #expect(usage.cpus == 1)
+    for text in [
+      "cpu 1 2 3 18446744073709551600 5 6 7 8\ncpu0 1 2 3 4 5 6 7 8\n",
+      "cpu 1 2 3 4 5 6 7 8\ncpu0 1 2 9007199254740993 4 5 6 7 8\n",
+    ] {
+      let error = #expect(throws: MeteringError.self) { try self.usage(text) }
+      #expect(error?.description.contains("is more than a machine can have counted since its start") == true)
+    }
+  }
+
+  /// One CPU at two readings of ten seconds' distance, and a busy one that is right beside it.
+  private func used(_ before: String, _ after: String, seconds: Double = 10) throws -> MachineUsage {
+    func text(_ line: String, _ other: String) -> String { "cpu \(line)\ncpu0 \(line)\n" + other }
+    return try usage(text(after, "")).used(since: try usage(text(before, "")), seconds: seconds)
+  }
+
+  @Test("Readings that a kernel can make are used")
+  func plausible() throws {
+    #expect(abs(try used("100 0 100 1000 0 5 5 0", "600 0 300 1200 0 5 105 0").all.user - 5) < 1e-9)
+    // Idle time and iowait may go back a little.
+    #expect(try used("100 0 100 1000 30 5 5 0", "1050 0 110 1000 1 5 45 0").all.idle == 0)
+    // Ticks that a virtual CPU missed are nowhere.
+    #expect(abs(try used("100 0 100 1000 0 5 5 0", "200 0 100 1050 0 5 5 0").all.user - 1) < 1e-9)
+  }
+
+  @Test(
+    "Readings that cannot both be right are refused, and said",
+    arguments: [
+      ("100 0 100 1000 0 5 5 0", "99 0 500 1600 0 5 5 0", "its time of all CPUs went back (user)"),
+      ("100 0 100 1000 0 5 5 0", "600 0 99 1600 0 5 5 0", "went back (system)"),
+      ("100 0 100 1000 0 5 5 9", "600 0 100 1600 0 5 5 8", "went back (steal)"),
+      ("100 0 100 1000 0 5 5 0", "1100 0 100 940 0 5 5 0", "went back (idle)"),
+      ("100 0 100 1000 0 5 5 0", "100 0 100 1000 0 5 5 0", "stood still"),
+      ("100 0 100 1000 0 5 5 0", "150 0 100 1049 0 5 5 0", "stood still"),
+      ("100 0 100 1000 0 5 5 0", "2100 0 100 1001 0 5 5 0", "grew by more than the time that passed"),
+      ("100 0 100 1000 0 0 0 0", "600 0 100 1500 0 0 0 0", "no interrupt and no softirq"),
+    ])
+  func implausible(before: String, after: String, problem: String) throws {
+    let error = #expect(throws: MeteringError.self) { try used(before, after) }
+    #expect(error?.description.contains("/proc/stat: ") == true)
+    #expect(error?.description.contains(problem) == true, "\(String(describing: error))")
+  }
+
+  @Test("One CPU that stands still or goes back makes the sum of all unknown too")
+  func oneCPU() throws {
+    let all = "cpu 200 0 200 2000 0 5 5 0\n"
+    let before = try usage(all + "cpu0 100 0 100 1000 0 5 5 0\ncpu1 100 0 100 1000 0 5 5 0\n")
+    let still = try usage(
+      "cpu 700 0 200 2500 0 5 5 0\n" + "cpu0 600 0 100 1500 0 5 5 0\ncpu1 100 0 100 1000 0 5 5 0\n")
+    let error = #expect(throws: MeteringError.self) { try still.used(since: before, seconds: 10) }
+    #expect(error?.description.contains("CPU 1's time stood still") == true)
+  }
+
+  @Test("What this machine's kernel counts is never refused")
+  func thisMachineIsPlausible() throws {
+    let clock = ContinuousClock()
+    let begin = clock.now
+    let earlier = try MachineUsage.now()
+    while clock.now - begin < .milliseconds(500) {}
+    let later = try MachineUsage.now()
+    #expect(throws: Never.self) { try later.used(since: earlier, seconds: (clock.now - begin) / .seconds(1)) }
   }
 
   @Test("A difference holds what was used in between")

@@ -110,6 +110,33 @@ struct DisturbanceTests {
     }
   }
 
+  @Test(
+    "A quota that kept the process from running for more than 2 % of the run is a disturbance, whatever samples tell")
+  func quota() {
+    for (seconds, counts) in [(0.2, false), (0.21, true)] {
+      var report = ExampleDisturbances.quiet()
+      report.processor.wallSeconds = 10
+      report.processor.throttling = CPUThrottlingReport(cgroup: "/box", periods: 21, seconds: seconds)
+      let sentence =
+        "the CPU quota of cgroup /box held this side back for 0.21 s in 21 periods (limit 2 % of the run's time)"
+      #expect(seen(report) == (counts ? [Disturbance(.pause, side: .server, sentence)] : []))
+      report.samplerLateness = nil
+      #expect(seen(report).count == (counts ? 1 : 0))
+      #expect((unknown(report, .pause) == nil) == counts)
+    }
+  }
+
+  @Test("Why the CPUs' time is not known is said of everything that needs it")
+  func implausibleTimes() {
+    var report = ExampleDisturbances.quiet()
+    for index in report.cpus.indices { report.cpus[index].time = nil }
+    report.processor.machine = nil
+    report.processor.machineUnknown = "cannot make sense of /proc/stat: CPU 1's time stood still"
+    for kind in [Disturbance.Kind.steal, .load] {
+      #expect(unknown(report, kind)?.contains("CPU 1's time stood still") == true)
+    }
+  }
+
   @Test("Where no sample was due, or seconds apart, a pause is not known; a late sample tells of it wherever it is")
   func pauseUnknown() {
     var report = ExampleDisturbances.quiet()

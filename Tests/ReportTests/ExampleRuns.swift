@@ -197,6 +197,9 @@ enum ExampleRuns {
     report.streams[0].placement = PlacementReport(napi: 8213, queue: 20, isOurs: true)
     report.streams[0].lostBytes = 4096
     report.streams[1].unreadBytes = 1448
+    report.processor.machine = nil
+    report.processor.machineUnknown = "cannot make sense of /proc/stat: its time of all CPUs stood still"
+    report.processor.throttling = CPUThrottlingReport(cgroup: "/pod", periods: 3, seconds: 0.005)
     report.streams[1].copyAccount = account(bytes: 398_621_880, zeroCopied: ByteBounds(exactly: 0))
     report.streams[1].placement = PlacementReport(napi: 8196, queue: 3, isOurs: false)
     for (index, share) in [ByteBounds(exactly: 0), ByteBounds(atLeast: 250_000_000, atMost: 299_999_999), nil]

@@ -53,7 +53,8 @@ extension ExampleRuns {
 
   static var receiverLoad: LoadEvidence {
     var load = LoadEvidence()
-    load.busiestCPU = LoadEvidence.CPULoad(cpu: 0, busyPercent: 61, stolenPercent: 2, softirqPercent: 55)
+    load.busiestCPU = LoadEvidence.CPULoad(
+      cpu: 0, busyPercent: 61, stolenPercent: 2, softirqPercent: 55, othersPercent: 3.5)
     load.busiestWorker = LoadEvidence.WorkerLoad(index: 0, percent: 43.1)
     load.boot = "5e8f3c1a-0d5c-4b7e-9a53-2f0c8d1e7b64"
     return load

@@ -32,6 +32,54 @@ struct LimitingSideTests {
     #expect(verdict(load(cpu: 60, worker: 99, window: 3, buffer: 0), load(cpu: 60)) == .senderCPU)
   }
 
+  @Test("A CPU that others filled is nobody's limit: a worker at 3 % is not held back by its own CPU")
+  func otherLoad() {
+    func crowded(others: Double, worker: Double = 3, window: Double? = nil) -> LoadEvidence {
+      var load = load(cpu: 99, worker: worker, window: window, buffer: window.map { _ in 0 })
+      load.busiestCPU?.othersPercent = others
+      return load
+    }
+    let quiet = load(cpu: 20, window: 0, buffer: 0)
+    #expect(verdict(quiet, crowded(others: 90)) == .otherLoad)
+    #expect(verdict(load(cpu: 20, window: 80, buffer: 0), crowded(others: 90)) == .otherLoad)
+    #expect(verdict(crowded(others: 90, window: 0), load(cpu: 20)) == .otherLoad)
+    // The sender's neighbours do not make it wait for the receiver.
+    #expect(verdict(crowded(others: 90, window: 80), load(cpu: 20)) == .window)
+    #expect(verdict(load(cpu: 99, window: 80, buffer: 0), crowded(others: 90)) == .otherLoad)
+    #expect(verdict(crowded(others: 90, window: 0), load(cpu: 99)) == .receiverCPU)
+    // Up to a tenth is what every system does besides; a full worker is full whoever else is there.
+    #expect(verdict(quiet, crowded(others: 10)) == .receiverCPU)
+    #expect(verdict(quiet, crowded(others: 10.1)) == .otherLoad)
+    #expect(verdict(quiet, crowded(others: 40, worker: 96)) == .receiverCPU)
+    let report = LimitingSide(sender: quiet, receiver: crowded(others: 90)).report
+    #expect(
+      report.evidence.hasPrefix("a CPU of the run was full, and not of the run's own work: sender CPU 2 20 % busy"))
+    #expect(report.evidence.contains("receiver CPU 2 99 % busy (softirq 10 %, others 90 %), worker 0 3 %"))
+  }
+
+  @Test("A side tells what others used of its CPUs, and the CPU that is full of its own work first")
+  func ownShare() {
+    func report(worker: Double) -> RunReport {
+      var report = ExampleDisturbances.quiet()
+      report.processor = ProcessorUse(wallSeconds: 10, user: 0, system: worker)
+      report.workers = [
+        WorkerReport(
+          index: 0, cpu: 0, streams: [1], user: 0, system: worker, voluntarySwitches: 0, involuntarySwitches: 0,
+          calls: 1)
+      ]
+      report.cpus = [CPUReport(cpu: 0), CPUReport(cpu: 1)]
+      report.cpus[0].time = ExampleDisturbances.time(user: 0, system: 9.6, softirq: 0)
+      report.cpus[1].time = ExampleDisturbances.time(user: 10, system: 0, softirq: 0)
+      return report
+    }
+    let starved = LoadEvidence(of: report(worker: 0.3))
+    #expect(starved.busiestCPU?.cpu == 1)
+    #expect((starved.busiestCPU?.othersPercent ?? 0) > 96)
+    let full = LoadEvidence(of: report(worker: 9.6))
+    #expect(full.busiestCPU?.cpu == 0)
+    #expect((full.busiestCPU?.othersPercent ?? 100) < 1)
+  }
+
   @Test("With a full CPU on each side the window tells which one held the other back, where it tells")
   func bothFull() {
     #expect(verdict(load(cpu: 99, window: 80, buffer: 0), load(cpu: 99)) == .receiverCPU)

@@ -111,6 +111,26 @@ struct MetricTests {
     #expect(MetricUnit.seconds.text(65e-6) == "65 us")
   }
 
+  @Test("No account of CPU time that cannot be right meets a requirement, whatever it asks")
+  func brokenAccounts() throws {
+    var report = ExampleRuns.server()
+    report.processor.machine = nil
+    report.processor.machineUnknown = "cannot make sense of /proc/stat: its time of all CPUs stood still"
+    for relation in ["<=100s/GiB", ">=0s/GiB", "!=1s/GiB"] {
+      for metric in ["cpu.machine", "cpu.softirq"] {
+        let result = try Requirement(metric + relation).result(for: report.json())
+        #expect(!result.isMet && result.found.contains("its time of all CPUs stood still"))
+      }
+    }
+    report.processor.user = 0
+    report.processor.system = 0
+    #expect(try !Requirement("cpu<=100s/GiB").result(for: report.json()).isMet)
+    report = ExampleRuns.server()
+    #expect(try Requirement("cpu.machine<=100s/GiB").result(for: report.json()).isMet)
+    report.processor.machine = MachineUse(cpus: 2, user: 0, system: 0, irq: 0, softirq: 0, steal: 0, idle: 2)
+    #expect(try !Requirement("cpu.machine<=100s/GiB").result(for: report.json()).isMet)
+  }
+
   @Test("A requirement is held against the report, and says what it found")
   func requirements() throws {
     let report = ExampleRuns.partialRaw().json()

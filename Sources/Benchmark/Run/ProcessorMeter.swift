@@ -8,7 +8,8 @@ struct ProcessorMeter {
   private static let shortestForMachine = 0.5
   private var startedAt: MonotonicTime
   private var process: ProcessUsage
-  private var machine: MachineUsage?
+  private var machine: Result<MachineUsage, MeteringError>
+  private var quota: CPUQuota
 
   /// What was used from the begin to one moment.
   struct Reading {
@@ -21,7 +22,16 @@ struct ProcessorMeter {
   init() {
     startedAt = .now()
     process = .now()
-    machine = try? .now()
+    machine = Self.usage()
+    quota = .read()
+  }
+
+  private static func usage() -> Result<MachineUsage, MeteringError> {
+    do throws(MeteringError) {
+      return .success(try .now())
+    } catch {
+      return .failure(error)
+    }
   }
 
   /// The time since the begin.
@@ -29,11 +39,17 @@ struct ProcessorMeter {
     let now = ProcessUsage.now().since(process)
     var reading = Reading(
       use: ProcessorUse(wallSeconds: MonotonicTime.now().seconds(since: startedAt), user: now.user, system: now.system))
-    if reading.use.wallSeconds >= ProcessorMeter.shortestForMachine, let machine,
-      let spent = try? MachineUsage.now().since(machine)
-    {
+    if let (group, throttling) = CPUQuota.read().worst(since: quota) {
+      reading.use.throttling = CPUThrottlingReport(
+        cgroup: group, periods: throttling.periods, seconds: throttling.seconds)
+    }
+    guard reading.use.wallSeconds >= ProcessorMeter.shortestForMachine else { return reading }
+    do throws(MeteringError) {
+      let spent = try MachineUsage.now().used(since: machine.get(), seconds: reading.use.wallSeconds)
       reading.use.machine = MachineUse(cpus: spent.cpus, spent.all)
       reading.byCPU = spent.byCPU.mapValues(CPUTimeReport.init)
+    } catch {
+      reading.use.machineUnknown = error.description
     }
     return reading
   }

@@ -25,6 +25,8 @@ enum DisturbanceLimits {
   /// Seconds by which a sample was late. A thread that wakes up waits for a CPU some tens of milliseconds also where others
   /// want it; half a second of a run of ten is as large a share as others' traffic may have.
   static let pause = 0.5
+  /// Percent of the run's time for which a quota kept the process from running: as for what a hypervisor takes.
+  static let quota = 2.0
   /// Seconds between two samples, on average, beyond which they do not tell whether the process stood still: twice the
   /// interval that is the default.
   static let sampleDistance = 2.0

@@ -72,14 +72,18 @@ extension RunReport {
 // MARK: CPUs
 
 extension DisturbanceReport {
-  private static let noTimes = "the time of the run's CPUs is not known: it was too short, or /proc/stat does not tell"
+  /// Why nothing can be said of the run's CPUs.
+  static func noTimes(_ report: RunReport) -> String {
+    report.processor.machineUnknown.map { "the time of the run's CPUs is not known: \($0)" }
+      ?? "the time of the run's CPUs is not known: it was too short, or /proc/stat does not tell"
+  }
 
   /// The CPU that lost most.
   static func steal(_ report: RunReport) -> Finding {
     let shares = report.cpus.compactMap { cpu in
       cpu.time.flatMap { time in time.percent(of: time.steal).map { (cpu: cpu.cpu, percent: $0) } }
     }
-    guard let worst = shares.max(by: { $0.percent < $1.percent }) else { return .unknown(noTimes) }
+    guard let worst = shares.max(by: { $0.percent < $1.percent }) else { return .unknown(noTimes(report)) }
     let limit = DisturbanceLimits.steal
     guard worst.percent > limit else { return .judged([]) }
     return .judged([

@@ -6,7 +6,7 @@ extension DisturbanceReport {
       cpu.time.map { (cpu: cpu.cpu, used: $0.user + $0.system, total: $0.total) }
     }.filter { $0.total > 0 }
     guard !cpus.isEmpty else {
-      return .unknown("the time of the run's CPUs is not known: it was too short, or /proc/stat does not tell")
+      return .unknown(noTimes(report))
     }
     guard report.network?.queues.contains(where: { $0.thread != nil }) != true else {
       return .unknown("packets are processed in threads (threaded NAPI), whose time is counted like anybody's")
@@ -36,7 +36,7 @@ extension DisturbanceReport {
 }
 
 /// CPU time of the run itself on this machine, seconds: this side's process, and the other's where it is here too.
-private struct OwnWork {
+struct OwnWork {
   private let processes: [(seconds: Double, bound: [LoadEvidence.BoundWork])]
 
   /// Nil where the other side is here and does not tell.
@@ -51,6 +51,13 @@ private struct OwnWork {
   }
 
   var everywhere: Double { processes.reduce(0) { $0 + $1.seconds } }
+
+  /// Percent of a CPU's time that others are proven to have used; nil where its packets may be processed in threads, whose
+  /// time is counted like anybody's.
+  func others(on cpu: Int, used: Double, total: Double, in report: RunReport) -> Double? {
+    guard total > 0, report.network?.queues.contains(where: { $0.thread != nil }) != true else { return nil }
+    return max(0, used - atMost(on: cpu)) / total * 100
+  }
 
   /// What is not proven to have run elsewhere may have run on `cpu`.
   func atMost(on cpu: Int) -> Double {

@@ -44,19 +44,22 @@ extension LoadEvidence.BoundWork: ReportPart {
 
 extension LoadEvidence.CPULoad: ReportPart {
   package func json() -> JSONValue {
-    .object([
+    var object: JSONObject = [
       "cpu": cpu.json(),
       "busy_percent": busyPercent.json(),
       "stolen_percent": stolenPercent.json(),
       "softirq_percent": softirqPercent.json(),
-    ])
+    ]
+    object["others_percent"] = othersPercent?.json()
+    return .object(object)
   }
 
   package init(json: JSONValue, path: String) throws(ReportError) {
     let members = try MemberReader(json, path: path)
     self.init(
       cpu: try members.required("cpu"), busyPercent: try members.required("busy_percent"),
-      stolenPercent: try members.required("stolen_percent"), softirqPercent: try members.required("softirq_percent"))
+      stolenPercent: try members.required("stolen_percent"), softirqPercent: try members.required("softirq_percent"),
+      othersPercent: try members.optional("others_percent"))
   }
 }
 

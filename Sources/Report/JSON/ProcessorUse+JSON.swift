@@ -4,6 +4,8 @@ extension ProcessorUse: ReportPart {
   package func json() -> JSONValue {
     var object: JSONObject = ["wall_seconds": wallSeconds.json(), "user": user.json(), "system": system.json()]
     object["machine"] = machine?.json()
+    object["machine_unknown"] = machineUnknown?.json()
+    object["throttled"] = throttling?.json()
     object["peer"] = peer?.json()
     return .object(object)
   }
@@ -14,7 +16,22 @@ extension ProcessorUse: ReportPart {
       wallSeconds: try members.required("wall_seconds"), user: try members.required("user"),
       system: try members.required("system"))
     machine = try members.optional("machine")
+    machineUnknown = try members.optional("machine_unknown")
+    throttling = try members.optional("throttled")
     peer = try members.optional("peer")
+  }
+}
+
+extension CPUThrottlingReport: ReportPart {
+  package func json() -> JSONValue {
+    .object(["cgroup": cgroup.json(), "nr_throttled": periods.json(), "throttled_seconds": seconds.json()])
+  }
+
+  package init(json: JSONValue, path: String) throws(ReportError) {
+    let members = try MemberReader(json, path: path)
+    self.init(
+      cgroup: try members.required("cgroup"), periods: try members.required("nr_throttled"),
+      seconds: try members.required("throttled_seconds"))
   }
 }
 

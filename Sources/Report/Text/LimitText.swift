@@ -12,6 +12,7 @@ enum LimitText {
     case .bothCPUs: "both sides' CPUs"
     case .window: "the window"
     case .neither: "neither side"
+    case .otherLoad: "other load"
     case .unknown: "unknown"
     }
   }

@@ -33,7 +33,9 @@ struct ProcessorText {
   /// Stolen time is the hypervisor's: neither busy nor idle.
   private var machine: String {
     let wall = report.processor.wallSeconds
-    guard let machine = report.processor.machine, wall > 0 else { return "machine unknown" }
+    guard let machine = report.processor.machine, wall > 0 else {
+      return "machine unknown" + (report.processor.machineUnknown.map { " (\($0.printable))" } ?? "")
+    }
     func percent(_ seconds: Double) -> String { (seconds / wall * 100).text(decimals: 1) }
     let busy = machine.user + machine.system + machine.irq + machine.softirq
     let waiting = machine.ioWait.map { " (iowait \(percent($0)))" } ?? ""
