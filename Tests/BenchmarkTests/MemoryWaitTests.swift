@@ -26,7 +26,7 @@ struct MemoryWaitTests {
   }
 
   private static func wait(_ facts: MemoryFacts, _ privileges: Privileges? = root, seconds: Double = 0) -> MemoryWait {
-    MemoryWait(seconds: seconds, facts: { facts }, privileges: { privileges })
+    MemoryWait(seconds: seconds, facts: { facts }, privileges: { privileges }, freeDeferredPackets: {})
   }
 
   @Test("Huge pages are waited for where the pool has enough for every queue")
@@ -52,17 +52,18 @@ struct MemoryWaitTests {
 
   @Test("It goes on as soon as enough pages are free, and ends with its time")
   func time() {
-    var looks = 0
+    var (looks, freed) = (0, 0)
     var wait = MemoryWait(
       seconds: 3600,
       facts: {
         looks += 1
         return MemoryFacts(hugePages: 40, freeHugePages: looks < 4 ? 8 : 32)
-      }, privileges: { nil })
+      }, privileges: { nil }, freeDeferredPackets: { freed += 1 })
     let goesOn = wait.wait(after: Self.refused(.area, .noMemory, .hugePages), queues: 1)
     #expect(goesOn)
     #expect(looks == 4, "one look at the pool's size, three at what is free")
     #expect(wait.hasWaited)
+    #expect(freed == 1, "once a second at most")
     var none = Self.wait(MemoryFacts(hugePages: 40, freeHugePages: 8))
     let late = none.wait(after: Self.refused(.area, .noMemory, .hugePages), queues: 1)
     #expect(!late, "no time is left")

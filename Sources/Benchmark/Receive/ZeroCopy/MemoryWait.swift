@@ -15,14 +15,18 @@ struct MemoryWait {
   private let seconds: Double
   private let facts: () -> MemoryFacts
   private let privileges: () -> Privileges?
+  private let freeDeferredPackets: () -> Void
+  private var nextFreeing = MonotonicTime(nanoseconds: 0)
 
   init(
     seconds: Double = MemoryWait.longest, facts: @escaping () -> MemoryFacts = MemoryFacts.read,
-    privileges: @escaping () -> Privileges? = { Reading(Privileges.ofThisThread).value }
+    privileges: @escaping () -> Privileges? = { Reading(Privileges.ofThisThread).value },
+    freeDeferredPackets: @escaping () -> Void = DeferredPackets.free
   ) {
     self.seconds = seconds
     self.facts = facts
     self.privileges = privileges
+    self.freeDeferredPackets = freeDeferredPackets
   }
 
   /// Whether there was something to wait for.
@@ -37,7 +41,15 @@ struct MemoryWait {
     self.deadline = deadline
     guard MonotonicTime.now() < deadline else { return false }
     // An attempt that gets some of its areas, and then lets go of them, would put off the rest.
-    repeat { pause(seconds: 0.05) } while isShort(error, queues: queues) && MonotonicTime.now() < deadline
+    repeat {
+      let now = MonotonicTime.now()
+      if now >= nextFreeing {
+        nextFreeing = now.adding(seconds: 1)
+        // A buffer of the last server's area is in use for as long as a CPU keeps its packet.
+        freeDeferredPackets()
+      }
+      pause(seconds: 0.05)
+    } while isShort(error, queues: queues) && MonotonicTime.now() < deadline
     return true
   }
 

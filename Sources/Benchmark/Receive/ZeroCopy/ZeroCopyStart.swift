@@ -20,7 +20,7 @@ public enum ZeroCopyStart {
     guard let interface = wish.interface, wish.preparesInterface, try mayBeCapable(interface) else {
       return try makeTeam(wish, placement, support)
     }
-    if try preflight(interface, wish.queues).identity.kind == "netkit" {
+    if try preflight(interface, nil).identity.kind == "netkit" {
       observer(
         .remark(
           LeaseRemark(
