@@ -167,22 +167,28 @@ extension RunReport {
     guard var load else { return nil }
     var peerLoad = peerLoad
     if isLoopback || (load.boot != nil && load.boot == peerLoad?.boot) {
-      // Each side alone takes the other's work for others'. Both accounts are here now.
-      let own = OwnWork(of: self)
-      load.busiestCPU?.judgeOthers(own, in: self)
-      peerLoad?.busiestCPU?.judgeOthers(own, in: self)
+      // Each side alone takes the other's work for others'.
+      let percent = percentOfBothSides
+      load.busiestCPU?.judgeOthers(percent)
+      peerLoad?.busiestCPU?.judgeOthers(percent)
     }
     let (sender, receiver) = role == .client ? (load, peerLoad) : (peerLoad, load)
     return LimitingSide(sender: sender, receiver: receiver, isLoopback: isLoopback).report
   }
 }
 
+extension RunReport {
+  /// CPU time of both sides' processes, percent of one CPU, from figures that both sides have, so that both come to one
+  /// conclusion; nil where the other side does not tell.
+  private var percentOfBothSides: Double? {
+    guard let peer = processor.peer, network?.queues.contains(where: { $0.thread != nil }) != true else { return nil }
+    return processor.totalPercent + peer.totalPercent
+  }
+}
+
 extension LoadEvidence.CPULoad {
-  /// Of a CPU of this machine, where both sides ran.
-  fileprivate mutating func judgeOthers(_ own: OwnWork?, in report: RunReport) {
-    let wall = report.processor.wallSeconds
-    othersPercent = own.flatMap {
-      $0.others(on: cpu, used: (busyPercent - softirqPercent) / 100 * wall, total: wall, in: report)
-    }
+  /// Of a CPU of the machine on which both sides ran: all their work may have been done there.
+  fileprivate mutating func judgeOthers(_ percentOfBothSides: Double?) {
+    othersPercent = percentOfBothSides.map { max(0, busyPercent - softirqPercent - $0) }
   }
 }

@@ -29,7 +29,7 @@ class FakeAccountTests(HostCase):
         return self.document(server.finished(), status)["zcrx_bench"]
 
     def test_an_account_that_cannot_be_right_is_unknown_and_meets_no_gate(self):
-        gates = ("--require", "cpu.machine<=1000000", "--require", "cpu.softirq<=1000000")
+        gates = ("--require", "cpu.machine<=1000000s/GiB", "--require", "cpu.softirq<=1000000s/GiB")
         for text, reason in ((stat("100 0 100 1000 0 5 5 0 0 0"), "stood still"),
                              (stat("100 0 100 18446744073709551600 0 5 5 0 0 0"), "more than a machine can have counted"),
                              (None, "has no line for all CPUs")):

@@ -61,6 +61,15 @@ class LoadTests(BusyCase):
         ours = client["zcrx_bench"]["disturbances"]["seen"]
         self.assertEqual([entry for entry in ours if entry["side"] == "server" and entry["kind"] != "sender"], theirs)
 
+    def test_a_cpu_that_others_filled_is_nobodys_limit(self):
+        for _ in range(3):
+            self.hog(self.first)
+        client, server = self.both()
+        for report in (client, server):
+            limit = report["zcrx_bench"]["derived"]["limit"]
+            self.assertEqual(limit["verdict"], "other_load", limit["evidence"])
+            self.assertRegex(limit["evidence"], r"others \d+ %")
+
     def test_a_comparison_of_which_nothing_counts_is_no_success(self):
         self.hog(self.first)
         server = self.serve("-J", "--allow-compare", "-A", self.first)

@@ -21,9 +21,9 @@ struct MeasuredTrafficTests {
     "iperf3's documents tell what they measured",
     arguments: [
       ("iperf-3.12-client", "TCP, client to server"), ("iperf-3.12-server", "TCP, client to server"),
-      ("iperf-3.18-client", "TCP, client to server"), ("iperf-3.12-udp", "UDP, client to server"),
-      ("iperf-3.12-reverse", "TCP, server to client"),
-      ("iperf-3.12-bidir", "TCP, both ways at once, figures of client to server"),
+      ("iperf-3.18-client", "TCP, client to server"), ("way-of-iperf-3.12-udp", "UDP, client to server"),
+      ("way-of-iperf-3.12-reverse", "TCP, server to client"),
+      ("way-of-iperf-3.12-bidir", "TCP, both ways at once, figures of client to server"),
       ("iperf-3.18-bidir", "TCP, both ways at once, figures of client to server"),
       ("zcrx-bench-server", "TCP, client to server"),
     ])
@@ -33,18 +33,18 @@ struct MeasuredTrafficTests {
 
   @Test("CPU time that was spent on both ways is not divided by the bytes of one; whose it is with -R is known")
   func processor() throws {
-    for fixture in ["iperf-3.12-bidir", "iperf-3.18-bidir"] {
+    for fixture in ["way-of-iperf-3.12-bidir", "iperf-3.18-bidir"] {
       #expect(try Self.recorded(fixture).reading(of: .cpu).value == nil)
       #expect(try Self.recorded(fixture).reading(of: .throughput).value != nil)
       #expect(MeasuredSide(of: try Self.recorded(fixture)) == .unknown)
     }
-    #expect(try Self.recorded("iperf-3.12-reverse").reading(of: .cpu).value != nil)
-    #expect(MeasuredSide(of: try Self.recorded("iperf-3.12-reverse")) == .receiver)
+    #expect(try Self.recorded("way-of-iperf-3.12-reverse").reading(of: .cpu).value != nil)
+    #expect(MeasuredSide(of: try Self.recorded("way-of-iperf-3.12-reverse")) == .receiver)
   }
 
   @Test("What UDP's sender sent is not taken for what its receiver counted")
   func datagrams() throws {
-    let run = try Self.recorded("iperf-3.12-udp")
+    let run = try Self.recorded("way-of-iperf-3.12-udp")
     #expect(run.reading(of: .throughput).value == run.json.number("end.sum_received.bits_per_second"))
     guard case .object(var document) = run.json, case .object(var end)? = document["end"] else { throw Surprise() }
     end["sum_received"] = nil
@@ -54,7 +54,7 @@ struct MeasuredTrafficTests {
 
   @Test(
     "Runs of another protocol or direction are not compared, and it is said",
-    arguments: ["iperf-3.12-udp", "iperf-3.12-reverse", "iperf-3.12-bidir"])
+    arguments: ["way-of-iperf-3.12-udp", "way-of-iperf-3.12-reverse", "way-of-iperf-3.12-bidir"])
   func different(fixture: String) throws {
     let plain = DifferenceSide([try Self.run("iperf-3.12-client")])
     let other = DifferenceSide([try Self.run(fixture)])
