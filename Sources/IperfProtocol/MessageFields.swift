@@ -63,6 +63,26 @@ struct MessageFields {
     try read(key, as: "a string", \.string)
   }
 
+  /// A string of so many bytes.
+  func text(_ key: String, length: ClosedRange<Int>) throws(ProtocolError) -> String? {
+    guard let text = try text(key) else { return nil }
+    guard length.contains(text.utf8.count) else {
+      throw error(key, "has \(text.utf8.count) bytes, where \(length.upperBound) are permitted")
+    }
+    return text
+  }
+
+  /// The name of a congestion control. One in parameters goes to the kernel as it stands, so that a NUL or a stray byte in
+  /// it must not; one in results goes to a terminal.
+  func congestion(_ key: String) throws(ProtocolError) -> String? {
+    guard let name = try text(key) else { return nil }
+    let isName = name.utf8.allSatisfy { 0x21...0x7E ~= $0 }
+    guard isName, ParameterLimits.congestionNameLength.contains(name.utf8.count) else {
+      throw error(key, "is \(Excerpt(name)), which is no congestion control's name", code: .congestion)
+    }
+    return name
+  }
+
   func list(_ key: String) throws(ProtocolError) -> [JSONValue]? {
     try read(key, as: "an array", \.array)
   }

@@ -21,7 +21,7 @@ public enum MessageFrame {
   ///   - message: what is expected, for the error.
   /// - Throws: when the frame announces no bytes (iperf3 refuses these too) or more than `limit`.
   public static func takePayload(
-    from buffer: inout [UInt8], limit: Int, expecting message: ProtocolError.Message = .unidentified
+    from buffer: inout ArraySlice<UInt8>, limit: Int, expecting message: ProtocolError.Message = .unidentified
   ) throws(ProtocolError) -> [UInt8]? {
     guard let announced = UInt32(bigEndianPrefixOf: buffer) else { return nil }
     guard announced > 0, let length = Int(exactly: announced), length <= limit else {
@@ -29,7 +29,7 @@ public enum MessageFrame {
     }
     let frameLength = headerLength + length
     guard buffer.count >= frameLength else { return nil }
-    let payload = Array(buffer[headerLength..<frameLength])
+    let payload = Array(buffer.prefix(frameLength).dropFirst(headerLength))
     buffer.removeFirst(frameLength)
     return payload
   }

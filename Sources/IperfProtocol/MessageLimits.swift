@@ -9,6 +9,8 @@ public enum MessageLimits {
   /// Bytes of a server's results, which may hold its whole output: `-J` of an hour over eight streams at one-second
   /// intervals is about 5 MiB.
   public static let serverResults = 16 << 20
+  /// Bytes of one string under our own key of a peer's results: a note or a reason is a sentence.
+  public static let extraText = 1 << 10
   /// Streams in a peer's results.
   public static let streams = ParameterLimits.parallel.upperBound
 }

@@ -21,6 +21,10 @@ public enum ParameterLimits {
   public static let flowLabel = 1...0xFFFFF
   /// A processor number.
   public static let affinity = 0...1024
+  /// Bytes of a title (`-T`), which stands before lines. iperf3 has no limit but that of the whole message.
+  public static let titleLength = 0...256
+  /// Bytes of `--extra-data`: what the message has room for.
+  public static let extraDataLength = 0...(8 << 10)
   /// Bytes of a congestion control's name: TCP_CA_NAME_MAX (linux/tcp.h) is 16, its NUL included.
   public static let congestionNameLength = 1...15
 }

@@ -32,7 +32,7 @@ extension TestParameters {
     maximumSegmentSize = Self.unlessZero(
       try fields.integer("MSS", in: ParameterLimits.maximumSegmentSize, code: .maximumSegmentSize))
     window = Self.unlessZero(try fields.integer("window", in: ParameterLimits.window, code: .bufferSize))
-    congestion = try Self.congestion(in: fields)
+    congestion = try fields.congestion("congestion")
     typeOfService = try fields.integer("TOS", in: ParameterLimits.typeOfService, code: .typeOfService)
     flowLabel = try fields.integer("flowlabel", in: ParameterLimits.flowLabel, code: .flowLabel)
     serverAffinity = try fields.integer("server_affinity", in: ParameterLimits.affinity, code: .affinity)
@@ -46,8 +46,8 @@ extension TestParameters {
     skipReceiveCopy = try fields.flag("skip_rx_copy")
     authToken = try fields.text("authtoken")
     clientVersion = try fields.text("client_version")
-    title = try fields.text("title")
-    extraData = try fields.text("extra_data")
+    title = try fields.text("title", length: ParameterLimits.titleLength)
+    extraData = try fields.text("extra_data", length: ParameterLimits.extraDataLength)
     extras = try fields.extras()
   }
 
@@ -96,17 +96,6 @@ extension TestParameters {
       named = candidate
     }
     return named
-  }
-
-  /// The name goes to the kernel as it stands, so that a NUL or a stray byte in it must not.
-  private static func congestion(in fields: MessageFields) throws(ProtocolError) -> String? {
-    guard let name = try fields.text("congestion") else { return nil }
-    let isName = name.utf8.allSatisfy { 0x21...0x7E ~= $0 }
-    guard isName, ParameterLimits.congestionNameLength.contains(name.utf8.count) else {
-      let problem = "is \(Excerpt(name)), which is no congestion control's name"
-      throw fields.error("congestion", problem, code: .congestion)
-    }
-    return name
   }
 
   private static func unlessZero(_ number: Int?) -> Int? {

@@ -35,10 +35,10 @@ extension TestResults {
       cpuSystem: try fields.require("cpu_util_system", fields.number("cpu_util_system")), streams: streams)
     senderHasRetransmits = try fields.require(
       "sender_has_retransmits", fields.signedInteger("sender_has_retransmits"))
-    congestionUsed = try fields.text("congestion_used")
+    congestionUsed = try fields.congestion("congestion_used")
     serverOutputText = try fields.text("server_output_text")
     serverOutputJSON = fields.value("server_output_json")
-    extras = try fields.extras()
+    extras = try fields.extras()?.cuttingStrings(to: MessageLimits.extraText)
   }
 
   /// The message, with iperf3's keys in iperf3's order and ours last.

@@ -114,11 +114,28 @@ public struct Socket: Sendable {
   }
 
   public func allowAddressReuse() throws(SystemCallError) { try setOption(SOL_SOCKET, SO_REUSEADDR, 1, "SO_REUSEADDR") }
+  /// Lets other sockets of the same user that permit it too listen on the same address (SO_REUSEPORT, socket(7)).
+  public func allowPortSharing(_ allowed: Bool) throws(SystemCallError) {
+    try setOption(SOL_SOCKET, SO_REUSEPORT, allowed ? 1 : 0, "SO_REUSEPORT")
+  }
   public func setIPv6Only(_ only: Bool) throws(SystemCallError) {
     try setOption(Int32(IPPROTO_IPV6), IPV6_V6ONLY, only ? 1 : 0, "IPV6_V6ONLY")
   }
   public func disableNagle() throws(SystemCallError) {
     try setOption(Int32(IPPROTO_TCP), TCP_NODELAY, 1, "TCP_NODELAY")
+  }
+  /// Has the kernel ask an idle peer whether it is still there, which also keeps the connection in the tables of firewalls
+  /// and NATs on the way (tcp(7), TCP_KEEPIDLE, TCP_KEEPINTVL, TCP_KEEPCNT).
+  ///
+  /// - Parameters:
+  ///   - idle: seconds without a packet before the first question.
+  ///   - interval: seconds between questions.
+  ///   - count: questions without an answer after which the connection fails with ETIMEDOUT.
+  public func keepAlive(idle: Int32, interval: Int32, count: Int32) throws(SystemCallError) {
+    try setOption(Int32(IPPROTO_TCP), TCP_KEEPIDLE, idle, "TCP_KEEPIDLE")
+    try setOption(Int32(IPPROTO_TCP), TCP_KEEPINTVL, interval, "TCP_KEEPINTVL")
+    try setOption(Int32(IPPROTO_TCP), TCP_KEEPCNT, count, "TCP_KEEPCNT")
+    try setOption(SOL_SOCKET, SO_KEEPALIVE, 1, "SO_KEEPALIVE")
   }
   /// Bytes; the kernel doubles it and caps it at net.core.rmem_max or wmem_max (socket(7)).
   public func setReceiveBuffer(_ bytes: Int32) throws(SystemCallError) {

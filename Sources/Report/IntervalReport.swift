@@ -6,6 +6,8 @@ public struct IntervalReport: Sendable, Equatable {
   /// True within the omitted seconds.
   public var omitted: Bool
   public var streams: [IntervalStream]
+  /// Bytes of streams that are not in `streams`.
+  public var unlistedBytes: UInt64 = 0
   /// Bytes of all streams the kernel copied, and those it did not; nil where that is not known for an interval.
   public var copied: ByteBounds?
   public var zeroCopied: ByteBounds?
@@ -19,7 +21,7 @@ public struct IntervalReport: Sendable, Equatable {
     self.streams = streams
   }
 
-  public var bytes: UInt64 { streams.reduce(0) { $0 &+ $1.bytes } }
+  public var bytes: UInt64 { streams.reduce(unlistedBytes) { $0 &+ $1.bytes } }
   public var seconds: Double { max(0, end - start) }
 }
 

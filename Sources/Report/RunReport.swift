@@ -23,6 +23,8 @@ public struct RunReport: Sendable, Equatable {
   public var settings: RunSettings
   public var environment: Environment
   public var streams: [StreamReport] = []
+  /// Streams that are not in `streams`; nil where all are.
+  public var unlistedStreams: UnlistedStreams?
   public var intervals: [IntervalReport] = []
   /// What the sender says it sent, omitted seconds excluded. Nil when no sender's account exists (raw streams).
   public var sent: Transfer?
@@ -89,6 +91,34 @@ public struct RunReport: Sendable, Equatable {
     case iperf3
     /// Connections without a control protocol (nc, socat, any program), received until end of file.
     case raw
+  }
+}
+
+/// Streams of a run that has more of them than its report describes one by one.
+public struct UnlistedStreams: Sendable, Equatable {
+  public var count: Int
+  /// What they brought, omitted seconds excluded.
+  public var bytes: UInt64
+
+  public init(count: Int, bytes: UInt64) {
+    self.count = count
+    self.bytes = bytes
+  }
+}
+
+extension RunReport {
+  /// Describes no more than the first `limit` streams one by one, so that however many a peer opens, the report stays small.
+  /// The sums of the run are those of all.
+  public mutating func listStreams(atMost limit: Int) {
+    guard streams.count > limit, limit > 0 else { return }
+    let rest = streams.dropFirst(limit)
+    unlistedStreams = UnlistedStreams(count: rest.count, bytes: rest.reduce(0) { $0 &+ ($1.received?.bytes ?? 0) })
+    notes.append(
+      "\(limit) of \(streams.count) streams are listed one by one; the others brought \(unlistedStreams?.bytes ?? 0) bytes"
+    )
+    streams = Array(streams.prefix(limit))
+    let listed = Set(streams.map(\.id))
+    for index in workers.indices { workers[index].streams.removeAll { !listed.contains($0) } }
   }
 }
 

@@ -13,6 +13,13 @@ public struct RunSettings: Sendable, Equatable {
   public var blocks: UInt64 = 0
   /// Bits per second and stream; 0 is unlimited.
   public var bandwidth: UInt64 = 0
+  /// Bits per second and stream that the client's kernel is to keep to (iperf3's --fq-rate); 0 is unlimited.
+  public var fairQueueRate: UInt64 = 0
+  /// Seconds between this side's interval reports, 0 without them; nil in reports that do not tell.
+  public var interval: Double?
+  /// The client's own words for the test (iperf3's -T and --extra-data); nil where it has none.
+  public var title: String?
+  public var extraData: String?
   /// Requested TCP maximum segment size in bytes; nil leaves it to the kernel.
   public var maximumSegmentSize: Int?
   /// Requested socket buffer size in bytes; nil leaves it to the kernel.

@@ -1,4 +1,5 @@
 import BoundedJSON
+import Glibc
 import IperfProtocol
 import Linux
 import Testing
@@ -61,12 +62,12 @@ struct ControlChannelTests {
     try pair.send(Array(0..<250))
     try eventually("it all arrives") { try pair.far.queuedBytes() == 250 }
     #expect(channel.receive() == .open)
-    #expect(channel.inbox == Array(0..<100))
+    #expect(Array(channel.inbox) == Array(0..<100))
     #expect(channel.receive() == .open)
     #expect(channel.inbox.count == 100)
     channel.inbox.removeFirst(60)
     #expect(channel.receive() == .open)
-    #expect(channel.inbox == Array(60..<160))
+    #expect(Array(channel.inbox) == Array(60..<160))
   }
 
   @Test("Bytes before a close are kept, and the close is told")
@@ -94,5 +95,32 @@ struct ControlChannelTests {
     }
     #expect(received == bytes + [9, 9])
     #expect(!channel.hasUnsentBytes)
+  }
+
+  @Test("Taking states costs the same however many wait behind them")
+  func manyStates() throws {
+    // Half of what a client's inbox may hold; moved down byte by byte, it would take a minute of CPU time.
+    let count = 8 << 20
+    channel.inbox = ArraySlice(repeating: ControlState.testStart.byte, count: count)
+    var usage = timespec()
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &usage)
+    let before = usage.tv_sec
+    for _ in 0..<1 << 17 { #expect(try channel.takeState() == .testStart) }
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &usage)
+    #expect(usage.tv_sec - before < 10)
+    #expect(channel.inbox.count == count - 1 << 17)
+  }
+
+  @Test("The kernel asks an idle control connection whether the peer is there, before a NAT forgets it")
+  func keepalive() throws {
+    func option(_ level: Int32, _ name: Int32) -> Int32 {
+      var (value, size) = (Int32(-1), socklen_t(MemoryLayout<Int32>.size))
+      getsockopt(pair.far.number, level, name, &value, &size)
+      return value
+    }
+    #expect(option(SOL_SOCKET, SO_KEEPALIVE) == 1)
+    #expect(option(Int32(IPPROTO_TCP), TCP_KEEPIDLE) == 15)
+    #expect(option(Int32(IPPROTO_TCP), TCP_KEEPINTVL) == 15)
+    #expect(option(Int32(IPPROTO_TCP), TCP_KEEPCNT) == 20)
   }
 }

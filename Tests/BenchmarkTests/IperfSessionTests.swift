@@ -104,6 +104,28 @@ struct IperfSessionTests {
     #expect(!session.admit(try LoopbackPair().far, arrival: 2, at: .now()))
   }
 
+  @Test("A session that ends before its data connections came says so, and no other does")
+  func awaitedStreams() throws {
+    _ = try hear(1)
+    try say(MessageFrame.encode(TestParameters().json))
+    _ = try hear(1)
+    #expect(!session.endedAwaitingStreams)
+    control.near.shutDown(sending: true, receiving: true)
+    try eventually("the close is heard") {
+      session.controlReady(at: .now())
+      return session.isOver
+    }
+    #expect(session.endedAwaitingStreams)
+  }
+
+  @Test("A session whose data connections came leaves none to be expected")
+  func noAwaitedStreams() throws {
+    try start(receiving: 10)
+    session.interrupt("SIGINT", at: .now())
+    #expect(session.isOver)
+    #expect(!session.endedAwaitingStreams)
+  }
+
   @Test("A client that is silent in its handshake is given up after its time")
   func silence() throws {
     let deadline = try #require(session.deadline)

@@ -10,13 +10,14 @@ struct ReceiveTestTests {
   private let nowhere = Endpoint(host: "", port: 0)
 
   private func test(
-    _ mode: ReceiveMode, pattern: Pattern? = nil, omit: Int = 0
+    _ mode: ReceiveMode, pattern: Pattern? = nil, omit: Int = 0, kind: RunReport.Kind = .raw, bandwidth: UInt64 = 0
   ) throws -> ReceiveTest {
     var settings = RunSettings()
+    settings.bandwidth = bandwidth
     settings.verify = pattern != nil
     settings.omit = omit
     return ReceiveTest(
-      kind: .raw, peer: nowhere, local: nowhere, cookie: nil, settings: settings, configuration: try .oneWorker(mode),
+      kind: kind, peer: nowhere, local: nowhere, cookie: nil, settings: settings, configuration: try .oneWorker(mode),
       environment: .unknown, pattern: pattern, changed: try EventDescriptor())
   }
 
@@ -181,5 +182,63 @@ struct ReceiveTestTests {
     #expect(report.sent == nil, "a sum of hostile numbers neither wraps nor traps")
     #expect(report.notes.contains { $0.contains("the client's counts of all streams make a sum beyond 2^64 - 1") })
     #expect(report.processor.peer?.totalPercent == 12)
+  }
+
+  @Test("A silent client is given up after --idle-timeout, whatever it promised to pause for (-b)")
+  func promisedPause() throws {
+    let test = try test(.epoll, kind: .iperf3, bandwidth: 1)
+    let pair = try LoopbackPair()
+    try test.admit(pair.far, id: 1, identified: IdentifiedBytes())
+    let start = MonotonicTime.now()
+    test.startClock(at: start)
+    try pair.send([1])
+    try eventually("the byte arrives") { test.bytes == 1 }
+    #expect(test.reachedLimit(at: start.adding(seconds: 29)) == nil)
+    #expect(test.reachedLimit(at: start.adding(seconds: 58)) == nil, "a byte is progress, however few there are")
+    #expect(test.reachedLimit(at: start.adding(seconds: 59.1)) == .idle(bytes: 0, 30))
+    _ = test.finish(at: .now(), outcome: .completed)
+  }
+
+  @Test("A raw stream that drips is given up after --idle-timeout, one that brings 512 bytes a second is not")
+  func drip() throws {
+    let test = try test(.epoll)
+    let pair = try LoopbackPair()
+    try test.admit(pair.far, id: 1, identified: IdentifiedBytes())
+    let start = MonotonicTime.now()
+    test.startClock(at: start)
+    try pair.send([UInt8](repeating: 0, count: 512 * 30))
+    try eventually("the bytes arrive") { test.bytes == 512 * 30 }
+    #expect(test.reachedLimit(at: start.adding(seconds: 30)) == nil)
+    try pair.send([UInt8](repeating: 0, count: 512 * 30 - 1))
+    try eventually("more arrive") { test.bytes == 2 * 512 * 30 - 1 }
+    #expect(test.reachedLimit(at: start.adding(seconds: 59)) == nil)
+    #expect(test.reachedLimit(at: start.adding(seconds: 60)) == .idle(bytes: 512 * 30 - 1, 30))
+    _ = test.finish(at: .now(), outcome: .completed)
+  }
+
+  @Test("Of more streams than are listed one by one, every byte is in the sums")
+  func manyStreams() throws {
+    let test = try test(.epoll)
+    let count = ReceiveTest.listedStreams + 3
+    let start = MonotonicTime.now()
+    for index in 0..<count {
+      let pair = try LoopbackPair()
+      try test.admit(pair.far, id: index + 1, identified: .read([UInt8](repeating: 1, count: 10)))
+      if index == 0 { test.startClock(at: start) }
+      try pair.send([2])
+      pair.near.shutDown(sending: true, receiving: false)
+      try eventually("the stream ends") {
+        test.settleEndedStreams()
+        return !test.hasOpenStreams
+      }
+    }
+    let report = test.finish(at: start.adding(seconds: 1), outcome: .completed).report
+    #expect(report.streams.count == ReceiveTest.listedStreams)
+    #expect(report.unlistedStreams == UnlistedStreams(count: 3, bytes: 33))
+    #expect(report.received?.bytes == UInt64(11 * count))
+    #expect(report.settings.streams == count)
+    #expect(report.intervals.map(\.bytes).reduce(0, +) == UInt64(11 * count))
+    #expect(report.intervals.map(\.streams.count).max() ?? 0 <= ReceiveTest.listedStreams)
+    #expect(report.workers.flatMap(\.streams).count == ReceiveTest.listedStreams)
   }
 }

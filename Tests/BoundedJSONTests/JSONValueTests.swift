@@ -59,4 +59,12 @@ struct JSONValueTests {
     #expect(JSONValue.object(["a": .null]).summary == "an object of 1")
     #expect(JSONValue.double(1.5).summary == "1.5")
   }
+
+  @Test("Strings are cut at whole characters, keys and everything else stay")
+  func cutting() throws {
+    let text = #"{"a long key":"éééé","short":"abc","list":["abcdef",[{"deep":"abcdefg"}],1,true,null,2.5]}"#
+    let cut = try JSONParser.parse(Array(text.utf8), limits: .file).cuttingStrings(to: 5)
+    #expect(
+      cut.text() == #"{"a long key":"éé…","short":"abc","list":["abcde…",[{"deep":"abcde…"}],1,true,null,2.5]}"#)
+  }
 }

@@ -1,14 +1,18 @@
 """Clients that break the protocol: after each the server serves the next one and has kept nothing (ServerCase)."""
 
+import os
+import resource
 import signal
 import socket
 import struct
+import sys
 import threading
 import time
 
 import iperf_peer
-from harness import EXECUTABLE, LOOPBACK, ServerCase
+from harness import EXECUTABLE, LOOPBACK, HostCase, ServerCase, documents
 from iperf_peer import Client
+from process import until
 
 
 class BadParameterTests(ServerCase):
@@ -317,3 +321,83 @@ class KilledClientTests(ServerCase):
                 racer.join()
         self.assertIn(0, outcomes)
         self.assertLessEqual(set(outcomes), {0, 1})
+
+
+class LateConnectionTests(ServerCase):
+    def test_a_late_data_connection_of_a_dead_test_is_turned_away_at_once(self):
+        before = len(self.reports())
+        with Client(self.port) as client:
+            client.reach("parameters")
+            iperf_peer.expect(client.control, iperf_peer.CREATE_STREAMS)
+            client.control.close()
+            until(lambda: self.server.descriptors <= self.idle_descriptors, what="the test is dead")
+            refusals = len(self.reports()) - before
+            late = client.open_stream()
+            late.settimeout(3)
+            self.assertEqual(iperf_peer.receive_state(late), iperf_peer.ACCESS_DENIED)
+            self.assertEqual(late.recv(1), b"")
+        # Free at once: no session waits for what a data connection never says.
+        self.ended(self.iperf3(self.port, "-n", "100K"))
+        until(lambda: len(self.reports()) == before + refusals + 1, 5, what="the next test's document is the next")
+        self.assertLessEqual(refusals, 1)
+
+    def test_the_same_cookie_serves_again_after_a_whole_test(self):
+        first = Client(self.port)
+        first.run(1, 1000)
+        again = Client(self.port)
+        again.cookie = first.cookie
+        self.assertEqual(again.run(1, 1000)["streams"][0]["bytes"], 1000)
+
+
+class PortThiefTests(HostCase):
+    """A listener that is opened again (-w) leaves no moment in which somebody else can take its port."""
+
+    THIEF = """
+import errno, socket, sys, time
+port, stolen, end = int(sys.argv[1]), 0, time.monotonic() + 60
+print("stealing", flush=True)
+while time.monotonic() < end:
+    for family, host in ((socket.AF_INET6, "::"), (socket.AF_INET, "0.0.0.0")):
+        thief = socket.socket(family)
+        try:
+            thief.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            thief.bind((host, port))
+            thief.listen()
+            print("stolen", flush=True)
+            time.sleep(60)
+        except OSError:
+            pass
+        finally:
+            thief.close()
+"""
+
+    def test_nobody_takes_the_port_while_it_is_opened_again(self):
+        server = self.serve("-J")
+        thief = self.start(sys.executable, "-c", self.THIEF, server.port)
+        thief.says("stealing")
+        for _ in range(15):
+            self.ended(self.iperf3(server.port, "-n", "100K", "-w", "200K"))
+        self.assertNotIn("stolen", thief.stdout)
+        self.ended(server.stop())
+        self.assertEqual(len(documents(server.stdout)), 15)
+        # It would have, had there been a moment: the port is free now.
+        thief.says("stolen")
+
+
+class ListenerWithoutDescriptorsTests(HostCase):
+    def test_a_listener_that_cannot_be_opened_again_listens_on(self):
+        """No descriptor is left for a second socket when the client asks for its buffers."""
+        server = self.serve("-J", "--idle-timeout", "5")
+        with Client(server.port) as client:
+            client.connect()
+            iperf_peer.expect(client.control, iperf_peer.PARAM_EXCHANGE)
+            before = resource.prlimit(server.pid, resource.RLIMIT_NOFILE)
+            # The lowest free number is the limit: the next descriptor is refused.
+            taken = {int(number) for number in os.listdir(f"/proc/{server.pid}/fd")}
+            lowest = next(number for number in range(1000) if number not in taken)
+            resource.prlimit(server.pid, resource.RLIMIT_NOFILE, (lowest, before[1]))
+            client.control.sendall(iperf_peer.frame(iperf_peer.parameters(window=200_000)))
+            self.assertEqual(client.refusal()[0], iperf_peer.SERVER_ERROR)
+            resource.prlimit(server.pid, resource.RLIMIT_NOFILE, before)
+        until(lambda: self.iperf3(server.port, "-n", "100K", "-w", "200K").status == 0, 10, 0.1, "it serves again")
+        self.ended(server.stop())

@@ -12,7 +12,7 @@ from namespace import Namespace
 from process import sent_bytes, until
 
 
-class BadServerTests(HostCase):
+class BadServerCase(HostCase):
     def fails(self, port, *options, host=LOOPBACK):
         """Exit status 1, and a sentence on standard error or prominent in the report."""
         finished = self.ended(self.client(port, *options, host=host), 1)
@@ -24,6 +24,8 @@ class BadServerTests(HostCase):
         self.assertTrue(document["error"])
         return document
 
+
+class BadServerTests(BadServerCase):
     def test_nobody_listens(self):
         self.assertRegex(self.fails(free_port()).stderr, r"(?i)refused")
         self.assertRegex(self.fails_in_json(free_port())["error"], r"(?i)refused")
@@ -101,6 +103,72 @@ class BadServerTests(HostCase):
         self.assertNotIn("\x07", finished.stdout + finished.stderr)
 
 
+class RepeatingServerTests(BadServerCase):
+    """Each state has its place once, and no amount of input makes the client deaf to its user or to the clock."""
+
+    STATES = {"parameters": iperf_peer.PARAM_EXCHANGE, "streams": iperf_peer.CREATE_STREAMS,
+              "start": iperf_peer.TEST_START, "running": iperf_peer.TEST_RUNNING,
+              "exchange": iperf_peer.EXCHANGE_RESULTS}
+
+    def test_a_state_said_twice_ends_the_test(self):
+        for phase, state in self.STATES.items():
+            with self.subTest(phase=phase):
+                with Server({phase: send_bytes(bytes([state, state]))}, timeout=3) as server:
+                    finished = self.fails(server.port, "-n", "1M")
+                self.assertIn("where it has no place", finished.stdout + finished.stderr)
+
+    def test_a_state_left_out_ends_the_test(self):
+        with Server({"start": lambda *_: None}, timeout=3) as server:
+            finished = self.fails(server.port, "-n", "1M")
+        self.assertIn("where it has no place", finished.stdout + finished.stderr)
+
+    def test_a_flood_of_states(self):
+        for state in (iperf_peer.TEST_START, iperf_peer.TEST_RUNNING):
+            with self.subTest(state):
+                with Server({"start": send_bytes(bytes([state]) * (15 << 20))}, timeout=10) as server:
+                    self.fails(server.port, "-t", "60")
+
+    def test_a_signal_is_heard_while_states_flood_in(self):
+        def flood(server, control):
+            control.settimeout(0.5)
+            try:
+                while not server.done.is_set():
+                    control.sendall(bytes([iperf_peer.TEST_START]) * (1 << 20))
+            except OSError:
+                pass  # nobody takes any more, or the client is gone
+            server.done.wait(10)
+
+        with Server({"start": flood}, timeout=15) as server:
+            client = self.start(EXECUTABLE, "client", LOOPBACK, "-p", server.port, "-t", "60")
+            until(lambda: server.byte_counts, what="the streams are connected")
+            time.sleep(0.5)
+            self.assertLess(client.stop(seconds=10).seconds, 15)
+
+    def test_results_as_large_as_they_may_be(self):
+        """16 MiB of values, strings and notes: read in time that grows with them and no faster."""
+        streams = iperf_peer.results([1 << 20])["streams"]
+        for name, ours in {
+            "notes": {"report": {"notes": ["n" * 10] * 500_000}},
+            "one long text": {"last_refusal": "x" * (15 << 20)},
+            "many members": {"many": [{f"k{index}": 1 for index in range(1000)} for _ in range(900)]},
+        }.items():
+            with self.subTest(name):
+                payload = iperf_peer.frame(iperf_peer.results([1 << 20], streams=streams, zcrx_bench=ours))
+                self.assertLess(len(payload), 16 << 20)
+                with Server({"results": send_bytes(payload)}, timeout=30) as server:
+                    finished = self.client(server.port, "-n", "1M", "-J")
+                self.assertIn(finished.status, (0, 1))
+                self.assertLess(len(finished.stdout), 1 << 20, "what a server tells is bounded")
+
+    def test_a_congestion_controls_name_that_is_none(self):
+        for name in ("x" * 16, "x" * (1 << 20), "\x1b[31m", ""):
+            with self.subTest(name[:20]):
+                with Server(changes={"congestion_used": name}) as server:
+                    finished = self.fails(server.port, "-n", "1M")
+                self.assertLess(len(finished.stdout + finished.stderr), 20_000)
+                self.assertNotIn("\x1b", finished.stdout + finished.stderr)
+
+
 class VanishingServerTests(HostCase):
     def test_killed_in_the_middle(self):
         for name, command in (("ours", None), ("stock", ("iperf3", "-s"))):
@@ -136,6 +204,23 @@ class VanishingServerTests(HostCase):
                 connection.close()
         self.ended(finished, 1)
         self.assertRegex(finished.stderr, r"(?i)timed? ?out|time limit|within")
+
+
+    def test_the_default_connection_timeout_is_one_a_person_waits_for(self):
+        with socket.socket() as full:
+            full.bind((LOOPBACK, 0))
+            full.listen(0)
+            waiting = [socket.socket() for _ in range(4)]
+            for connection in waiting:
+                connection.setblocking(False)
+                connection.connect_ex(full.getsockname())
+            time.sleep(0.1)
+            finished = self.client(full.getsockname()[1], "-n", "1M")
+            for connection in waiting:
+                connection.close()
+        self.ended(finished, 1)
+        self.assertRegex(finished.stderr, r"no answer from .* within 10000 ms \(--connect-timeout\)")
+        self.assertGreater(finished.seconds, 9)
 
 
 class SilentServerTests(HostCase):

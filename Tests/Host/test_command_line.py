@@ -25,7 +25,8 @@ class UsageTests(HostCase):
             ("h", "-n", "1X"), ("h", "-n", "-5"), ("h", "-n", "99999999T"), ("h", "-t", "-1"), ("h", "-t", "86401"),
             ("h", "-O", "61"), ("h", "-l", "0"), ("h", "-l", "2M"), ("h", "-w", "1T"), ("h", "-b", "fast"),
             ("h", "-M", "0"), ("h", "-M", "100000"), ("h", "--send", "pigeon"), ("h", "--no-such-option"),
-            ("h", "-4", "-6"), ("h", "--connect-timeout", "x"), ("h", "surplus"),
+            ("h", "-4", "-6"), ("h", "--connect-timeout", "x"), ("h", "--connect-timeout", "0"), ("h", "surplus"),
+            ("h", "-t", "0", "--compare"),
         ):
             with self.subTest(options=options):
                 self.wrong("client", *options)
@@ -91,7 +92,7 @@ class HelpTests(HostCase):
     def test_every_documented_option_is_in_the_help(self):
         server = run(EXECUTABLE, "server", "--help").stdout
         for option in ("--port", "--bind", "--one-off", "--mode", "--workers", "--affinity", "--interval", "--json",
-                       "--json-stream", "--verify", "--idle-timeout", "--rcvbuf", "--length"):
+                       "--json-stream", "--verify", "--idle-timeout", "--no-raw", "--rcvbuf", "--length"):
             self.assertIn(option, server)
         client = run(EXECUTABLE, "client", "--help").stdout
         for option in ("--port", "--omit", "--congestion", "--send", "--json", "--json-stream", "--get-server-output",

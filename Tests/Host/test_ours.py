@@ -1,11 +1,13 @@
 """Our client against our server: what only the two together can do."""
 
+import json
+import signal
 import socket
 import subprocess
 
 import iperf_peer
-from harness import EXECUTABLE, LOOPBACK, HostCase, ServerCase, needs
-from process import run
+from harness import EXECUTABLE, LOOPBACK, HostCase, ServerCase, documents, needs
+from process import run, until
 
 
 class OursTests(ServerCase):
@@ -55,6 +57,47 @@ class OursTests(ServerCase):
 
     def test_ipv6(self):
         self.exact("-n", "5M", host="::1")
+
+
+class UntilStoppedTests(HostCase):
+    """-t 0 sends until a signal comes, which is the end that was asked for."""
+
+    def stopped(self, port, number, *options):
+        client = self.start(EXECUTABLE, "client", LOOPBACK, "-p", port, "-t", "0", "--json-stream", *options)
+        client.says(r'"event":\s*"interval".*\n.*"event":\s*"interval"', 20)
+        return client.stop(number)
+
+    def check(self, finished):
+        self.ended(finished)
+        events = {event["event"]: event["data"] for event in map(json.loads, finished.stdout.splitlines())}
+        self.assertEqual(events["zcrx_bench"]["outcome"], {"status": "completed"})
+        self.assertEqual(events["start"]["test_start"]["duration"], 0)
+        self.assertNotIn("error", events)
+        self.assertGreater(events["end"]["sum_received"]["bytes"], 0)
+        return events
+
+    def test_with_our_server(self):
+        server = self.serve("-J")
+        for number in (signal.SIGINT, signal.SIGTERM):
+            with self.subTest(number.name):
+                self.assert_exact({"end": self.check(self.stopped(server.port, number, "-P", "2"))["end"]})
+        # Its last document may still be on its way.
+        until(lambda: len(documents(server.stdout)) == 2, what="two documents of the server")
+        for document in documents(server.stdout):
+            self.assertEqual(document["zcrx_bench"]["outcome"], {"status": "completed"})
+            self.assertEqual(document["start"]["test_start"]["duration"], 0)
+
+    def test_with_a_stock_server(self):
+        server = self.serve_iperf3()
+        self.check(self.stopped(server.port, signal.SIGINT))
+
+    def test_omitted_seconds_that_are_not_over_leave_nothing_to_report(self):
+        server = self.serve()
+        client = self.start(EXECUTABLE, "client", LOOPBACK, "-p", server.port, "-t", "0", "-O", "60", "--json-stream")
+        client.says(r'"event":\s*"interval"', 20)
+        finished = client.stop(signal.SIGINT)
+        self.assertEqual(finished.status, 1)
+        self.assertIn("interrupted by SIGINT", finished.stdout)
 
 
 class ModeTests(HostCase):

@@ -85,6 +85,12 @@ class SilentClientTests(ServerCase):
         self.assertEqual(report["zcrx_bench"]["outcome"]["status"], "partial")
         self.assertEqual(report["end"]["sum_received"]["bytes"], 20_000)
 
+    def test_a_client_that_promised_to_be_slow(self):
+        """-b 1 -l 1M would be silent for 97 days between two blocks."""
+        with Client(self.port) as client:
+            client.running(time=60, num=0, bandwidth=1, len=1 << 20)
+            self.is_given_up(client.control)
+
     def test_no_results(self):
         with Client(self.port) as client:
             client.reach("end")

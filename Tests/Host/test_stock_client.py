@@ -131,7 +131,15 @@ class StockClientTests(ServerCase):
 
     def test_title_and_extra_data(self):
         document = self.exact("-T", "a title", "--extra-data", "more", "-n", "1M")
-        self.assertEqual(document["title"], "a title")
+        for report in (document, self.report):
+            self.assertEqual((report["title"], report["extra_data"]), ("a title", "more"))
+        self.assertEqual(self.report["zcrx_bench"]["settings"]["title"], "a title")
+        without = self.exact("-n", "1M")
+        self.assertFalse({"title", "extra_data"} & set(self.report) | {"title", "extra_data"} & set(without))
+
+    def test_a_title_longer_than_a_line_is_refused(self):
+        self.ended(self.iperf3(self.port, "-T", "t" * 257, "-n", "1M"), 1)
+        self.exact("-T", "t" * 256, "-n", "1M")
 
     def test_our_report_names_what_it_measured(self):
         self.exact("-n", "5M")

@@ -48,6 +48,18 @@ struct BadParametersTests {
     for value in values { #expect(refusal(of: "{\"\(key)\":\(value)}")?.key == key) }
   }
 
+  @Test("a title and extra data have a length limit", arguments: [("title", 256), ("extra_data", 8000)])
+  func lengths(key: String, longest: Int) {
+    #expect(refusal(of: "{\"\(key)\":\"\(String(repeating: "t", count: longest))\"}") == nil)
+    #expect(refusal(of: "{\"\(key)\":\"\(String(repeating: "t", count: 9000))\"}") != nil)
+  }
+
+  @Test("a title of 257 bytes is refused")
+  func title() {
+    #expect(refusal(of: "{\"title\":\"\(String(repeating: "é", count: 128))\"}") == nil)
+    #expect(refusal(of: "{\"title\":\"\(String(repeating: "é", count: 128))t\"}")?.key == "title")
+  }
+
   @Test("what is no object is refused", arguments: ["[]", "1", "null", "\"tcp\"", "true"])
   func notAnObject(text: String) {
     #expect(refusal(of: text)?.code == .receiveParameters)
@@ -72,7 +84,7 @@ struct BadParametersTests {
 
   @Test("parameters of 8 KiB pass and one byte more is refused, as is a depth bomb within them")
   func size() {
-    func padded(to count: Int) -> String { "{\"title\":\"" + String(repeating: "x", count: count - 12) + "\"}" }
+    func padded(to count: Int) -> String { "{\"extra_data\":\"" + String(repeating: "x", count: count - 17) + "\"}" }
     #expect(refusal(of: padded(to: 8192)) == nil)
     #expect(
       refusal(of: padded(to: 8193)) == ProtocolError(.parameters, json: JSONError(.tooManyBytes(limit: 8192), at: 8192))

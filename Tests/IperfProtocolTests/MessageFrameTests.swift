@@ -18,19 +18,19 @@ struct MessageFrameTests {
   func taking() throws {
     let frame = MessageFrame.encode(value)
     for length in 0..<frame.count {
-      var buffer = Array(frame.prefix(length))
+      var buffer = frame.prefix(length)
       #expect(try MessageFrame.takePayload(from: &buffer, limit: 9) == nil)
-      #expect(buffer == Array(frame.prefix(length)))
+      #expect(buffer == frame.prefix(length))
     }
-    var buffer = frame + [0xD] + frame
+    var buffer = (frame + [0xD] + frame)[...]
     #expect(try MessageFrame.takePayload(from: &buffer, limit: 9) == text)
-    #expect(buffer == [0xD] + frame)
+    #expect(Array(buffer) == [0xD] + frame)
   }
 
   @Test("a frame whose length takes three bytes is taken whole")
   func takingLong() throws {
     let text: JSONValue = .string(String(repeating: "x", count: 0x1_0200))
-    var buffer = MessageFrame.encode(text)
+    var buffer = MessageFrame.encode(text)[...]
     let isWhole = try MessageFrame.takePayload(from: &buffer, limit: 0x1_0202) == text.serialized()
     #expect(isWhole)
     #expect(buffer.count == 0)
@@ -38,7 +38,7 @@ struct MessageFrameTests {
 
   @Test("a frame beyond the limit is refused when its length is known, before it is buffered")
   func limit() throws {
-    var announcement: [UInt8] = [0, 0, 0, 10]
+    var announcement: ArraySlice<UInt8> = [0, 0, 0, 10]
     #expect(try MessageFrame.takePayload(from: &announcement, limit: 10) == nil)
     let error = #expect(throws: ProtocolError.self) {
       _ = try MessageFrame.takePayload(from: &announcement, limit: 9, expecting: .parameters)
@@ -51,7 +51,7 @@ struct MessageFrameTests {
     "a frame of 4 GiB, and one of nothing, is refused",
     arguments: [[0xFF, 0xFF, 0xFF, 0xFF], [0, 0, 0, 0]] as [[UInt8]])
   func extremes(header: [UInt8]) {
-    var buffer = header
+    var buffer = header[...]
     let error = #expect(throws: ProtocolError.self) {
       _ = try MessageFrame.takePayload(from: &buffer, limit: MessageLimits.serverResults)
     }

@@ -61,9 +61,9 @@ struct MutationTests {
     let payload = Array(RecordedMessages.parameters.utf8)
     let frame = [0, 0, 0, UInt8(payload.count)] + payload
     let tally = forEachMutant(of: frame, seed: 0xF00D) { mutant in
-      var buffer = mutant
+      var buffer = mutant[...]
       guard let taken = try? MessageFrame.takePayload(from: &buffer, limit: MessageLimits.parameters) else {
-        if buffer != mutant { Issue.record("\(mutant) was changed though no frame was taken") }
+        if Array(buffer) != mutant { Issue.record("\(mutant) was changed though no frame was taken") }
         return false
       }
       if !(1...MessageLimits.parameters).contains(taken.count) || mutant.prefix(4) + taken + buffer != mutant {

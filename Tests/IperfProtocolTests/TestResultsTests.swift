@@ -98,6 +98,9 @@ struct TestResultsTests {
       (#""packets":0"#, #""packets":0,"omitted_packets":0"#, "streams[0].omitted_errors"),
       (#""cpu_util_total":7.1545517214966869"#, #""cpu_util_total":null"#, "cpu_util_total"),
       (#""congestion_used":"bbr""#, #""congestion_used":7"#, "congestion_used"),
+      (#""congestion_used":"bbr""#, #""congestion_used":"sixteen-bytes-ab""#, "congestion_used"),
+      (#""congestion_used":"bbr""#, #""congestion_used":"\u001b[31m""#, "congestion_used"),
+      (#""congestion_used":"bbr""#, #""congestion_used":"""#, "congestion_used"),
       (#""congestion_used":"bbr""#, #""zcrx_bench":7"#, "zcrx_bench"),
     ])
   func impossible(valid: String, invalid: String, key: String) throws {

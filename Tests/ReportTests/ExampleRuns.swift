@@ -142,6 +142,7 @@ enum ExampleRuns {
     report.settings.queues = "20"
     report.streams = [stream(id: 1, socket: 5, port: 34_948, bytes: totalBytes)]
     report.streams[0].sent = nil
+    report.unlistedStreams = UnlistedStreams(count: 2, bytes: 0)
     report.sent = nil
     report.copyAccount = CopyAccount(
       copied: ByteBounds(atLeast: 1_938_872, atMost: 2_000_000),
@@ -313,6 +314,9 @@ enum ExampleRuns {
     report.settings.requestedMode = "discard"
     report.settings.mode = "discard"
     report.settings.modeReason = nil
+    report.settings.fairQueueRate = 2_000_000_000
+    report.settings.title = "run 7"
+    report.settings.extraData = "lab"
     report.verification = nil
     report.polling = nil
     report.copyAccount = CopyAccount(
@@ -326,6 +330,7 @@ enum ExampleRuns {
     settings.streams = 2
     settings.blockLength = 524_288
     settings.duration = 1
+    settings.interval = 1
     return settings
   }
 

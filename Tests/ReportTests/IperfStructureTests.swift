@@ -9,6 +9,12 @@ struct IperfStructureTests {
     try JSONParser.parse(FixtureFile(name).read(), limits: .file)
   }
 
+  /// What 3.21 has and 3.12 has not, by its source (iperf_api.c, `iperf_on_connect`, `iperf_on_test_start`).
+  private static let additionsOf321: Set<String> = [
+    "start.fq_rate", "start.timestamp.timemillisecs", "start.test_start.bidir", "start.test_start.fqrate",
+    "start.test_start.interval", "start.test_start.gso", "start.test_start.gro",
+  ]
+
   /// Every key path of `recording` is in `document` with the same types; what `document` has besides is returned.
   private static func additions(of document: JSONValue, to recording: JSONValue) -> Set<String> {
     let stock = KeyPaths(recording).types
@@ -26,9 +32,9 @@ struct IperfStructureTests {
     let additions = Self.additions(of: document, to: try Self.recording("iperf-3.12-client.json"))
     // Our server is told by our client, and so is every server by its client: iperf3's forgets to print it.
     #expect(
-      additions.filter { !$0.hasPrefix("server_output_json.zcrx_bench") } == [
-        "server_output_json.end.sender_tcp_congestion"
-      ])
+      additions.filter { !$0.hasPrefix("server_output_json.zcrx_bench") }
+        == Self.additionsOf321.union(Self.additionsOf321.map { "server_output_json.\($0)" })
+        .union(["server_output_json.end.sender_tcp_congestion"]))
   }
 
   @Test("A server's document has every key of a stock server's, with the same types")
@@ -36,7 +42,7 @@ struct IperfStructureTests {
     let document = IperfDocument.document(
       for: ExampleRuns.server(), serverOutput: nil, serverOutputText: nil, error: nil)
     let additions = Self.additions(of: document, to: try Self.recording("iperf-3.12-server.json"))
-    #expect(additions == ["end.sender_tcp_congestion"])
+    #expect(additions == Self.additionsOf321.union(["end.sender_tcp_congestion"]))
   }
 
   @Test("With a segment size asked for, tcp_mss stands in place of tcp_mss_default, as in iperf3")
@@ -44,7 +50,32 @@ struct IperfStructureTests {
     var report = ExampleRuns.client()
     report.settings.maximumSegmentSize = 1400
     let document = IperfDocument.document(for: report, serverOutput: nil, serverOutputText: nil, error: nil)
-    #expect(Self.additions(of: document, to: try Self.recording("iperf-3.12-client-omit-mss.json")).isEmpty)
+    #expect(
+      Self.additions(of: document, to: try Self.recording("iperf-3.12-client-omit-mss.json")) == Self.additionsOf321)
+  }
+
+  @Test("What 3.21 added says what was asked for, in iperf3's types")
+  func membersOf321() {
+    var report = ExampleRuns.client()
+    (report.settings.fairQueueRate, report.settings.interval, report.startedAt) = (.max, 0.5, 1_795_233_214.9876)
+    let start = IperfDocument.startEvent(for: report).object?["data"]?.object
+    let test = start?["test_start"]?.object
+    #expect(start?["fq_rate"] == .unsigned(.max))
+    #expect(test?["fqrate"] == .unsigned(.max))
+    #expect(test?["interval"] == .double(0.5))
+    #expect(["bidir", "gso", "gro"].map { test?[$0] } == [.integer(0), .integer(0), .integer(0)])
+    #expect(start?["timestamp"]?.object?["timesecs"] == .integer(1_795_233_214))
+    #expect(start?["timestamp"]?.object?["timemillisecs"] == .integer(1_795_233_214_987))
+  }
+
+  @Test("A client's title and extra data stand where iperf3's server has them, between end and its output")
+  func titleAndExtraData() {
+    var report = ExampleRuns.server()
+    (report.settings.title, report.settings.extraData) = ("tit", "tag")
+    let document = IperfDocument.document(for: report, serverOutput: nil, serverOutputText: nil, error: nil).object
+    #expect(document?.members.map(\.key) == ["start", "intervals", "end", "title", "extra_data", "zcrx_bench"])
+    #expect(document?["title"] == .string("tit"))
+    #expect(document?["extra_data"] == .string("tag"))
   }
 
   @Test("Zero-copy receive adds one member to an interval, and nothing else to iperf3's part")
@@ -53,7 +84,7 @@ struct IperfStructureTests {
       for: ExampleRuns.zeroCopy(), serverOutput: nil, serverOutputText: nil, error: nil)
     let additions = Self.additions(of: document, to: try Self.recording("iperf-3.12-server.json"))
     let others: Set = additions.filter { !$0.hasPrefix("intervals[].zcrx_bench") }
-    #expect(others == ["end.sender_tcp_congestion", "error"])
+    #expect(others == Self.additionsOf321.union(["end.sender_tcp_congestion", "error"]))
     let copies = document.object?["intervals"]?.array?.map { $0.object?["zcrx_bench"]?.object }
     #expect(copies?.count == 3)
     #expect(copies?[1]?["zero_copied"] == ByteBounds(atLeast: 250_000_000, atMost: 299_999_999).json())

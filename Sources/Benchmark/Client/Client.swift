@@ -30,8 +30,10 @@ public final class Client {
     case greeting
     /// Waiting for the server to ask for the streams.
     case parametersSent
-    /// Waiting for TEST_START, then for TEST_RUNNING.
+    /// Waiting for TEST_START.
     case connected
+    /// Waiting for TEST_RUNNING.
+    case started
     case running
     /// Waiting for the server to ask for results.
     case ended
@@ -129,7 +131,7 @@ public final class Client {
       }
       for (tag, _) in ready {
         switch tag {
-        case Tag.signal: if let signal = signals.next() { throw interrupted(by: signal) }
+        case Tag.signal: if let signal = signals.next() { try stop(by: signal) }
         case Tag.changed: changed.clear()
         default: break
         }
@@ -172,7 +174,8 @@ public final class Client {
     phaseDeadline = MonotonicTime.now().adding(seconds: ClientConfiguration.stepTimeout)
   }
 
-  /// Acts on what the server has said; the server's results once the test is over.
+  /// Acts on what the server has said; the server's results once the test is over. Each state has its place once, so that
+  /// however much a server says, this ends with what has its place or with an error.
   private func understand(_ conversation: ServerConversation) throws(BenchmarkError) -> TestResults? {
     while true {
       if case .resultsSent = phase, conversation.hasResults {
@@ -189,8 +192,8 @@ public final class Client {
         try connectStreams()
         enter(.connected)
       case (.connected, .testStart):
-        break
-      case (.connected, .testRunning):
+        enter(.started)
+      case (.started, .testRunning):
         try startSending()
       case (.ended, .exchangeResults):
         try conversation.send(MessageFrame.encode(TestResults(sender: test, report: measured).json))
@@ -213,10 +216,12 @@ public final class Client {
 
   private func connectStreams() throws(BenchmarkError) {
     guard let connector, let conversation else { return }
+    let deadline = MonotonicTime.now().adding(seconds: ClientConfiguration.stepTimeout)
     var sockets: [(id: Int, socket: Socket)] = []
     for index in 0..<configuration.streams {
       let configuration = configuration
-      let socket = try connector.connect { (socket) throws(SystemCallError) in
+      // All of them within the time of one step: a server that accepts slowly must not add up the waits for each.
+      let socket = try connector.connect(until: deadline) { (socket) throws(SystemCallError) in
         try configuration.prepare(socket)
       }
       do throws(SystemCallError) {
@@ -293,6 +298,11 @@ public final class Client {
     let (report, lastInterval) = test.finish(at: .now())
     if let lastInterval { observer.interval(lastInterval) }
     measured = report
+  }
+
+  /// With -t 0 the first signal is the end that the user asked for; otherwise it ends the test before its time.
+  private func stop(by signal: String) throws(BenchmarkError) {
+    guard case .running = phase, let test, test.end() else { throw interrupted(by: signal) }
   }
 
   private func interrupted(by signal: String) -> BenchmarkError {

@@ -31,8 +31,8 @@ public struct ClientConfiguration: Sendable {
   public var verify = false
   /// Count the traffic of the machine's memory, where it can be counted; an idle second goes before the test then.
   public var metersMemory = true
-  /// Seconds to wait for a connection; nil leaves it to the kernel.
-  public var connectTimeout: Double?
+  /// Seconds to wait for a connection. The kernel's own time-out, some two minutes, is more than a person waits.
+  public var connectTimeout = 10.0
   /// The mode that the server is asked to receive with; nil leaves it to the server.
   public var mode: ReceiveMode?
   /// Bytes of a buffer of the zero-copy area that the server is asked for; nil leaves them to the server.
@@ -50,6 +50,7 @@ public struct ClientConfiguration: Sendable {
   }
 
   public enum End: Sendable, Equatable {
+    /// 0 is until a signal comes.
     case seconds(Int)
     /// Over all streams together.
     case bytes(UInt64)

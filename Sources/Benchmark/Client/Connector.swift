@@ -4,7 +4,8 @@ import SystemPackage
 /// Connects without losing sight of the signals: a user who types ^C need not wait for a time-out.
 struct Connector {
   private let addresses: [SocketAddress]
-  private let timeout: Double?
+  /// Seconds.
+  private let timeout: Double
   private let signals: TerminationSignals
 
   /// - Throws: `BenchmarkError` when the host has no address.
@@ -27,7 +28,7 @@ struct Connector {
     self.signals = signals
   }
 
-  private init(address: SocketAddress, timeout: Double?, signals: TerminationSignals) {
+  private init(address: SocketAddress, timeout: Double, signals: TerminationSignals) {
     addresses = [address]
     self.timeout = timeout
     self.signals = signals
@@ -40,8 +41,12 @@ struct Connector {
 
   /// Connects to the first address that answers.
   ///
-  /// - Parameter prepare: sets what must be set before the handshake.
-  func connect(prepare: (Socket) throws(SystemCallError) -> Void) throws(BenchmarkError) -> Socket {
+  /// - Parameters:
+  ///   - limit: when to give up, however much of `--connect-timeout` is left.
+  ///   - prepare: sets what must be set before the handshake.
+  func connect(
+    until limit: MonotonicTime? = nil, prepare: (Socket) throws(SystemCallError) -> Void
+  ) throws(BenchmarkError) -> Socket {
     var refusal = BenchmarkError("the host has no address")
     var interruption: BenchmarkError?
     for address in addresses {
@@ -50,12 +55,16 @@ struct Connector {
         let socket = try Socket(address.family)
         try prepare(socket)
         try socket.startConnecting(to: address)
-        switch try wait(for: socket) {
+        let ownLimit = MonotonicTime.now().adding(seconds: timeout)
+        switch try wait(for: socket, until: limit.map { min($0, ownLimit) } ?? ownLimit) {
         case .connected: return socket
         case .interrupted(let signal):
           interruption = BenchmarkError("interrupted by \(signal) while connecting", because: .interrupted)
-        case .timedOut(let seconds):
-          refusal = BenchmarkError("no answer from \(peer) within \(Int(seconds * 1000)) ms (--connect-timeout)")
+        case .timedOut:
+          refusal = BenchmarkError(
+            limit.map { $0 < ownLimit } ?? false
+              ? "the server took too long to accept the streams: no answer from \(peer)"
+              : "no answer from \(peer) within \(Int(timeout * 1000)) ms (--connect-timeout)")
         case .refused(let error):
           throw SystemCallError(
             attempt: "connect to \(peer)", call: "connect", errno: error,
@@ -73,20 +82,19 @@ struct Connector {
     case connected
     case refused(Errno)
     case interrupted(String)
-    case timedOut(Double)
+    case timedOut
   }
 
-  private func wait(for socket: Socket) throws(SystemCallError) -> Answer {
+  private func wait(for socket: Socket, until deadline: MonotonicTime) throws(SystemCallError) -> Answer {
     let epoll = try Epoll()
     try epoll.add(socket.number, .writable, tag: 0)
     try epoll.add(signals.descriptor.number, .readable, tag: 1)
-    let deadline = timeout.map { MonotonicTime.now().adding(seconds: $0) }
     var ready: [(tag: UInt64, events: Epoll.Interest)] = []
     while true {
-      try epoll.wait(milliseconds: deadline?.millisecondsLeft(from: .now()) ?? -1, into: &ready)
+      try epoll.wait(milliseconds: deadline.millisecondsLeft(from: .now()), into: &ready)
       if ready.contains(where: { $0.tag == 1 }), let signal = signals.next() { return .interrupted(signal) }
       if ready.contains(where: { $0.tag == 0 }) { return socket.takeError().map { .refused($0) } ?? .connected }
-      if let timeout, let deadline, MonotonicTime.now() >= deadline { return .timedOut(timeout) }
+      if MonotonicTime.now() >= deadline { return .timedOut }
     }
   }
 }

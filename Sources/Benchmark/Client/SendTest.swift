@@ -25,6 +25,8 @@ final class SendTest {
   private var history = IntervalHistory()
   private var tracks: [TCPTrack]
   private var lastProgress: (bytes: UInt64, at: MonotonicTime)
+  /// The user has ended a test that has no end of its own.
+  private var isEnded = false
 
   init(
     _ configuration: ClientConfiguration, choice: SendChoice, environment: Environment,
@@ -83,6 +85,15 @@ final class SendTest {
 
   // MARK: Clock
 
+  /// Ends a test that goes on until it is stopped (-t 0), once its omitted seconds are over.
+  ///
+  /// - Returns: false where the test has another end, or was ended already.
+  func end() -> Bool {
+    guard case .seconds(0) = configuration.end, !sampler.isOmitting, !isEnded else { return false }
+    isEnded = true
+    return true
+  }
+
   /// Why sending is over.
   enum Ending: Equatable {
     case completed
@@ -123,7 +134,7 @@ final class SendTest {
       sampler.noteEnd(at: now, due: timeLimit)
       return .completed
     }
-    if streams.allSatisfy(\.isOver) { return .completed }
+    if isEnded || streams.allSatisfy(\.isOver) { return .completed }
     let bytes = streams.reduce(0) { $0 + $1.bytes }
     if bytes != lastProgress.bytes {
       lastProgress = (bytes, now)
@@ -231,6 +242,7 @@ final class SendTest {
     case .bytes(let bytes): settings.bytes = bytes
     }
     settings.bandwidth = configuration.bitsPerSecond
+    settings.interval = configuration.interval
     settings.maximumSegmentSize = configuration.maximumSegmentSize.map(Int.init)
     settings.window = configuration.window.map(Int.init)
     settings.congestion = configuration.congestion

@@ -44,7 +44,7 @@ extension RunReport {
       settings.mode = server.settings.mode
       settings.modeReason = server.settings.modeReason
       settings.receiveLength = server.settings.receiveLength
-      notes += server.notes.map { "server: \($0)" }
+      notes += server.notes.prefix(RunReport.mostNotesOfServer).map { "server: \($0)" }
       if outcome.status == .completed, server.outcome.status != .completed {
         outcome = Outcome(server.outcome.status, reason: "the server: \(server.outcome.reason ?? "gave no reason")")
       }
@@ -69,6 +69,11 @@ extension RunReport {
     outcome = Outcome(
       .partial, reason: "\(unchecked.counted("byte")) that the sender counts were never checked (--verify)")
   }
+}
+
+extension RunReport {
+  /// Notes of a server's report that are taken over: more than any of ours has.
+  fileprivate static let mostNotesOfServer = 64
 }
 
 extension Transfer {

@@ -93,6 +93,9 @@ extension ServerContext {
     settings.duration = parameters.time
     settings.bytes = parameters.bytes
     settings.bandwidth = parameters.bandwidth
+    settings.fairQueueRate = parameters.fairQueueRate
+    settings.title = parameters.title
+    settings.extraData = parameters.extraData
     settings.maximumSegmentSize = parameters.maximumSegmentSize
     settings.window = configuration.receiveBuffer.map(Int.init) ?? parameters.window
     settings.congestion = parameters.congestion

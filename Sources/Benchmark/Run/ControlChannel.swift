@@ -6,8 +6,8 @@ import SystemPackage
 /// iperf3's control connection: bytes in and out without ever waiting, on the thread that owns it.
 final class ControlChannel {
   let socket: Socket
-  /// Received and not yet understood.
-  var inbox: [UInt8] = []
+  /// Received and not yet understood. A slice: taking its first byte moves an index, and no byte.
+  var inbox: ArraySlice<UInt8> = []
   /// Set while a zero-copy queue reads it, because recv() cannot.
   var reading: UInt32?
   /// How often in a row it turned out to lie in another ring's memory.
@@ -21,6 +21,10 @@ final class ControlChannel {
     self.inboxLimit = inboxLimit
     // Without it every one-byte state would wait for the acknowledgement of the one before; a refusal costs only time.
     try? socket.disableNagle()
+    // The connection is silent while a test runs, and a NAT or firewall that forgot it would cost the client the receiver's
+    // account (iperf3 does the same on request, --cntl-ka). The questions keep it known; that nobody answers for five
+    // minutes ends it.
+    try? socket.keepAlive(idle: 15, interval: 15, count: 20)
   }
 
   enum Progress: Equatable {

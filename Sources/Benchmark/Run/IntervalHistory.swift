@@ -60,6 +60,7 @@ extension IntervalReport {
     }
     var joined = IntervalReport(
       start: start, end: next.end, omitted: omitted, streams: byStream.values.sorted { $0.id < $1.id })
+    joined.unlistedBytes = unlistedBytes &+ next.unlistedBytes
     joined.memory = memory.flatMap { memory in next.memory.map { memory.joined(with: $0) } }
     return joined
   }

@@ -12,6 +12,8 @@ struct ConnectionIdentifier {
     case cookie(Cookie)
     /// It begins with no cookie: every byte is payload.
     case raw
+    /// It speaks a protocol that this server does not: it came to the wrong port, or looks for what there is.
+    case foreign(ForeignProtocol)
   }
 
   /// How many more bytes may be read without reading past a cookie.
@@ -19,6 +21,11 @@ struct ConnectionIdentifier {
 
   mutating func add(_ more: [UInt8]) -> Verdict {
     bytes += more
+    switch ForeignProtocol.match(bytes) {
+    case .whole(let found): return .foreign(found)
+    case .partial: return .undecided
+    case .none: break
+    }
     guard Cookie.canBegin(with: bytes) else { return .raw }
     guard bytes.count == Cookie.length else { return .undecided }
     return Cookie(bytes: bytes).map { .cookie($0) } ?? .raw

@@ -12,11 +12,17 @@ final class IperfSession {
   let context: ServerContext
   let peer: Endpoint
   let local: Endpoint
-  var phase = Phase.parameters
+  var phase = Phase.parameters {
+    didSet {
+      if case .over = phase, case .streams = oldValue { endedAwaitingStreams = true }
+    }
+  }
   var phaseDeadline: MonotonicTime?
   var parameters: TestParameters?
   /// The client is zcrx-bench: what it is refused is told when it asks.
   var isOfOurClient = false
+  /// It ended while data connections were still to come.
+  private(set) var endedAwaitingStreams = false
   /// A test that this side ended: its connections must outlive our last words, or the client sees only a reset.
   var endedEarly: ReceiveTest?
   /// What the session has to show, until the server takes it.
@@ -138,7 +144,7 @@ final class IperfSession {
       switch test.reachedLimit(at: now) {
       case .duration(let seconds): cut(test, "the server's limit of \(seconds) s (-t) was reached", at: now)
       case .bytes(let bytes): cut(test, "the server's limit of \(bytes.counted("byte")) (-n) was reached", at: now)
-      case .idle(let seconds): cut(test, "no byte arrived for \(seconds) s (--idle-timeout)", at: now)
+      case .idle(_, let seconds): cut(test, "no byte arrived for \(seconds) s (--idle-timeout)", at: now)
       case nil: break
       }
     case .draining(let test, let end, var drain):

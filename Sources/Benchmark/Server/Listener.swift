@@ -4,8 +4,7 @@ import SystemPackage
 /// The socket a server accepts on: one that serves both families where the machine has IPv6, otherwise one of the family
 /// there is. Accepted connections inherit its buffers. One object, so that nobody else keeps a socket open that it closes.
 public final class Listener {
-  /// Nil only while it is being reopened.
-  private(set) var socket: Socket?
+  private(set) var socket: Socket
   private(set) var buffers: StreamBuffers
   private let onlyIPv6: Bool
 
@@ -44,41 +43,39 @@ public final class Listener {
   ///
   /// - Throws: EADDRINUSE when another socket of the port has begun to listen meanwhile.
   func listen() throws(SystemCallError) {
-    guard let socket else { return }
     try Listener.listen(on: socket)
   }
 
-  /// Listens anew on the same address with other buffers for the connections to come. For a moment nobody listens: a client
-  /// that connects just then is refused, as by iperf3, which does the same.
+  /// Listens anew on the same address with other buffers for the connections to come. The old socket listens until the new
+  /// one does: were the port free for a moment, any user of the machine could take it, and the server would be deaf.
   ///
-  /// - Throws: with the old socket back in place where that is possible.
-  func reopen(_ buffers: StreamBuffers) throws(SystemCallError) {
+  /// - Returns: the old socket. Those in its queue are reset when it is closed, so that they are to be accepted before.
+  /// - Throws: with the old socket still listening.
+  func reopen(_ buffers: StreamBuffers) throws(SystemCallError) -> Socket {
     guard let address = localAddress else {
       throw SystemCallError(attempt: "listen anew", call: "getsockname", errno: .badFileDescriptor)
     }
-    // Refused here, nothing has been closed yet.
-    try buffers.apply(to: try Socket(address.family))
-    socket = nil
+    let old = socket
+    // Only for as long as both are there, so that no second server can share the port.
+    try old.allowPortSharing(true)
     do throws(SystemCallError) {
-      socket = try listening(on: address, buffers)
-      self.buffers = buffers
+      let new = try Listener.bind(to: address, onlyIPv6: onlyIPv6, buffers, sharesPort: true)
+      try Listener.listen(on: new)
+      try new.allowPortSharing(false)
+      (socket, self.buffers) = (new, buffers)
     } catch {
-      socket = try listening(on: address, self.buffers)
+      try old.allowPortSharing(false)
       throw error
     }
-  }
-
-  private func listening(on address: SocketAddress, _ buffers: StreamBuffers) throws(SystemCallError) -> Socket {
-    let bound = try Listener.bind(to: address, onlyIPv6: onlyIPv6, buffers)
-    try Listener.listen(on: bound)
-    return bound
+    return old
   }
 
   private static func bind(
-    to address: SocketAddress, onlyIPv6: Bool, _ buffers: StreamBuffers
+    to address: SocketAddress, onlyIPv6: Bool, _ buffers: StreamBuffers, sharesPort: Bool = false
   ) throws(SystemCallError) -> Socket {
     let socket = try Socket(address.family)
     try socket.allowAddressReuse()
+    if sharesPort { try socket.allowPortSharing(true) }
     try buffers.apply(to: socket)
     if address.family == .ipv6 { try socket.setIPv6Only(onlyIPv6) }
     let (host, port) = (address.host, address.port)
@@ -98,10 +95,12 @@ public final class Listener {
     return socket
   }
 
-  /// Room for 128 streams of a test that all connect at once, and as many strangers.
+  /// Connections that wait to be accepted: room for 128 streams of a test that all connect at once, and as many strangers.
+  static let backlog: Int32 = 512
+
   private static func listen(on socket: Socket) throws(SystemCallError) {
-    try socket.listen(backlog: 512)
+    try socket.listen(backlog: backlog)
   }
 
-  var localAddress: SocketAddress? { socket?.localAddress }
+  var localAddress: SocketAddress? { socket.localAddress }
 }

@@ -59,7 +59,9 @@ final class RawSession {
     guard test.hasOpenStreams else { return end(at: now, wholeOrFailed) }
     switch test.reachedLimit(at: now) {
     case .duration, .bytes: return end(at: now, wholeOrFailed, leavesUnread: true)
-    case .idle(let seconds): return end(at: now, Outcome(.partial, reason: "no byte arrived for \(seconds) s"))
+    case .idle(let bytes, let seconds):
+      let arrived = bytes == 0 ? "no byte" : "no more than \(bytes.counted("byte"))"
+      return end(at: now, Outcome(.partial, reason: "\(arrived) arrived for \(seconds) s (--idle-timeout)"))
     case nil: return nil
     }
   }

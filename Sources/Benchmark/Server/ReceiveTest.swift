@@ -6,6 +6,8 @@ import Report
 final class ReceiveTest {
   /// Streams one test may have over its life, so that no crowd of peers can make the server's memory grow without end.
   static let maximumStreams = 16_384
+  /// Streams that the report describes one by one: more than a test of iperf3's may have.
+  static let listedStreams = 256
 
   private(set) var streams: [ReceiveStream] = []
   /// Positions of the streams that have not been settled, so that the many that have cost nothing any more.
@@ -139,7 +141,7 @@ final class ReceiveTest {
     var deadlines = [sampler.deadline, tuner?.deadline].compactMap { $0 }
     if let limit = configuration.durationLimit { deadlines.append(sampler.start.adding(seconds: limit)) }
     if let lastProgress, configuration.idleTimeout > 0 {
-      deadlines.append(lastProgress.at.adding(seconds: longestSilence))
+      deadlines.append(lastProgress.at.adding(seconds: configuration.idleTimeout))
     }
     // A byte limit has no moment of its own: the counters are looked at.
     if configuration.byteLimit != nil { deadlines.append(MonotonicTime.now().adding(seconds: 0.01)) }
@@ -180,9 +182,10 @@ final class ReceiveTest {
     var interval = IntervalReport(
       start: sample.start, end: sample.end, omitted: sample.omitted,
       // A stream that ended before has nothing to say any more.
-      streams: zip(streams, sample.bytes).filter { $0.isOpen || $1 > 0 }.map {
+      streams: zip(streams, sample.bytes).prefix(ReceiveTest.listedStreams).filter { $0.isOpen || $1 > 0 }.map {
         IntervalStream(id: $0.id, socket: $0.socketNumber, bytes: $1)
       })
+    interval.unlistedBytes = sample.bytes.dropFirst(ReceiveTest.listedStreams).reduce(0, &+)
     let identified = streams.reduce(0) { $0 + $1.identifiedByRing }
     defer { identifiedAtSample = identified }
     if let rings, let before = ringsAtSample {
@@ -200,29 +203,34 @@ final class ReceiveTest {
     return interval
   }
 
-  /// Seconds without a byte that are no sign of a dead peer: a sender held to a low rate pauses between its blocks.
-  private var longestSilence: Double {
-    let pause = settings.bandwidth > 0 ? Double(settings.blockLength) * 8 / Double(settings.bandwidth) : 0
-    return configuration.idleTimeout + min(pause, 86_400)
+  /// Bytes within `--idle-timeout` that count as progress. A raw stream has no other end than its sender's, and a stranger
+  /// that drips could hold the server for ever; a test of iperf3's may go as slowly as its client asked for (-b).
+  private var leastProgress: UInt64 {
+    skeleton.kind == .raw ? UInt64(max(1, ReceiveTest.leastRawRate * configuration.idleTimeout)) : 1
   }
+
+  /// Bytes per second.
+  static let leastRawRate = 512.0
 
   /// What ends the test from this side; nil when nothing does.
   enum Limit: Equatable {
     case duration(Double)
     case bytes(UInt64)
-    case idle(Double)
+    /// So many bytes arrived within so many seconds, too few.
+    case idle(bytes: UInt64, Double)
   }
 
   func reachedLimit(at now: MonotonicTime) -> Limit? {
     guard let sampler else { return nil }
     let bytes = bytes
-    if bytes != lastProgress?.bytes { lastProgress = (bytes, now) }
+    let recent = bytes - (lastProgress?.bytes ?? 0)
+    if recent >= leastProgress { lastProgress = (bytes, now) }
     if let limit = configuration.byteLimit, bytes >= limit { return .bytes(limit) }
     if let limit = configuration.durationLimit, now >= sampler.start.adding(seconds: limit) { return .duration(limit) }
     if let lastProgress, configuration.idleTimeout > 0,
-      now >= lastProgress.at.adding(seconds: longestSilence)
+      now >= lastProgress.at.adding(seconds: configuration.idleTimeout)
     {
-      return .idle(longestSilence)
+      return .idle(bytes: bytes - lastProgress.bytes, configuration.idleTimeout)
     }
     return nil
   }
@@ -297,6 +305,7 @@ final class ReceiveTest {
     report.notes += team.pinRefusals.map { "a worker is not bound: \($0)" }
     report.verification = settings.verify ? verification() : nil
     report.outcome = judge(outcome, report, leavesUnread: leavesUnread)
+    report.listStreams(atMost: ReceiveTest.listedStreams)
     return (report, last)
   }
 

@@ -7,8 +7,9 @@ extension Server {
   /// are accepted would otherwise fill the lobby and push each other out before anybody has looked at what they sent.
   static let mostAccepted = 32
 
-  func acceptConnections(atMost limit: Int = Server.mostAccepted, at now: MonotonicTime) {
-    guard let listening = listener.socket else { return }
+  func acceptConnections(
+    on listening: Socket, atMost limit: Int = Server.mostAccepted, at now: MonotonicTime
+  ) {
     do throws(SystemCallError) {
       for _ in 0..<limit {
         guard let socket = try listening.accept() else { return }
@@ -32,14 +33,30 @@ extension Server {
   }
 
   /// The connections to come have `buffers`; those that wait already keep what they have.
+  ///
+  /// - Throws: with the listening socket as it was.
   func listen(with buffers: StreamBuffers) throws(SystemCallError) {
     guard buffers != listener.buffers else { return }
-    // Those in the queue of a socket that closes are reset.
-    acceptConnections(atMost: .max, at: .now())
-    if let socket = listener.socket { unwatch(socket) }
-    // Whatever comes of it, somebody listens again.
-    defer { resumeAccepting() }
-    try listener.reopen(buffers)
+    let old = try listener.reopen(buffers)
+    unwatch(old)
+    resumeAccepting()
+    // All that may wait there. Peers that go on connecting find the new socket, and do not keep this loop going.
+    acceptConnections(on: old, atMost: Int(Listener.backlog) + 1, at: .now())
+  }
+
+  /// Between two tests the listening socket has the buffers that the server was started with. What keeps it from having
+  /// them is tried again: it may be a lack of descriptors that passes.
+  func restoreListener(at now: MonotonicTime) {
+    listenerRetryAt = nil
+    do throws(SystemCallError) {
+      try listen(with: StreamBuffers(receive: context.configuration.receiveBuffer))
+    } catch {
+      if now >= quietUntil {
+        context.logger.error("connections have the buffers of the last test until this succeeds: \(error)")
+        quietUntil = now.adding(seconds: 10)
+      }
+      listenerRetryAt = now.adding(seconds: 1)
+    }
   }
 
   func connectionReady(_ number: Int32, at now: MonotonicTime) {
@@ -62,6 +79,7 @@ extension Server {
       case .undecided: lobby.putBack(pending)
       case .raw: receiveRaw(pending, at: now)
       case .cookie(let cookie): greet(pending, cookie, at: now)
+      case .foreign(let kind): refuse(pending, kind, at: now)
       }
     case .endOfStream where pending.identifier.bytes.isEmpty:
       context.logger.debug("\(describe(pending.socket)) connected and closed without a byte")
@@ -78,8 +96,19 @@ extension Server {
     }
   }
 
+  func refuse(_ pending: PendingConnection, _ kind: ForeignProtocol, at now: MonotonicTime) {
+    context.logger.notice("refused \(describe(pending.socket)): it began as \(kind.name)")
+    refused.note(kind)
+    unwatch(pending.socket)
+    closeGently(pending.socket, at: now)
+  }
+
   func greet(_ pending: PendingConnection, _ cookie: Cookie, at now: MonotonicTime) {
     switch session {
+    case .idle where deadCookies.contains(cookie, at: now):
+      context.logger.notice("refused a data connection from \(describe(pending.socket)): its test is over")
+      unwatch(pending.socket)
+      deny(pending.socket, at: now)
     case .idle where !isFinished:
       let channel = ControlChannel(pending.socket, inboxLimit: MessageLimits.clientResults + 4)
       session = .iperf(IperfSession(context, channel: channel, cookie: cookie, at: now))
@@ -98,6 +127,12 @@ extension Server {
 
   func receiveRaw(_ pending: PendingConnection, at now: MonotonicTime) {
     unwatch(pending.socket)
+    guard context.configuration.receivesRaw else {
+      context.logger.notice("refused a raw stream from \(describe(pending.socket)) (--no-raw)")
+      refused.noteRaw()
+      closeGently(pending.socket, at: now)
+      return
+    }
     switch session {
     case .idle where !isFinished:
       do throws(BenchmarkError) {

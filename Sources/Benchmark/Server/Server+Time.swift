@@ -6,7 +6,7 @@ extension Server {
   var deadline: MonotonicTime? {
     let session: MonotonicTime? =
       switch session {
-      case .idle: nil
+      case .idle: listenerRetryAt
       case .iperf(let running): running.deadline
       case .raw(let running): running.deadline
       }
@@ -39,7 +39,7 @@ extension Server {
     stopReadingFarewells()
     if let again = acceptsAgainAt, now >= again { resumeAccepting() }
     switch session {
-    case .idle: break
+    case .idle: if let retry = listenerRetryAt, now >= retry { restoreListener(at: now) }
     case .iperf(let running):
       running.advance(at: now)
       settle(running, at: now)
@@ -60,6 +60,7 @@ extension Server {
     case nil: break
     }
     if running.isOver {
+      if running.endedAwaitingStreams { deadCookies.add(running.cookie, at: now) }
       unwatch(running.channel.socket)
       // What the peer said after the end is of no interest; the connection may linger.
       running.channel.inbox = []
@@ -67,11 +68,7 @@ extension Server {
       awaitsRoom = false
       closeGently(running.channel.socket, at: now, keeping: running)
       session = .idle
-      do throws(SystemCallError) {
-        try listen(with: StreamBuffers(receive: context.configuration.receiveBuffer))
-      } catch {
-        context.logger.error("the next tests keep the buffers of this one: \(error)")
-      }
+      if stopping == nil { restoreListener(at: now) }
     } else if running.channel.hasUnsentBytes != awaitsRoom {
       awaitsRoom.toggle()
       setInterest(in: running.channel)
@@ -91,6 +88,9 @@ extension Server {
   }
 
   func show(_ run: FinishedRun) {
+    var run = run
+    // After the results went out: whom else the server refused is none of its client's business.
+    if let note = refused.takeNote() { run.report.notes.append(note) }
     lastTest = run.report.outcome.status == .completed ? .succeeded : .failed
     context.observer.finished(run)
   }
@@ -126,24 +126,22 @@ extension Server {
       session = .idle
       show(running.end(at: now, Outcome(.partial, reason: reason)))
     }
-    if let socket = listener.socket { unwatch(socket) }
-    acceptsAgainAt = nil
+    unwatch(listener.socket)
+    (acceptsAgainAt, listenerRetryAt) = (nil, nil)
   }
 
   func pauseAccepting(until time: MonotonicTime) {
-    if let socket = listener.socket { unwatch(socket) }
+    unwatch(listener.socket)
     acceptsAgainAt = time
   }
 
   func resumeAccepting() {
     acceptsAgainAt = nil
-    if let socket = listener.socket {
-      do throws(SystemCallError) {
-        try epoll.add(socket.number, .readable, tag: Tag.listener)
-      } catch {
-        context.logger.error("\(error)")
-        acceptsAgainAt = MonotonicTime.now().adding(seconds: 1)
-      }
+    do throws(SystemCallError) {
+      try epoll.add(listener.socket.number, .readable, tag: Tag.listener)
+    } catch {
+      context.logger.error("\(error)")
+      acceptsAgainAt = MonotonicTime.now().adding(seconds: 1)
     }
   }
 }

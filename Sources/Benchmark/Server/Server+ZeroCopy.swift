@@ -74,7 +74,10 @@ extension Server {
       if !isCopied { pending.bytesByRing += bytes.count }
       pending.verdict = pending.identifier.add(bytes)
       // What is no cookie is payload, and the rest of it belongs to the flow's own receiver.
-      if pending.verdict == .raw { context.zeroCopyTeam?.stopReading(token) }
+      switch pending.verdict {
+      case .raw, .foreign: context.zeroCopyTeam?.stopReading(token)
+      case .undecided, .cookie: break
+      }
       lobby.putBack(pending)
     case .control:
       guard case .iperf(let running) = session, running.channel.reading == token else { return }
@@ -118,6 +121,7 @@ extension Server {
       switch pending.verdict {
       case .cookie(let cookie): greet(pending, cookie, at: now)
       case .raw: receiveRaw(pending, at: now)
+      case .foreign(let kind): refuse(pending, kind, at: now)
       case .undecided where pending.identifier.bytes.isEmpty:
         context.logger.notice("dropped \(describe(pending.socket)): it connected and sent nothing")
         unwatch(pending.socket)

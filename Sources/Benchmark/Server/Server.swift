@@ -21,8 +21,12 @@ public final class Server {
   /// What the zero-copy workers read for this thread, by their tokens.
   var ringReaders: [UInt32: RingReader] = [:]
   var arrivals: UInt64 = 0
+  var refused = RefusedConnections()
+  var deadCookies = DeadCookies()
   var lastTest: TestVerdict?
   var acceptsAgainAt: MonotonicTime?
+  /// When the listening socket is to have its own buffers back, where that could not be done at once.
+  var listenerRetryAt: MonotonicTime?
   /// Until then, being unable to accept is not said again.
   var quietUntil = MonotonicTime(nanoseconds: 0)
   /// The control connection is watched for room too, because results wait to be sent.
@@ -72,7 +76,7 @@ public final class Server {
     }
     do throws(SystemCallError) {
       try listener.listen()
-      if let socket = listener.socket { try epoll.add(socket.number, .readable, tag: Tag.listener) }
+      try epoll.add(listener.socket.number, .readable, tag: Tag.listener)
       try epoll.add(signals.descriptor.number, .readable, tag: Tag.signal)
       try epoll.add(context.changed.descriptor.number, .readable, tag: Tag.changed)
       if let watch = interfaceWatch { try epoll.add(watch.descriptor.number, .readable, tag: Tag.interface) }
@@ -114,7 +118,7 @@ public final class Server {
           if let stopping { return stopping }
           stop(signal, at: now)
         case Tag.changed: context.changed.clear()
-        case Tag.listener: acceptConnections(at: now)
+        case Tag.listener: acceptConnections(on: listener.socket, at: now)
         case Tag.zeroCopy: takeZeroCopyNews(at: now)
         case Tag.interface: interfaceChanged(at: now)
         default: connectionReady(Int32(truncatingIfNeeded: tag), at: now)

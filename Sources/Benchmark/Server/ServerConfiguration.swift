@@ -28,6 +28,8 @@ public struct ServerConfiguration: Sendable {
   public var metersMemory = true
   /// Seconds without a byte after which a peer is given up; 0 waits for ever on a running test (never on a handshake).
   public var idleTimeout: Double = 30
+  /// Receive connections that do not speak iperf3's protocol.
+  public var receivesRaw = true
   /// SO_RCVBUF in bytes; nil leaves it to the kernel.
   public var receiveBuffer: Int32?
   /// Bytes per receive call.

@@ -72,6 +72,7 @@ final class ServerContext {
   var baseSettings: RunSettings {
     var settings = RunSettings()
     settings.blockLength = configuration.length
+    settings.interval = configuration.interval
     settings.requestedMode = mode.requested
     settings.mode = mode.mode.rawValue
     settings.receiveLength = configuration.length

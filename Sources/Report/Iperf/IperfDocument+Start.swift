@@ -18,6 +18,7 @@ extension IperfDocument {
       start["tcp_mss_default"] = controlMss(of: report)
     }
     start["target_bitrate"] = settings.bandwidth.json()
+    start["fq_rate"] = settings.fairQueueRate.json()
     start["sock_bufsize"] = (settings.window ?? 0).json()
     start["sndbuf_actual"] = socket?.sendBuffer.json() ?? .null
     start["rcvbuf_actual"] = socket?.receiveBuffer.json() ?? .null
@@ -33,6 +34,12 @@ extension IperfDocument {
       "reverse": .integer(0),
       "tos": .integer(0),
       "target_bitrate": settings.bandwidth.json(),
+      "bidir": .integer(0),
+      "fqrate": settings.fairQueueRate.json(),
+      "interval": (settings.interval ?? 0).json(),
+      // Of UDP only.
+      "gso": .integer(0),
+      "gro": .integer(0),
     ])
     return .object(start)
   }
@@ -49,7 +56,11 @@ extension IperfDocument {
 
   private static func timestamp(_ secondsSince1970: Double) -> JSONValue {
     guard let seconds = Int64(exactly: secondsSince1970.rounded(.down)) else { return .null }
-    return .object(["time": GreenwichTime(secondsSince1970: seconds).description.json(), "timesecs": .integer(seconds)])
+    return .object([
+      "time": GreenwichTime(secondsSince1970: seconds).description.json(),
+      "timesecs": .integer(seconds),
+      "timemillisecs": Int64(exactly: (secondsSince1970 * 1000).rounded(.down)).map(JSONValue.integer) ?? .null,
+    ])
   }
 
   /// iperf3's server always prints 0 here: only its client reads the segment size of the control connection.

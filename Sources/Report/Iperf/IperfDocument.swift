@@ -3,12 +3,13 @@ import BoundedJSON
 /// A run in the form of iperf3's own `-J` document, so that parsers written for iperf3 read it unchanged, with
 /// everything that has no place there in one more member, `zcrx_bench`.
 ///
-/// Names, nesting, order and units follow the output of iperf 3.12 (recorded in Tests/ReportTests/Fixtures). What is
+/// Names, nesting, order and units follow the output of iperf 3.12 (recorded in Tests/ReportTests/Fixtures), with the
+/// members that 3.21 has besides, which parsers written for it require (iperf_api.c, `iperf_on_connect`, `iperf_on_test_start`). What is
 /// not known is null where iperf3 always prints a number, absent where iperf3 leaves it out too, and 0 only where
 /// iperf3 itself prints 0 for "the other side's".
 public enum IperfDocument {
-  /// The whole document of `--json`: `start`, `intervals`, `end`, the server's output if there is one, `error` if the
-  /// run did not complete, `zcrx_bench`.
+  /// The whole document of `--json`: `start`, `intervals`, `end`, the client's title and extra data and the server's output
+  /// if there are such, `error` if the run did not complete, `zcrx_bench`.
   ///
   /// - Parameters:
   ///   - serverOutput: the server's own report (`--get-server-output`), if it came as JSON.
@@ -22,6 +23,8 @@ public enum IperfDocument {
       "intervals": .array(report.intervals.map { interval($0, role: report.role) }),
       "end": end(of: report),
     ]
+    document["title"] = report.settings.title?.json()
+    document["extra_data"] = report.settings.extraData?.json()
     document["server_output_json"] = serverOutput
     document["server_output_text"] = serverOutputText?.json()
     document["error"] = (error ?? failure(of: report))?.json()

@@ -8,6 +8,7 @@ extension IntervalReport: ReportPart {
       "omitted": omitted.json(),
       "streams": streams.json(),
     ]
+    object["unlisted_bytes"] = unlistedBytes > 0 ? unlistedBytes.json() : nil
     object["copied"] = copied?.json()
     object["zero_copied"] = zeroCopied?.json()
     object["memory"] = memory?.json()
@@ -19,6 +20,7 @@ extension IntervalReport: ReportPart {
     self.init(
       start: try members.required("start"), end: try members.required("end"),
       omitted: try members.required("omitted"), streams: try members.required("streams"))
+    unlistedBytes = try members.optional("unlisted_bytes") ?? 0
     copied = try members.optional("copied")
     zeroCopied = try members.optional("zero_copied")
     memory = try members.optional("memory")

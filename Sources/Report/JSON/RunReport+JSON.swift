@@ -27,6 +27,7 @@ extension RunReport: ReportPart {
     object["peer_congestion"] = peerCongestion?.json()
     object["verification"] = verification?.json()
     object["streams"] = streams.json()
+    object["unlisted_streams"] = unlistedStreams?.json()
     object["workers"] = workers.json()
     if !cpus.isEmpty { object["cpus"] = cpus.json() }
     object["placement"] = placement?.json()
@@ -72,6 +73,7 @@ extension RunReport: ReportPart {
     peerCongestion = try members.optional("peer_congestion")
     verification = try members.optional("verification")
     streams = try members.required("streams")
+    unlistedStreams = try members.optional("unlisted_streams")
     workers = try members.required("workers")
     cpus = try members.optional("cpus") ?? []
     placement = try members.optional("placement")
@@ -111,6 +113,17 @@ extension Outcome: ReportPart {
   package init(json: JSONValue, path: String) throws(ReportError) {
     let members = try MemberReader(json, path: path)
     self.init(try members.required("status"), reason: try members.optional("reason"))
+  }
+}
+
+extension UnlistedStreams: ReportPart {
+  package func json() -> JSONValue {
+    .object(["count": count.json(), "bytes": bytes.json()])
+  }
+
+  package init(json: JSONValue, path: String) throws(ReportError) {
+    let members = try MemberReader(json, path: path)
+    self.init(count: try members.required("count"), bytes: try members.required("bytes"))
   }
 }
 

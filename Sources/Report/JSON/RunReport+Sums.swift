@@ -6,7 +6,7 @@ extension RunReport {
       ("streams", "omitted_bytes", streams.map(\.omittedBytes)),
       ("streams", "lost_bytes", streams.map(\.lostBytes)),
       ("streams", "unread_bytes", streams.map(\.unreadBytes)),
-      ("intervals", "streams[].bytes", intervals.flatMap(\.streams).map(\.bytes)),
+      ("intervals", "streams[].bytes", intervals.flatMap { $0.streams.map(\.bytes) + [$0.unlistedBytes] }),
       ("intervals", "zero_copied.at_least", intervals.compactMap { $0.zeroCopied?.atLeast }),
       ("intervals", "zero_copied.at_most", intervals.compactMap { $0.zeroCopied?.atMost }),
       ("intervals", "memory.read_bytes", intervals.compactMap { $0.memory?.readBytes }),

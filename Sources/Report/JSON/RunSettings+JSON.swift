@@ -12,6 +12,10 @@ extension RunSettings: ReportPart {
       "bandwidth_bits_per_second": bandwidth.json(),
       "verify": verify.json(),
     ]
+    object["fq_rate_bits_per_second"] = fairQueueRate > 0 ? fairQueueRate.json() : nil
+    object["interval"] = interval?.json()
+    object["title"] = title?.json()
+    object["extra_data"] = extraData?.json()
     object["maximum_segment_size"] = maximumSegmentSize?.json()
     object["window"] = window?.json()
     object["congestion"] = congestion?.json()
@@ -38,6 +42,10 @@ extension RunSettings: ReportPart {
     blocks = try members.required("blocks")
     bandwidth = try members.required("bandwidth_bits_per_second")
     verify = try members.required("verify")
+    fairQueueRate = try members.optional("fq_rate_bits_per_second") ?? 0
+    interval = try members.optional("interval")
+    title = try members.optional("title")
+    extraData = try members.optional("extra_data")
     maximumSegmentSize = try members.optional("maximum_segment_size")
     window = try members.optional("window")
     congestion = try members.optional("congestion")

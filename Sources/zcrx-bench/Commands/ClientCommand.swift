@@ -23,7 +23,7 @@ struct ClientCommand: ParsableCommand {
 
   @Option(
     name: [.customShort("t"), .customLong("time")],
-    help: ArgumentHelp("How long to send. (default: 10; each run of many 5)", valueName: "seconds"))
+    help: ArgumentHelp("How long to send; 0 is until stopped. (default: 10; each run of many 5)", valueName: "seconds"))
   var time: Int?
 
   @Option(
@@ -80,7 +80,7 @@ struct ClientCommand: ParsableCommand {
   var verify = false
 
   @Option(help: ArgumentHelp("How long to wait for a connection.", valueName: "milliseconds"))
-  var connectTimeout: Int?
+  var connectTimeout = 10_000
 
   @OptionGroup(title: "Many runs") var campaign: CampaignOptions
 
@@ -94,8 +94,8 @@ struct ClientCommand: ParsableCommand {
       throw ValidationError("-P takes 1 to 128 streams, not \(parallel)")
     }
     if time != nil, bytes != nil { throw ValidationError("-t and -n exclude each other: only one can end the test") }
-    if let time, !(1...ParameterLimits.time.upperBound).contains(time) {
-      throw ValidationError("-t takes 1 to 86400 seconds, not \(time)")
+    if let time, !ParameterLimits.time.contains(time) {
+      throw ValidationError("-t takes 1 to 86400 seconds, or 0 to send until stopped, not \(time)")
     }
     if let bytes, bytes.count == 0 || bytes.count > UInt64(Int64.max) {
       throw ValidationError("-n takes 1 byte to 8 EiB, not \(bytes.count)")
@@ -112,7 +112,7 @@ struct ClientCommand: ParsableCommand {
     if let congestion, !ParameterLimits.congestionNameLength.contains(congestion.utf8.count) {
       throw ValidationError("-C takes the name of a congestion control, not '\(congestion)'")
     }
-    if let connectTimeout, !(1...3_600_000).contains(connectTimeout) {
+    if !(1...3_600_000).contains(connectTimeout) {
       throw ValidationError("--connect-timeout takes 1 to 3600000 milliseconds, not \(connectTimeout)")
     }
     if zerocopy, send != .auto, send != .sendfile {
@@ -126,6 +126,7 @@ struct ClientCommand: ParsableCommand {
   /// What is about one run has no place where there are many.
   private func validateCampaign(_ report: ReportOptions) throws {
     if report.jsonStream { throw ValidationError("--json-stream is of single runs; --compare and --sweep have --json") }
+    if time == 0 { throw ValidationError("-t 0 sends until stopped, and each of many runs needs an end") }
     if getServerOutput { throw ValidationError("--get-server-output is of single runs, not of --compare and --sweep") }
     if report.givenInterval != nil {
       throw ValidationError("--interval is of single runs, not of --compare and --sweep")
@@ -182,7 +183,7 @@ struct ClientCommand: ParsableCommand {
       configuration.getServerOutput = getServerOutput
       configuration.verify = verify
       configuration.metersMemory = !report.noMemoryBandwidth
-      configuration.connectTimeout = connectTimeout.map { Double($0) / 1000 }
+      configuration.connectTimeout = Double(connectTimeout) / 1000
       if campaign.isGiven {
         let start = CampaignStart(options: campaign, report: report, signals: signals)
         throw ExitCode(try start.run(configuration).rawValue)

@@ -59,6 +59,9 @@ struct ServerCommand: ParsableCommand {
       valueName: "seconds"))
   var idleTimeout: Double = 30
 
+  @Flag(name: .long, help: "Refuse raw streams: serve iperf3 and zcrx-bench clients only.")
+  var noRaw = false
+
   @Option(help: ArgumentHelp("SO_RCVBUF of every stream (K, M, G).", valueName: "bytes"))
   var rcvbuf: Bytes?
 
@@ -209,6 +212,7 @@ extension ServerCommand {
     configuration.verify = verify
     configuration.metersMemory = !report.noMemoryBandwidth
     configuration.idleTimeout = idleTimeout
+    configuration.receivesRaw = !noRaw
     configuration.receiveBuffer = rcvbuf.map { Int32(clamping: $0.count) }
     configuration.length = receiveLength
     configuration.interface = interface
