@@ -37,7 +37,7 @@ struct ZeroCopyCopyBracketTests {
 
   @Test(
     "Truth lies within the bounds, and the bounds within what was received",
-    arguments: [CopyBracket.Knowledge.everythingCopied, .nothingCopied, .counted, .uncounted])
+    arguments: [CopyBracket.Knowledge.everythingCopied, .nothingCopied, .counted, .uncounted(.kernel)])
   func truthIsWithin(knowledge: CopyBracket.Knowledge) {
     var generator = SplitMix64(seed: 4)
     for _ in 0..<2000 {
@@ -59,7 +59,7 @@ struct ZeroCopyCopyBracketTests {
     #expect((bracket.zeroCopied, bracket.copied) == (ByteBounds(exactly: 0), ByteBounds(exactly: 105)))
     bracket.knowledge = .nothingCopied
     #expect((bracket.zeroCopied, bracket.copied) == (ByteBounds(exactly: 100), ByteBounds(exactly: 5)))
-    bracket.knowledge = .uncounted
+    bracket.knowledge = .uncounted(.kernel)
     #expect(bracket.zeroCopied == ByteBounds(atLeast: 60, atMost: 100))
     bracket.kernelCopied = 30
     bracket.knowledge = .counted
@@ -72,7 +72,7 @@ struct ZeroCopyCopyBracketTests {
 
   @Test("Each way of knowing names itself, and what recv() took")
   func methods() {
-    let methods = [CopyBracket.Knowledge.everythingCopied, .nothingCopied, .counted, .uncounted].map {
+    let methods = [CopyBracket.Knowledge.everythingCopied, .nothingCopied, .counted, .uncounted(.kernel)].map {
       CopyBracket(knowledge: $0).method
     }
     #expect(Set(methods).count == 4)
@@ -80,6 +80,14 @@ struct ZeroCopyCopyBracketTests {
     #expect(methods[3].contains("unknown"))
     #expect(CopyBracket(knowledge: .counted, copiedByCall: 1).account.method.contains("recv()"))
     #expect(!methods[2].contains("recv()"))
+  }
+
+  @Test("Where the kernel's count says nothing, the method says why, and blames the kernel for its own part only")
+  func reasons() {
+    let methods = CopyBracket.Reason.allCases.map { CopyBracket(knowledge: .uncounted($0)).method }
+    #expect(Set(methods).count == CopyBracket.Reason.allCases.count)
+    #expect(methods.allSatisfy { $0.contains("at most: unknown, ") })
+    #expect(methods.filter { $0.contains("does not count") } == [CopyBracket(knowledge: .uncounted(.kernel)).method])
   }
 
   @Test("The difference of two looks is what lay between")

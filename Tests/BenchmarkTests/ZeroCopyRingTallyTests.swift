@@ -55,9 +55,25 @@ struct ZeroCopyRingTallyTests {
   func gaveUp() {
     let tally = RingTally()
     tally.begin()
-    #expect(tally.read({}) == nil)
+    #expect(tally.read(within: 0.01, {}) == nil)
     tally.end(Self.values(1))
     #expect(tally.read({ 5 })?.flows == 5)
+  }
+
+  @Test("A worker that is off its CPU in the middle of a batch is waited for")
+  func isWaitedFor() throws {
+    let shared = Shared()
+    shared.tally.begin()
+    let thread = try PinnedThread(name: "writer", cpu: nil) { _ in
+      // The batch goes on until the reader has found it under way, and a good deal longer than it takes to try again.
+      while shared.flow.load(ordering: .relaxed) == 0 { pause(seconds: 0.001) }
+      pause(seconds: 0.02)
+      shared.tally.end(Self.values(7))
+    }
+    #expect(shared.tally.read(within: 0, {}) == nil, "it is under way")
+    shared.flow.store(1, ordering: .relaxed)
+    #expect(shared.tally.read(within: 60, {})?.values == Self.values(7))
+    thread.join()
   }
 
   @Test("No count by the kernel is told apart from a count of 0")

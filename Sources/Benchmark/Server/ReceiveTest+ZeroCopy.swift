@@ -8,7 +8,7 @@ extension ReceiveTest {
   func account(
     for zeroCopy: ZeroCopyTest, _ rings: CopyBracket?, omitted: [UInt64], in report: inout RunReport
   ) {
-    let countsFrom = ringsAtOmission ?? ringsAtStart
+    let countsFrom = hasOmitted ? ringsAtOmission : zeroCopy.ringsAtStart
     let counted = rings.flatMap { rings in countsFrom.map { rings - $0 } }
     var total = CopyBracket(knowledge: zeroCopy.knowledge)
     var flows: [CopyBracket] = []
@@ -30,7 +30,7 @@ extension ReceiveTest {
       total.kernelCopied = counted.kernelCopied
       total.beside = counted.beside
     } else if total.knowledge == .counted {
-      total.knowledge = .uncounted
+      total.knowledge = .uncounted(.busy)
     }
     report.copyAccount = total.account
     for index in flows.indices {
@@ -50,11 +50,20 @@ extension ReceiveTest {
   ) {
     guard flows[index].knowledge == .counted else { return }
     let reports = zeroCopy.queueReports
-    guard total.knowledge == .counted, let worker = zeroCopy.onlyWorker(of: streams[index].id),
-      reports.count == 1 || ringsAtOmission == nil,
-      let ring = reports.first(where: { $0.worker == worker })
-    else {
-      flows[index].knowledge = .uncounted
+    guard let worker = zeroCopy.onlyWorker(of: streams[index].id) else {
+      flows[index].knowledge = .uncounted(.severalRings)
+      return
+    }
+    guard let ring = reports.first(where: { $0.worker == worker }) else {
+      flows[index].knowledge = .uncounted(.noResult)
+      return
+    }
+    if reports.count > 1, hasOmitted {
+      flows[index].knowledge = .uncounted(.omission)
+      return
+    }
+    if reports.count == 1, total.knowledge != .counted {
+      flows[index].knowledge = total.knowledge
       return
     }
     let others = flows.indices.filter { $0 != index && zeroCopy.mayHaveHad(streams[$0].id, worker: worker) }

@@ -31,10 +31,11 @@ final class ReceiveTest {
   private var startedAt = WallClock.now()
   private var history = IntervalHistory()
   private var tuner: LowWaterTuner?
-  /// The rings' counts when the test began, at the last sample, and when the omitted seconds were over.
-  private(set) var ringsAtStart: CopyBracket?
+  /// The rings' counts at the last sample, and when the omitted seconds were over.
   private var ringsAtSample: CopyBracket?
   private(set) var ringsAtOmission: CopyBracket?
+  /// There were omitted seconds, and they are over.
+  private(set) var hasOmitted = false
   /// Bytes that the rings had brought to identify the streams there were at the last sample.
   private var identifiedAtSample: UInt64 = 0
   private(set) var provenAtOmission: [UInt64] = []
@@ -64,8 +65,7 @@ final class ReceiveTest {
     }
     zeroCopy = zeroCopyTeam.map { ZeroCopyTest($0, pattern: pattern, substitute: copying) }
     team = zeroCopy ?? copying(changed)
-    ringsAtStart = zeroCopy?.snapshot { _ in }
-    ringsAtSample = ringsAtStart
+    ringsAtSample = zeroCopy?.ringsAtStart
   }
 
   deinit {
@@ -159,6 +159,7 @@ final class ReceiveTest {
       surroundings.restart()
       memoryAccount?.restart(at: now)
       ringsAtOmission = rings
+      hasOmitted = true
       provenBeforeOmission = provenBefore
       provenAtOmission = streams.map(\.proven)
       drainedAtOmission = streams.map(\.drained)

@@ -15,7 +15,16 @@ struct CopyBracket: Sendable, Equatable {
     /// The kernel counts copies out of fragments.
     case counted
     /// Completions are all there is.
-    case uncounted
+    case uncounted(Reason)
+  }
+
+  /// Why the kernel's count of copied bytes says nothing here.
+  enum Reason: String, Sendable, Equatable, CaseIterable {
+    case kernel = "this kernel does not count copies"
+    case busy = "the worker of a ring left no moment between two batches to read its counters at"
+    case severalRings = "the stream was received on more than one ring, and the kernel counts by ring"
+    case omission = "with several rings the kernel's count by ring has the omitted seconds in it"
+    case noResult = "the worker of its ring did not answer"
   }
 
   var knowledge: Knowledge
@@ -66,8 +75,8 @@ struct CopyBracket: Sendable, Equatable {
     switch knowledge {
     case .everythingCopied: return "exact: without a device the kernel copies every byte"
     case .nothingCopied: return "exact: the kernel cannot copy into a dma-buf\(call)"
-    case .uncounted:
-      return "at least: offsets and sizes of completions; at most: unknown, this kernel does not count copies\(call)"
+    case .uncounted(let reason):
+      return "at least: offsets and sizes of completions; at most: unknown, \(reason.rawValue)\(call)"
     case .counted:
       return "at least: offsets and sizes of completions; at most: received less the kernel's count of copied bytes, "
         + "which leaves out linear parts of packets\(call)"

@@ -1,3 +1,4 @@
+import Linux
 import Synchronization
 
 /// What a ring has counted since its worker began, for the control thread to read as one consistent set at any time: the
@@ -54,22 +55,41 @@ final class RingTally: Sendable {
   /// Whether the kernel counts copies on this ring.
   var countsCopies: Bool { kernelCopied.load(ordering: .relaxed) != Self.notCounted }
 
-  /// Reads the counters, and with `body` those of the ring's flows, at one moment between two batches.
+  /// Longest that `read` waits for a moment between two batches, seconds: a worker may be off its CPU in the middle of one.
+  static let longestWait = 0.25
+  private static let triesBetweenPauses = 100
+  private static let pauseSeconds = 50e-6
+
+  /// Reads the counters, and with `body` those of the ring's flows, at one moment between two batches; waits for one.
   ///
+  /// - Parameters:
+  ///   - seconds: how long to wait for it at most.
+  ///   - body: may be called several times, of which the last counts.
   /// - Returns: nil when the writer left no such moment.
-  func read<Result>(_ body: () -> Result) -> (values: Values, flows: Result)? {
-    for _ in 0..<10_000 {
-      let before = version.load(ordering: .acquiring)
-      if before % 2 == 1 { continue }
-      let copied = kernelCopied.load(ordering: .relaxed)
-      let values = Values(
-        completed: completed.load(ordering: .relaxed), proven: proven.load(ordering: .relaxed),
-        beside: beside.load(ordering: .relaxed), drained: drained.load(ordering: .relaxed),
-        kernelCopied: copied == Self.notCounted ? nil : copied, kernelCopies: kernelCopies.load(ordering: .relaxed))
-      let flows = body()
-      atomicMemoryFence(ordering: .acquiring)
-      if version.load(ordering: .relaxed) == before { return (values, flows) }
+  func read<Result>(
+    within seconds: Double = RingTally.longestWait, _ body: () -> Result
+  ) -> (values: Values, flows: Result)? {
+    let deadline = MonotonicTime.now().adding(seconds: seconds)
+    while true {
+      for _ in 0..<Self.triesBetweenPauses {
+        if let look = lookOnce(body) { return look }
+      }
+      guard MonotonicTime.now() < deadline else { return nil }
+      // The worker may need this very CPU to come to the end of its batch.
+      pause(seconds: Self.pauseSeconds)
     }
-    return nil
+  }
+
+  private func lookOnce<Result>(_ body: () -> Result) -> (values: Values, flows: Result)? {
+    let before = version.load(ordering: .acquiring)
+    if before % 2 == 1 { return nil }
+    let copied = kernelCopied.load(ordering: .relaxed)
+    let values = Values(
+      completed: completed.load(ordering: .relaxed), proven: proven.load(ordering: .relaxed),
+      beside: beside.load(ordering: .relaxed), drained: drained.load(ordering: .relaxed),
+      kernelCopied: copied == Self.notCounted ? nil : copied, kernelCopies: kernelCopies.load(ordering: .relaxed))
+    let flows = body()
+    atomicMemoryFence(ordering: .acquiring)
+    return version.load(ordering: .relaxed) == before ? (values, flows) : nil
   }
 }

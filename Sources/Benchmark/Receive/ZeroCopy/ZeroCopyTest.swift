@@ -22,6 +22,9 @@ final class ZeroCopyTest: FlowReceivers {
   /// Bytes of each flow that had arrived before, and of which nothing is claimed, by its number.
   private var bytesBefore: [Int: UInt64] = [:]
 
+  /// What the rings had counted when the test began; nil when a ring left no moment to read it.
+  private(set) var ringsAtStart: CopyBracket?
+
   private struct Assignment {
     var worker: Int
     /// It was received on one ring only, so that the ring's counts say something about it.
@@ -39,6 +42,8 @@ final class ZeroCopyTest: FlowReceivers {
     self.team = team
     makeSubstitute = { substitute(team.changed) }
     arrivals = team.setup.device.map { (ArrivalReading.read(interface: $0.index), nil) }
+    // Before the workers have anything to do.
+    ringsAtStart = snapshot { _ in }
     for worker in team.workers { worker.order(.begin(pattern)) }
     team.steering?.beginTest()
   }
@@ -164,7 +169,7 @@ final class ZeroCopyTest: FlowReceivers {
     if team.setup.device == nil { return .everythingCopied }
     if team.setup.areaKind == .dmabuf { return .nothingCopied }
     let counts = team.workers.allSatisfy { $0.tally.countsCopies }
-    return counts ? .counted : .uncounted
+    return counts ? .counted : .uncounted(.kernel)
   }
 
   /// Which worker had a flow all the time; nil when it moved.
