@@ -92,6 +92,22 @@ struct VerifierTests {
     #expect(flow.checkedBytes == 16)
   }
 
+  @Test("Bytes that were given up are part of the stream: what comes behind them is compared with what was sent there")
+  func behindGivenUpBytes() throws {
+    let pair = try LoopbackPair()
+    let flow = Flow(socket: pair.far, id: 1, identified: 0)
+    var verifier = Verifier(pattern)
+    func take(_ bytes: [UInt8], at offset: UInt64) {
+      bytes.withUnsafeBytes { verifier.check($0, at: offset, flow.counters) }
+    }
+    take(pattern.bytes(at: 0, count: 100), at: 0)
+    flow.counters.pointee.lost.wrappingAdd(37, ordering: .relaxed)
+    take(pattern.bytes(at: 137, count: 1000), at: 100)
+    #expect(flow.firstWrongOffset == nil)
+    take(pattern.bytes(at: 1100, count: 10), at: 1100)
+    #expect(flow.firstWrongOffset == 1137, "where the sender has it")
+  }
+
   @Test("Comparing costs time, and it is told")
   func cost() throws {
     let pair = try LoopbackPair()

@@ -11,9 +11,11 @@ struct Verifier {
     self.pattern = pattern
   }
 
+  /// - Parameter offset: bytes of the flow that were received before. What was given up before it lies in between.
   mutating func check(
     _ bytes: UnsafeRawBufferPointer, at offset: UInt64, _ counters: UnsafeMutablePointer<FlowCounters>
   ) {
+    let offset = offset + counters.pointee.lost.load(ordering: .relaxed)
     // After the first wrong byte of a flow the rest says nothing new.
     guard counters.pointee.firstWrongOffset.load(ordering: .relaxed) == FlowCounters.noWrongByte else { return }
     let before = Verifier.threadNanoseconds()
