@@ -194,6 +194,27 @@ public struct Socket: Sendable {
     return cpu >= 0 ? Int(cpu) : nil
   }
 
+  /// Has the kernel keep the headers of each SYN for the connections to come (TCP_SAVE_SYN, tcp(7), Linux 4.2).
+  public func saveSYN() throws(SystemCallError) {
+    try setOption(Int32(IPPROTO_TCP), Self.saveSYNOption, 1, "TCP_SAVE_SYN")
+  }
+
+  /// Whether the SYN of an accepted connection had IPv6 extension headers. Nil where the kernel did not keep it, and the
+  /// second time: it is given out once (TCP_SAVED_SYN, tcp(7)).
+  public func takeHadExtensionHeaders() -> Bool? {
+    // Refused where there is no room for all of them.
+    var headers = [UInt8](repeating: 0, count: 512)
+    var size = socklen_t(headers.count)
+    guard getsockopt(number, Int32(IPPROTO_TCP), Self.savedSYNOption, &headers, &size) == 0, size >= 40 else {
+      return nil
+    }
+    return headers[0] >> 4 == 6 && headers[6] != UInt8(IPPROTO_TCP)
+  }
+
+  // linux/tcp.h; glibc's netinet/tcp.h is of no fixed age.
+  private static let saveSYNOption: Int32 = 27
+  private static let savedSYNOption: Int32 = 28
+
   /// How long receiving polls the interface before it sleeps, in microseconds (SO_BUSY_POLL, Linux 3.11).
   /// - Throws: EPERM where it is more than net.core.busy_read and the process has no CAP_NET_ADMIN.
   public func setBusyPoll(microseconds: Int32) throws(SystemCallError) {

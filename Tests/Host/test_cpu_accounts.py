@@ -71,7 +71,7 @@ class QuotaTests(HostCase):
         self.addCleanup(group.rmdir)
         server = self.serve("-1", "-J", "--require", "disturbances==0",
                             prefix=("sh", "-euc", 'echo $$ > "$1/cgroup.procs"; shift; exec "$@"', "sh", group))
-        self.ended(self.client(server.port, "-t", "2", seconds=60))
+        self.ended(self.client(server.port, "-t", "2"))
         report = self.document(server.finished(60), status=2)["zcrx_bench"]
         throttled = report["processor"]["throttled"]
         self.assertEqual(throttled["cgroup"], f"/{group.name}")

@@ -158,7 +158,7 @@ class StalledReaderTests(FolderCase):
         # Each is worth a message: at 200 ms each they would take minutes.
         for _ in range(600):
             socket.create_connection((LOOPBACK, port)).close()
-        self.ended(self.client(port, "-n", "1M", seconds=30))
+        self.ended(self.client(port, "-n", "1M"))
         process.terminate()
         self.assertEqual(process.wait(20), 0, "what standard error could not take is no failure")
 

@@ -7,6 +7,8 @@ public final class Listener {
   private(set) var socket: Socket
   private(set) var buffers: StreamBuffers
   private let onlyIPv6: Bool
+  /// Flow rules may be made for its connections, and whether they match is a matter of the headers.
+  private let savesSYN: Bool
 
   /// Takes the port; nobody can connect before `listen()`.
   ///
@@ -15,6 +17,7 @@ public final class Listener {
     let port = configuration.port
     buffers = StreamBuffers(receive: configuration.receiveBuffer)
     onlyIPv6 = configuration.family == .ipv6
+    savesSYN = configuration.interface != nil
     let addresses: [SocketAddress]
     do throws(ResolutionError) {
       addresses = try SocketAddress.resolve(
@@ -43,7 +46,7 @@ public final class Listener {
   ///
   /// - Throws: EADDRINUSE when another socket of the port has begun to listen meanwhile.
   func listen() throws(SystemCallError) {
-    try Listener.listen(on: socket)
+    try listen(on: socket)
   }
 
   /// Listens anew on the same address with other buffers for the connections to come. The old socket listens until the new
@@ -60,7 +63,7 @@ public final class Listener {
     try old.allowPortSharing(true)
     do throws(SystemCallError) {
       let new = try Listener.bind(to: address, onlyIPv6: onlyIPv6, buffers, sharesPort: true)
-      try Listener.listen(on: new)
+      try listen(on: new)
       try new.allowPortSharing(false)
       (socket, self.buffers) = (new, buffers)
     } catch {
@@ -98,8 +101,10 @@ public final class Listener {
   /// Connections that wait to be accepted: room for 128 streams of a test that all connect at once, and as many strangers.
   static let backlog: Int32 = 512
 
-  private static func listen(on socket: Socket) throws(SystemCallError) {
-    try socket.listen(backlog: backlog)
+  private func listen(on socket: Socket) throws(SystemCallError) {
+    // A kernel that keeps none leaves one likely cause unsaid.
+    if savesSYN { try? socket.saveSYN() }
+    try socket.listen(backlog: Listener.backlog)
   }
 
   var localAddress: SocketAddress? { socket.localAddress }

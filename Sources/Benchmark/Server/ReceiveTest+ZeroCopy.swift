@@ -1,3 +1,4 @@
+import NetworkInterface
 import Report
 
 /// Copied or not, for a test with zero-copy receive.
@@ -38,9 +39,10 @@ extension ReceiveTest {
       report.streams[index].copyAccount = flows[index].account
     }
     var zeroCopyReport = zeroCopy.report
-    zeroCopyReport.likelyCauses = likelyCauses(zeroCopy, total, report)
+    let origins = origins(zeroCopy, report.streams)
+    zeroCopyReport.likelyCauses = likelyCauses(zeroCopy, total, report, origins)
     report.zeroCopy = zeroCopyReport
-    report.notes += notes(on: report.streams) + contradictions(zeroCopy, report.streams) + zeroCopy.notes
+    report.notes += notes(on: report.streams, origins) + contradictions(zeroCopy, report.streams) + zeroCopy.notes
   }
 
   /// What a flow's ring copied and its other flows cannot account for was copied for this one. Nothing can be said where the
@@ -77,26 +79,62 @@ extension ReceiveTest {
     }
   }
 
-  private func likelyCauses(_ zeroCopy: ZeroCopyTest, _ total: CopyBracket, _ report: RunReport) -> [String] {
+  private func likelyCauses(
+    _ zeroCopy: ZeroCopyTest, _ total: CopyBracket, _ report: RunReport, _ origins: [Int: ReceiveOrigin]
+  ) -> [String] {
     guard let device = zeroCopy.device else { return [] }
-    let misplaced = report.streams.filter { $0.placement?.isOurs == false }
+    let queues = zeroCopy.queueReports
     var evidence = LikelyCauses.Evidence()
     evidence.interface = device.name
     evidence.queues = device.queues
     evidence.headerSplit = device.isHeaderSplit
     evidence.received = total.received
     evidence.zeroCopied = total.zeroCopied
-    // Where a stream came in is known of its last packet alone: what is proven not to have been copied came in elsewhere.
-    evidence.misplacedBytes = misplaced.reduce(0) { $0 + ($1.copyAccount?.copied?.atMost ?? 0) }
-    evidence.misplacedQueues = misplaced.compactMap { $0.placement?.queue }
-    evidence.kernelCopied = total.knowledge == .counted ? total.kernelCopied : nil
-    evidence.drained = total.copiedByCall
-    evidence.exhaustions = zeroCopy.queueReports.reduce(0) {
-      $0 + $1.rearms.noBuffer + ($1.allocationFailures ?? 0)
+    evidence.steering = zeroCopy.steering
+    evidence.misplaced = report.streams.compactMap { stream in
+      guard let origin = origins[stream.id] else { return nil }
+      // Where a stream came in is known of its last packet alone: what is proven not to have been copied came in elsewhere.
+      return LikelyCauses.MisplacedStream(
+        bytes: stream.copyAccount?.copied?.atMost ?? 0, origin: origin,
+        flow: TCPFlow(isIPv6: stream.local.host.contains(":"), destinationPort: stream.local.port),
+        hasRule: zeroCopy.hasRule(stream.id), hasExtensionHeaders: zeroCopy.hasExtensionHeaders(stream.id))
+    }
+    evidence.bytesBeforeRules = report.streams.reduce(0) {
+      let before = zeroCopy.bytesBeforeRule($1.id)
+      // Omitted seconds are the first.
+      return $0 + (before - min(before, $1.omittedBytes))
+    }
+    evidence.otherQueueBytes = zeroCopy.arrival?.report.otherBytes
+    if total.knowledge == .counted {
+      evidence.kernelCopied = total.kernelCopied - min(total.kernelCopied, total.beside)
+    }
+    evidence.drained = streams.reduce(0) { $0 + $1.drained } - drainedAtOmission.reduce(0, +)
+    // Nothing can be copied into a dma-buf, however many buffers are free.
+    evidence.exhaustions = queues.reduce(0) {
+      $0 + ($1.memory.area == .dmabuf ? 0 : $1.rearms.noBuffer) + ($1.allocationFailures ?? 0)
     }
     evidence.shortCompletions = zeroCopy.shortCompletions
-    evidence.completions = zeroCopy.queueReports.reduce(0) { $0 + $1.completions }
+    evidence.completions = queues.reduce(0) { $0 + $1.completions }
+    let segments = report.streams.compactMap(\.tcp?.segmentsIn)
+    if segments.count == streams.count {
+      evidence.segments = (segments.reduce(0) { $0 + UInt64($1) }, streams.reduce(0) { $0 + $1.bytes })
+    }
+    evidence.bufferLength = min(
+      queues.map(\.memory.bufferBytes).min() ?? .max, device.receiveBufferLength.map(UInt64.init) ?? .max)
     return LikelyCauses.sentences(evidence)
+  }
+
+  /// Where the streams came in that came in on no queue of ours, by their numbers. A stream that brought nothing has been
+  /// nowhere but in the handshake.
+  private func origins(_ zeroCopy: ZeroCopyTest, _ streams: [StreamReport]) -> [Int: ReceiveOrigin] {
+    guard let device = zeroCopy.device else { return [:] }
+    var origins = ReceiveOrigins(device)
+    var found: [Int: ReceiveOrigin] = [:]
+    for (stream, report) in zip(self.streams, streams) where stream.bytes > 0 {
+      guard let placement = report.placement, !placement.isOurs else { continue }
+      found[report.id] = origins.origin(placement, peer: report.remote.host)
+    }
+    return found
   }
 
   private func contradictions(_ zeroCopy: ZeroCopyTest, _ streams: [StreamReport]) -> [String] {
@@ -106,14 +144,10 @@ extension ReceiveTest {
     return zeroCopy.arrival?.contradictions(claims) ?? []
   }
 
-  private func notes(on streams: [StreamReport]) -> [String] {
+  private func notes(on streams: [StreamReport], _ origins: [Int: ReceiveOrigin]) -> [String] {
     var notes: [String] = []
     for (stream, report) in zip(self.streams, streams) {
-      // A stream that brought nothing has been nowhere but in the handshake.
-      if let placement = report.placement, !placement.isOurs, stream.bytes > 0 {
-        let place = placement.queue.map { "queue \($0)" } ?? "no queue that could be found out (NAPI \(placement.napi))"
-        notes.append("stream \(report.id) came in on \(place) at last, which is none of ours: there it is copied")
-      }
+      if let origin = origins[report.id] { notes.append(note(on: report, origin)) }
       if let offset = stream.copyingFrom {
         notes.append(
           "stream \(report.id) was received by copy from byte \(offset) on: "
@@ -123,5 +157,17 @@ extension ReceiveTest {
       }
     }
     return notes
+  }
+
+  private func note(on stream: StreamReport, _ origin: ReceiveOrigin) -> String {
+    let place =
+      switch origin {
+      case .queue(let number): "on queue \(number) at last, which is none of ours"
+      case .sameHost: "over lo, because its peer is on this host"
+      case .interface(let name): "on \(name) at last, which is another interface"
+      case .unknown:
+        "on no queue that could be found out (NAPI \(stream.placement?.napi ?? 0)) at last, which is none of ours"
+      }
+    return "stream \(stream.id) came in \(place): there it is copied"
   }
 }

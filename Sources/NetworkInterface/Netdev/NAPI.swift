@@ -33,6 +33,15 @@ extension NetdevSocket {
       try request.put(Int(ZB_NETDEV_A_NAPI_IFINDEX), interface)
     }.compactMap(NAPIState.init)
   }
+
+  /// Reads one NAPI instance of any interface of this network namespace; nil where it is not told.
+  /// - Throws: ENOENT where there is none of that id.
+  public mutating func napi(_ id: UInt32) throws(SystemCallError) -> NAPIState? {
+    try ask(Int32(ZB_NETDEV_CMD_NAPI_GET), "NETDEV_CMD_NAPI_GET", to: "read NAPI instance \(id)") {
+      (request) throws(SystemCallError) in
+      try request.put(Int(ZB_NETDEV_A_NAPI_ID), id)
+    }.lazy.compactMap(NAPIState.init).first
+  }
 }
 
 extension NAPIDeferral {

@@ -32,6 +32,8 @@ class AccountTests(receiving.Case):
         self.assertEqual((truth.uring_copied, zero_copied, report.zero_copied[1]), (0, sent, sent))
         self.assertEqual((report.count("kernel_copied_bytes"), report.count("copy_events")), (0, 0))
         self.assertEqual(report["zero_copy"]["likely_causes"], [])
+        for account in (report["copy_account"], report["streams"][0]["copy_account"]):
+            self.assertIn("at most: received less the kernel's count", account["method"])
         queue = report["zero_copy"]["queues"][0]
         classes = queue["completion_sizes"]["classes"]
         self.assertEqual(sum(one["samples"] for one in classes), queue["completion_sizes"]["count"])

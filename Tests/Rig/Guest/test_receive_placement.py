@@ -56,6 +56,9 @@ class PlacementTests(receiving.Case):
         self.assertEqual(truth.queues, {1, 2, 3})
         self.assertEqual(report.zero_copied[1], streams.total)
         self.assertGreaterEqual(report.rearms("other_ring"), 6)
+        self.assertIn("less the kernel's count", report["copy_account"]["method"])
+        for stream in report["streams"]:
+            self.assertIn("the kernel counts by ring", stream["copy_account"]["method"])
 
     def test_strict_areas_hand_over_too(self):
         self.move(1)

@@ -121,6 +121,10 @@ final class FlowSteering {
     }
   }
 
+  /// Whether a rule of ours sends a flow to the queues.
+  func hasRule(for flow: Int) -> Bool { method == .port || hasOwnRule(for: flow) }
+  func hasOwnRule(for flow: Int) -> Bool { rules[flow] != nil }
+
   /// Removes a flow's rule.
   func release(_ flow: Int) {
     guard let entry = flows.removeValue(forKey: flow) else { return }

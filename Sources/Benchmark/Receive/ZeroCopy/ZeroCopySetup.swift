@@ -10,6 +10,10 @@ public struct ZeroCopySetup: Sendable, Equatable {
     public var queues: [Int]
     /// Whether its driver says that headers are split from data; nil where it does not tell.
     public var isHeaderSplit: Bool?
+    /// Descriptors of each of its receive rings; nil where it does not tell.
+    var receiveRing: Int?
+    /// Bytes of a buffer its driver writes into; nil where it does not tell.
+    var receiveBufferLength: Int?
     /// Its NUMA node; nil where it has none, or none is told.
     public var numaNode: Int?
     /// Those of its queues that are leased from another device.

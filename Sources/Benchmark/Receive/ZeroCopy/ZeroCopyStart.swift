@@ -94,6 +94,8 @@ public enum ZeroCopyStart {
     let rings = found.map(readRings)
     setup.device?.leases = found.map { LeasedQueue.read($0.queues, of: $0.identity) } ?? []
     setup.device?.isHeaderSplit = rings?.value.flatMap(isHeaderSplit)
+    setup.device?.receiveRing = rings?.value?.receive == nil ? nil : rings.map(descriptors)
+    setup.device?.receiveBufferLength = rings?.value?.receiveBufferLength
     setup.device?.numaNode = found.flatMap { DevicePlacement.read($0.identity.name, index: $0.identity.index).numaNode }
     try placement.check(queues: setup.queues.count)
     let known = found.map { obstacles(on: $0, queue: $0.queues[0], areaBytes: nil) } ?? []

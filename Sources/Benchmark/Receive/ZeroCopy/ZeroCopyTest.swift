@@ -27,6 +27,11 @@ final class ZeroCopyTest: FlowReceivers {
 
   private struct Assignment {
     var worker: Int
+    /// A rule of ours sends it to its queue; one of its own does.
+    var hasRule = false
+    var hasOwnRule = false
+    /// Its packets have IPv6 extension headers; looked at where they came in on no queue of ours.
+    var hasExtensionHeaders = false
     /// It was received on one ring only, so that the ring's counts say something about it.
     var isSettled = true
     /// Moves without a byte in between, and the bytes when the last was made.
@@ -56,6 +61,8 @@ final class ZeroCopyTest: FlowReceivers {
     } else {
       assignments[flow.id] = Assignment(worker: team.receive(flow))
     }
+    assignments[flow.id]?.hasRule = team.steering?.hasRule(for: flow.id) ?? false
+    assignments[flow.id]?.hasOwnRule = team.steering?.hasOwnRule(for: flow.id) ?? false
     // A rule of its own was made meanwhile, if any.
     guard let before, let later = arrived(flow) else { return }
     bytesBefore[flow.id] = max(before, later)
@@ -95,6 +102,9 @@ final class ZeroCopyTest: FlowReceivers {
       flow.counters.pointee.lost.wrappingAdd(UInt64(clamping: queued), ordering: .relaxed)
     }
     team.conclude(flow)
+    if flow.placement.withLock({ $0?.isOurs }) == false, let hadHeaders = flow.socket.takeHadExtensionHeaders() {
+      assignments[flow.id]?.hasExtensionHeaders = hadHeaders
+    }
     remarks += team.steering?.takeRemarks() ?? []
   }
 
@@ -140,6 +150,17 @@ final class ZeroCopyTest: FlowReceivers {
     for worker in team.workers { worker.order(.end) }
     results = team.workers.map { $0.waitForResult() }
     if let device = team.setup.device { arrivals?.end = ArrivalReading.read(interface: device.index) }
+  }
+
+  // MARK: Steering
+
+  /// Whose flow rules lead to the queues.
+  var steering: SteeringMethod { team.steering?.method ?? .none }
+  func hasRule(_ flow: Int) -> Bool { assignments[flow]?.hasRule ?? false }
+  func hasExtensionHeaders(_ flow: Int) -> Bool { assignments[flow]?.hasExtensionHeaders ?? false }
+  /// Bytes of a flow that had arrived when its own rule was made; 0 where it has none.
+  func bytesBeforeRule(_ flow: Int) -> UInt64 {
+    assignments[flow]?.hasOwnRule ?? false ? bytesBefore[flow] ?? 0 : 0
   }
 
   // MARK: Figures
