@@ -61,6 +61,18 @@ struct ZeroCopyLoopTests {
     }
   }
 
+  @Test("An end while bytes are queued is none: recv() takes them, and knows the end")
+  func endsBeforeItsTime() throws {
+    let bench = try LoopBench()
+    try bench.loop.receive(flow, copying: false)
+    try queue(1000)
+    try bench.end()
+    #expect((flow.bytes, flow.drained, flow.state) == (1000, 1000, .open))
+    #expect(bench.state() == .armed, "RECV_ZC is asked again")
+    try bench.end()
+    #expect((flow.bytes, flow.state) == (1000, .ended))
+  }
+
   @Test("Without a buffer and without progress, recv() takes what lies in ordinary memory, and it counts as copied")
   func drains() throws {
     let bench = try LoopBench()

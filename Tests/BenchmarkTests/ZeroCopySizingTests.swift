@@ -1,3 +1,4 @@
+import Report
 import Testing
 
 @testable import Benchmark
@@ -34,6 +35,31 @@ struct ZeroCopySizingTests {
     #expect((small.refillEntries, small.completionEntries) == (256, 256))
     let tiny = ZeroCopySizing(bufferBytes: 4096, socketBuffer: 6 << 20, receiveRing: 0, area: 4096)
     #expect((tiny.refillEntries, tiny.completionEntries) == (1, 64))
+  }
+
+  @Test(
+    "An area that ring and page pool may hold all of is warned about, with the size that leaves some",
+    arguments: [
+      (4096, 256, 401 * 4096, nil), (4096, 256, 401 * 4096 - 4096, "1604K"), (65_536, 256, 16 << 20, "25664K"),
+      (65_536, 256, 20 << 20, "25664K"), (65_536, 256, 64 << 20, nil),
+    ] as [(UInt64, Int, UInt64, String?)])
+  func warning(bufferBytes: UInt64, receiveRing: Int, areaBytes: UInt64, least: String?) {
+    let memory = ZeroCopyMemoryReport(
+      area: .pages, areaBytes: areaBytes, bufferBytes: bufferBytes, refillEntries: 1, completionEntries: 1)
+    let warning = ZeroCopyTeam.warning(3, memory, receiveRing: receiveRing)
+    #expect((warning == nil) == (least == nil))
+    if let warning, let least {
+      #expect(warning.hasPrefix("queue 3: the area has \(areaBytes / bufferBytes) buffers, of which the ring (256)"))
+      #expect(warning.contains("--area-size \(least) "))
+    }
+    // The size it asks for is enough.
+    let enough = UInt64(ZeroCopySizing.least(bufferBytes: Int(bufferBytes), receiveRing: receiveRing))
+    #expect(
+      ZeroCopyTeam.warning(
+        3,
+        ZeroCopyMemoryReport(
+          area: .pages, areaBytes: enough, bufferBytes: bufferBytes, refillEntries: 1, completionEntries: 1),
+        receiveRing: receiveRing) == nil)
   }
 
   @Test("Buffers that are no power of two are rounded up to one, which the kernel does too")

@@ -1,4 +1,5 @@
 import Report
+import SystemPackage
 
 /// One stream of a test, before and after its end. The socket lives only as long as the flow does; the figures remain.
 struct ReceiveStream {
@@ -40,7 +41,11 @@ struct ReceiveStream {
       placement = flow.placement.withLock { $0 }
       tcp = TCPReport(flow.socket, .receiving)
       arrival = StreamArrival(stream: flow.id, flow.socket)
-      failure = flow.failure.map { "\($0)" }
+      failure = flow.failure.map {
+        // "Bad address" would say nothing of whose memory it is.
+        $0 == .badAddress
+          ? "its bytes lie in memory that neither recv() nor a queue of ours can read (EFAULT)" : "\($0)"
+      }
       local = Endpoint(flow.local)
       remote = Endpoint(flow.remote)
     }

@@ -114,6 +114,10 @@ extension Server {
       context.logger.warning(
         "dropped \(describe(pending.socket)): its first bytes lie where neither recv() nor a queue of ours can read them"
       )
+    case .unreadable(let shortage):
+      var isAlone = false
+      if case .idle = session { isAlone = true }
+      failToRead(describe(pending.socket), shortage, isAlone: isAlone)
     case .failed:
       context.logger.notice("\(describe(pending.socket)) failed before it was identified: \(end)")
     case .done, .stopped:
@@ -196,7 +200,22 @@ extension Server {
       // recv() knows the end of a stream; where there are bytes, it says EFAULT and the ring reads on.
       setInterest(in: running.channel)
       running.controlReady(at: now)
+    case .unreadable(let shortage):
+      running.peerIsGone("the control connection could not be read: \(shortage)", at: now)
+      failToRead("the control connection of \(describe(running.channel.socket))", shortage, isAlone: true)
     case .failed(let errno): running.go(on: .failed(errno), at: now)
+    }
+  }
+
+  /// No other connection would fare better: a server for one test has nothing to wait for.
+  ///
+  /// - Parameter isAlone: no other connection is being served.
+  private func failToRead(_ connection: String, _ shortage: ZeroCopyShortage, isAlone: Bool) {
+    let reason = "\(connection) could not be read: \(shortage)"
+    if isAlone, context.configuration.oneOff, lastTest == nil {
+      failure = BenchmarkError(reason)
+    } else {
+      context.logger.warning("dropped: \(reason)")
     }
   }
 

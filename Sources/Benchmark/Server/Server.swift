@@ -33,6 +33,8 @@ public final class Server {
   var awaitsRoom = false
   /// Set once the server was told to stop: what is left is to say farewell.
   var stopping: ExitStatus?
+  /// Why there is nothing to wait for any more, in a server for one test.
+  var failure: BenchmarkError?
 
   enum Session {
     case idle
@@ -126,6 +128,7 @@ public final class Server {
       }
       advance(at: .now())
       watchMemory(at: .now())
+      if let failure, lastTest == nil { throw failure }
       if let stopping, farewells.isEmpty { return stopping }
       if context.configuration.oneOff, let lastTest, case .idle = session, farewells.isEmpty {
         return lastTest == .succeeded ? .done : .failed

@@ -263,6 +263,7 @@ extension ServerCommand {
     }
     switch started {
     case .success(let team):
+      for warning in team.warnings { DiagnosticLog.say("warning: \(warning)") }
       if report.verbose { for line in team.layout { DiagnosticLog.say(line) } }
       return (choice, grant, team)
     case .failure(let refusal) where mode.mode == nil:

@@ -33,6 +33,8 @@ package struct ZeroCopyFlow {
   var cause = Cause.none
   /// Received when RECV_ZC was last armed.
   var bytesWhenArmed: UInt64 = 0
+  /// Received when RECV_ZC last said that the stream had ended, and there was more; nil before.
+  var bytesAtEnd: UInt64?
   /// Received at the watchdog's last look.
   var bytesWhenLooked: UInt64 = 0
   /// Its test is over: it is cancelled and then let go of.

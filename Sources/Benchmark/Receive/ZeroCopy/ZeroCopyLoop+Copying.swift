@@ -42,6 +42,28 @@ extension ZeroCopyLoop {
     return result
   }
 
+  /// RECV_ZC says that a stream has ended. Whether bytes are left all the same recv() knows, and takes them.
+  ///
+  /// - Returns: false where RECV_ZC is to be asked once more.
+  mutating func finishAtEnd(_ place: Int) -> Bool {
+    switch drain(place, atMost: 1 << 20) {
+    case .took: return false
+    case .endOfStream, .nothing: finish(place, .ended)
+    case .failed(let errno): finish(place, .failed, error: errno)
+    case .unreadable:
+      // What is left lies in the area, where RECV_ZC reads it, if it gets on.
+      let bytes = places[place].bytes
+      if places[place].bytesAtEnd != bytes {
+        places[place].bytesAtEnd = bytes
+        return false
+      }
+      let queued = UInt64(clamping: queuedBytes(places[place].descriptor))
+      places[place].counters.pointee.lost.wrappingAdd(queued, ordering: .relaxed)
+      finish(place, .ended)
+    }
+    return true
+  }
+
   /// Receives a flow by copy from here on.
   mutating func poll(_ place: Int) throws(SystemCallError) {
     places[place].state = .copying

@@ -39,7 +39,8 @@ extension ZeroCopyLoop {
       zero.queue.refill.giveBack(completion.offset)
       totals.beside &+= size
       if !completion.isMoreToCome { attendLater(.other) }
-    case .end: finish(place, .ended)
+    case .end:
+      if !finishAtEnd(place) { attendLater(.other) }
     case .completionsFull:
       rearms.completionQueueFull &+= 1
       attendLater(.completionQueueFull)
@@ -124,6 +125,10 @@ extension ZeroCopyLoop {
     guard count > 0 else {
       places[place].state = .resting
       return
+    }
+    if !hasGivenUpBytes {
+      hasGivenUpBytes = true
+      remarks.append("bytes that arrived could not be read: \(ZeroCopyShortage(isStrict: isStrict))")
     }
     places[place].counters.pointee.lost.wrappingAdd(UInt64(count), ordering: .relaxed)
     places[place].skip = min(places[place].skip * 2, 4096)

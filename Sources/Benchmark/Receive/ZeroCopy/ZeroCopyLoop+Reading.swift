@@ -12,6 +12,10 @@ struct ZeroCopyRead {
   var hasProgressed = false
   /// Nothing is armed; the loop will do it after the batch.
   var needsArming = false
+  /// Nothing is armed, and there was no buffer to copy into: it is armed at the next look.
+  var isResting = false
+  /// Looks in a row at which it rested.
+  var rests: UInt8 = 0
   /// Bytes that were left at the watchdog's last look, and looks in a row at which data was queued and nothing had come.
   var leftWhenLooked: UInt32 = 0
   var looksInVain: UInt8 = 0
@@ -25,7 +29,7 @@ extension ZeroCopyLoop {
 
   mutating func stopReading(_ token: UInt32) throws(SystemCallError) {
     guard let read = reads[token] else { return }
-    if read.needsArming { return endReading(token, .stopped) }
+    if read.needsArming || read.isResting { return endReading(token, .stopped) }
     reads[token]?.isStopping = true
     try submit(
       Cancellation(of: CompletionTag.read(token).userData, userData: CompletionTag.cancellation.userData))
@@ -60,13 +64,16 @@ extension ZeroCopyLoop {
     case .completionsFull where !read.isStopping && read.left > 0:
       rearms.completionQueueFull &+= 1
       armReadingLater(token)
-    case .completionsFull, .buffersExhausted, .failed(.badAddress): try readOn(token)
+    case .buffersExhausted: try readOn(token, isShort: true)
+    case .completionsFull, .failed(.badAddress): try readOn(token, isShort: false)
     case .failed(let errno): endReading(token, .failed(errno))
     }
   }
 
   /// The kernel ran out of something: buffers go back first, and where that did not help recv() takes the bytes.
-  private mutating func readOn(_ token: UInt32) throws(SystemCallError) {
+  ///
+  /// - Parameter isShort: it wanted to copy, and found no buffer.
+  private mutating func readOn(_ token: UInt32, isShort: Bool) throws(SystemCallError) {
     guard let read = reads[token] else { return }
     if read.isStopping { return endReading(token, .stopped) }
     guard read.left > 0 else { return endReading(token, .done) }
@@ -79,11 +86,21 @@ extension ZeroCopyLoop {
         if read.left == UInt32(bytes.count) { return endReading(token, .done) }
       case .nothing: break
       case .endOfStream: return endReading(token, .done)
+      case .failed(.badAddress) where isShort: return restReading(token)
       case .failed(.badAddress): return endReading(token, .otherRing)
       case .failed(let errno): return endReading(token, .failed(errno))
       }
     }
     armReadingLater(token)
+  }
+
+  /// A buffer may yet come free, unless there is nothing to copy into.
+  private mutating func restReading(_ token: UInt32) {
+    guard let read = reads[token], !isStrict, read.rests < ZeroCopyLoop.mostRests else {
+      return endReading(token, .unreadable(ZeroCopyShortage(isStrict: isStrict)))
+    }
+    reads[token]?.rests += 1
+    reads[token]?.isResting = true
   }
 
   private mutating func armReadingLater(_ token: UInt32) {
@@ -94,6 +111,10 @@ extension ZeroCopyLoop {
   /// The watchdog's look at what is read for the control thread (`look`).
   mutating func lookAt(reading token: UInt32) throws(SystemCallError) {
     guard let read = reads[token], !read.isStopping, !read.needsArming else { return }
+    if read.isResting {
+      reads[token]?.isResting = false
+      return armReadingLater(token)
+    }
     reads[token]?.leftWhenLooked = read.left
     guard read.left == read.leftWhenLooked, queuedBytes(read.socket.number) > 0 else {
       reads[token]?.looksInVain = 0

@@ -14,6 +14,7 @@ extension ZeroCopyLoop {
     rearms = ZeroCopyRearms()
     (stallsCured, allocationFailures, copyEvents, overflows) = (0, 0, 0, 0)
     remarks = []
+    hasGivenUpBytes = false
   }
 
   var baseline: ZeroCopyBaseline {

@@ -60,6 +60,8 @@ struct ZeroCopyLoop: ~Copyable {
   var allocationFailures: UInt64 = 0
   var copyEvents: UInt64 = 0
   var remarks: [String] = []
+  /// Bytes that nothing could read were let go of in this test.
+  var hasGivenUpBytes = false
 
   init(
     _ zero: consuming ZeroCopyRing, wake: EventDescriptor, flowEnded: EventDescriptor, tally: RingTally,

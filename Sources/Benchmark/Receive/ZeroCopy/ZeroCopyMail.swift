@@ -35,6 +35,8 @@ enum ReadingEnd: Sendable, Equatable {
   case stopped
   /// The bytes lie in the memory of another ring.
   case otherRing
+  /// Neither recv() nor this ring can read them.
+  case unreadable(ZeroCopyShortage)
   case failed(Errno)
 }
 

@@ -4,6 +4,8 @@ struct ZeroCopySizing: Sendable, Equatable {
   static let streams = 16
   /// Buffers a page pool keeps in its cache (include/net/page_pool/types.h, PP_ALLOC_CACHE_SIZE).
   static let poolCache = 128
+  /// Buffers that the copy of one packet takes at most: a page each (include/linux/skbuff.h, MAX_SKB_FRAGS).
+  static let copy = 17
   /// The kernel's limits (io_uring/zcrx.c, IO_RQ_MAX_ENTRIES; io_uring.c, IORING_MAX_CQ_ENTRIES).
   static let mostRefillEntries: UInt32 = 32_768
   static let mostCompletionEntries: UInt32 = 65_536
@@ -36,6 +38,9 @@ struct ZeroCopySizing: Sendable, Equatable {
     let slots = min(Self.roundedUp(buffers), Self.mostCompletionEntries) * (mixed ? 2 : 1)
     completionEntries = completions ?? min(max(slots, 64), Self.mostCompletionEntries)
   }
+
+  /// Bytes of an area of which something is left to copy into once ring and page pool have all they can hold.
+  static func least(bufferBytes: Int, receiveRing: Int) -> Int { (receiveRing + poolCache + copy) * bufferBytes }
 
   private static func roundedUp(_ count: UInt32) -> UInt32 {
     count <= 1 ? 1 : count > 1 << 31 ? 1 << 31 : 1 << (32 - UInt32((count - 1).leadingZeroBitCount))

@@ -115,6 +115,22 @@ public final class ZeroCopyTeam {
     } + places.map { "worker \($0.worker): \($0.cpu.map { "CPU \($0), " } ?? "")\($0.reason)" }
   }
 
+  /// What may go wrong with the areas as they are.
+  public var warnings: [String] {
+    // Nothing can be copied into a dma-buf, however large it is.
+    guard let ring = setup.device?.receiveRing, setup.areaKind != .dmabuf else { return [] }
+    return blankReports.compactMap { Self.warning($0.queue ?? 0, $0.memory, receiveRing: ring) }
+  }
+
+  static func warning(_ queue: Int, _ memory: ZeroCopyMemoryReport, receiveRing: Int) -> String? {
+    let least = ZeroCopySizing.least(bufferBytes: Int(clamping: memory.bufferBytes), receiveRing: receiveRing)
+    guard memory.areaBytes < UInt64(clamping: least) else { return nil }
+    return
+      "queue \(queue): the area has \((memory.areaBytes / memory.bufferBytes).counted("buffer")), of which the ring "
+      + "(\(receiveRing)) and the page pool (\(ZeroCopySizing.poolCache)) may hold all, so that none is free to copy a "
+      + "packet into: --area-size \((least + 1023) / 1024)K or more leaves some"
+  }
+
   deinit {
     close()
   }

@@ -229,7 +229,8 @@ final class ZeroCopyTest: FlowReceivers {
   var interfaceNode: Int? { team.setup.device?.numaNode }
   var notes: [String] {
     let leases = (team.setup.device?.leases ?? []).map(\.what)
-    return leases + (team.steering?.circumstances ?? []) + remarks + results.flatMap { $0?.remarks ?? [] }
+    return team.warnings + leases + (team.steering?.circumstances ?? []) + remarks
+      + results.flatMap { $0?.remarks ?? [] }
   }
 
   var reports: [WorkerReport] { ringReports + substituteReports }
