@@ -98,13 +98,15 @@ struct LikelyCauses {
     }
     if misplacedBytes >= enough || misplacedBytes > 0 && rest > 0 { addMisplaced() }
     _ = explain(misplacedBytes)
-    let early = explain(evidence.bytesBeforeRules)
-    if early >= enough || evidence.kernelCopied == nil && evidence.bytesBeforeRules >= enough {
+    let explained = explain(evidence.bytesBeforeRules)
+    // The kernel's count knows better than when the rule was made.
+    let early = evidence.kernelCopied == nil ? evidence.bytesBeforeRules : explained
+    if early >= enough {
       causes.append(
         (
-          evidence.bytesBeforeRules,
-          "before the rule: up to \(evidence.bytesBeforeRules) bytes arrived on other queues before the flow rule of their "
-            + "stream was made; --steer port has its rule before the first packet"
+          early,
+          "before the rule: up to \(early) bytes arrived on other queues before the flow rule of their stream was made; "
+            + "--steer port has its rule before the first packet"
         ))
     }
     if evidence.exhaustions > 0 {
