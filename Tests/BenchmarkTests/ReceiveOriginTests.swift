@@ -7,7 +7,9 @@ import Testing
 
 @Suite("Where packets came in that no queue of ours received")
 struct ReceiveOriginTests {
-  private func origin(napi: UInt32, queue: Int? = nil, peer: String = "192.0.2.1", of index: UInt32 = 1) -> ReceiveOrigin {
+  private func origin(napi: UInt32, queue: Int? = nil, peer: String = "192.0.2.1", of index: UInt32 = 1)
+    -> ReceiveOrigin
+  {
     var origins = ReceiveOrigins(ZeroCopySetup.Device(name: "of this test", index: index, queues: [1]))
     let placement = PlacementReport(napi: napi, queue: queue, isOurs: false)
     let first = origins.origin(placement, peer: peer)
@@ -35,7 +37,8 @@ struct ReceiveOriginTests {
     return states.value?.first.map { ($0.id, eth0) }
   }()
 
-  @Test("A NAPI of another interface names it, one of our own or of nobody does not", .enabled(if: napi != nil, "no eth0"))
+  @Test(
+    "A NAPI of another interface names it, one of our own or of nobody does not", .enabled(if: napi != nil, "no eth0"))
   func interfaces() throws {
     let (id, interface) = try #require(Self.napi)
     #expect(origin(napi: id) == .interface("eth0"))
