@@ -108,6 +108,25 @@ struct NetworkReportTests {
     #expect(report.absent == ["the interface's counters: not offered by this kernel (RTM_GETLINK)"])
   }
 
+  @Test("A queue that another CPU served than the one a worker was placed by is told")
+  func movedInterrupt() {
+    func placement(_ worker: Int, _ serving: Int?) -> WorkerPlacementReport {
+      var report = WorkerPlacementReport(worker: worker, cpu: 0, reason: "")
+      report.serving = serving.map { ServingCPUReport(cpu: $0, source: .interrupt) }
+      return report
+    }
+    func cpu(_ number: Int, _ queue: Int) -> CPUReport {
+      var (report, source) = (CPUReport(cpu: number), SoftirqSource(.interrupt))
+      source.queue = queue
+      report.softirq = [source]
+      return report
+    }
+    let outcome = PlacementOutcome(
+      placements: [placement(0, 2), placement(1, 3), placement(2, nil), placement(3, 1)], queues: [5, 6, 7],
+      cpus: [cpu(1, 5), cpu(3, 6), cpu(0, 7)])
+    #expect(outcome.notes == ["queue 5 was served by CPU 1 at the end, and worker 0 was placed by CPU 2"])
+  }
+
   @Test("Only the page pools of the run's queues are told, and what is not counted is absent with its reason")
   func pagePools() {
     var ours = PagePoolState(id: 1, isRingProvided: true)

@@ -112,6 +112,19 @@ struct InterfaceActivityTests {
     #expect(QueueService.cpus(of: 25, directory: root.path) == [])
   }
 
+  @Test("What the kernel tells of before the affinity took effect is not believed")
+  func staleInterruptCPUs() throws {
+    let root = try TemporaryFolder()
+    try root.write("smp_affinity_list", "1\n", in: "39")
+    try root.write("effective_affinity_list", "2\n", in: "39")
+    #expect(QueueService.cpus(of: 39, directory: root.path) == [1])
+    try root.write("effective_affinity_list", "1\n", in: "39")
+    #expect(QueueService.cpus(of: 39, directory: root.path) == [1])
+    // Where nothing is told of the affinity, there is nothing that contradicts.
+    #expect(InterruptAffinity(number: 39, allowed: [], effective: [2]).serving == [2])
+    #expect(InterruptAffinity(number: 39, allowed: [0, 1], effective: [0, 2]).serving == [0, 1])
+  }
+
   @Test("Queues of an interface without NAPI have nobody known who serves them")
   func services() throws {
     let identity = try #require(try InterfaceIdentity.read(towards: "127.0.0.1"))

@@ -104,6 +104,59 @@ struct LeaseDeferralTests {
     #expect(refusal(LeaseDeferralTests.wish([7], 0, nil)) == nil)
   }
 
+  /// A driver that restarts a queue, or sets its rings, gives every queue another instance.
+  private static func restart(_ device: SimulatedDevice) {
+    let begin = device.state.deviceDeferral.value ?? NAPIDeferral()
+    device.state.queueDeferrals = device.state.queueDeferrals.map { queues in
+      queues.mapValues { QueueDeferral(napi: $0.napi + 100, begin) }
+    }
+  }
+
+  @Test("What a driver forgets with each new instance is set again, and a user's own is put back", arguments: [true, false])
+  func madeAnew(isAskedFor: Bool) throws {
+    let users = NAPIDeferral(deferHardIRQs: 5, groFlushTimeout: 90_000)
+    let folder = try JournalFolder()
+    let state = LeaseDeferralTests.state { state in
+      state.driver = "gve"
+      state.queueDeferrals = state.queueDeferrals.map { queues in
+        var queues = queues
+        for queue in [2, 7] { queues[queue]?.deferral = users }
+        return queues
+      }
+    }
+    let device = SimulatedDevice(state)
+    let lease = try acquire(device, folder, LeaseDeferralTests.wish([7], isAskedFor ? 100 : nil, isAskedFor ? 200_000 : nil))
+    LeaseDeferralTests.restart(device)
+    try lease.holdDeferrals()
+    let during = try #require(device.state.queueDeferrals.value)
+    #expect(during[7]?.deferral == (isAskedFor ? NAPIDeferral(deferHardIRQs: 100, groFlushTimeout: 200_000) : users))
+    #expect(during[2]?.deferral == users)
+    LeaseDeferralTests.restart(device)
+    #expect(lease.release() == [])
+    let after = try #require(device.state.queueDeferrals.value)
+    #expect(after.mapValues(\.deferral) == state.queueDeferrals.value?.mapValues(\.deferral))
+  }
+
+  @Test("What does not hold on the new instances is an error")
+  func doesNotHold() throws {
+    let folder = try JournalFolder()
+    let device = SimulatedDevice(LeaseDeferralTests.state { $0.driver = "gve" })
+    let lease = try acquire(device, folder, LeaseDeferralTests.wish([7], 100, 200_000))
+    LeaseDeferralTests.restart(device)
+    device.ignoresRequest = device.applied.count + 1
+    #expect(throws: LeaseError.self) { try lease.holdDeferrals() }
+  }
+
+  @Test("Of another driver's instances nothing is written down that nobody changes")
+  func others() throws {
+    let state = LeaseDeferralTests.state { state in
+      state.queueDeferrals = state.queueDeferrals.map { queues in
+        queues.mapValues { QueueDeferral(napi: $0.napi, .init(deferHardIRQs: 5, groFlushTimeout: 90_000)) }
+      }
+    }
+    #expect(try LeasePlan.make(LeaseDeferralTests.wish([7], nil, nil), in: state).changes == [])
+  }
+
   private func acquire(_ device: SimulatedDevice, _ folder: JournalFolder, _ wish: LeaseWish) throws -> InterfaceLease {
     try InterfaceLease.acquire(
       wish, device, JournalFolder.identity, LeaseEnvironment(directory: folder.path, guardian: nil)

@@ -88,6 +88,7 @@ final class SimulatedDevice: LeaseDevice {
   /// Does something before a request.
   var intervene: (SimulatedDevice, LeaseChange) -> Void = { _, _ in }
   private var requests = 0
+  static let notSupported = SystemCallError(attempt: "read it", call: "ETHTOOL_GRXCLSRLALL", errno: .notSupported)
   static let refusal = SystemCallError(
     attempt: "set it", call: "ETHTOOL_MSG", errno: .invalidArgument, kernelText: "the device says no")
 

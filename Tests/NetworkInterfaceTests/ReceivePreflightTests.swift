@@ -99,6 +99,10 @@ struct ReceivePreflightTests {
     #expect(asBooted.map(\.subject) == [.tcpDataSplit, .queueSpecial])
     #expect(asBooted.map(\.answers) == [[.invalidArgument], [.outOfRange]])
     #expect(findings(State.ready("gve", queue: 1)) == [])
+    let without = findings(State.change(State.ready("gve", queue: 1)) { $0.rings = State.rings(nil, threshold: nil) })
+    #expect(without.map(\.subject) == [.tcpDataSplit])
+    #expect(without.first?.what.contains("this NIC cannot split headers from payload") == true)
+    #expect(without.first?.fix == nil)
     #expect(findings(State.ready("netkit", queue: 0)) == [])
   }
 

@@ -217,7 +217,7 @@ enum InterfaceChecks {
     guard let interrupt = facts.nic.interrupts.first(where: { $0.number == number }) else {
       return Check(name, title, .unknown, "number \(number); its CPUs are not told", check: "/proc/irq/\(number)")
     }
-    let cpus = interrupt.effective ?? interrupt.allowed
+    let cpus = interrupt.serving
     return Check(
       name, title, .ok, "number \(number), on CPU \(cpus.prefix(16).map(String.init).joined(separator: ","))",
       check: "/proc/irq/\(number)")

@@ -298,6 +298,8 @@ final class ReceiveTest {
     report.samplerLateness = sampler?.latenessReport
     surroundings.add(reading, arrivals: streams.map(\.arrival), queues: device?.queues ?? [], to: &report)
     report.callSizes = team.callSizes
+    report.notes +=
+      PlacementOutcome(placements: team.placements, queues: device?.queues ?? [], cpus: report.cpus).notes
     report.notes += [tuner?.note, history.note].compactMap { $0 }
     report.notes += (team as? ReceiveTeam)?.notes ?? []
     report.notes += company?.takeNotes() ?? []

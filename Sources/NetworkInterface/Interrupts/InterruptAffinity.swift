@@ -8,6 +8,16 @@ public struct InterruptAffinity: Sendable, Equatable {
   /// CPUs it does go to (effective_affinity_list); nil where the kernel does not tell.
   public var effective: [Int]?
 
+  /// CPUs that serve it, as far as that can be told: those it goes to, or, where that reading is none of those it may go
+  /// to, the latter. On x86 a new affinity moves an MSI-X interrupt with its next delivery, until when the kernel tells
+  /// the CPU from before.
+  public var serving: [Int] {
+    guard let effective, !effective.isEmpty, allowed.isEmpty || Set(effective).isSubset(of: allowed) else {
+      return allowed
+    }
+    return effective
+  }
+
   public init(number: UInt32, allowed: [Int], effective: [Int]? = nil) {
     self.number = number
     self.allowed = allowed

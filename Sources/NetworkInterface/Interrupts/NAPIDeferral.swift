@@ -51,9 +51,10 @@ public struct QueueDeferral: Sendable, Equatable {
   static func read(interface: UInt32) throws(SystemCallError) -> [Int: QueueDeferral] {
     var socket = try NetdevSocket()
     try socket.requireNAPISet()
-    let instances = Dictionary(try socket.napis(of: interface).map { ($0.id, $0) }) { first, _ in first }
+    let queues = try socket.queues(of: interface).filter { $0.direction == .receive }
+    let instances = Dictionary(try socket.napis(serving: queues).map { ($0.id, $0) }) { first, _ in first }
     var deferrals: [Int: QueueDeferral] = [:]
-    for queue in try socket.queues(of: interface) where queue.direction == .receive {
+    for queue in queues {
       guard let state = queue.napi.flatMap({ instances[$0] }) else { continue }
       deferrals[queue.number] = QueueDeferral(
         napi: state.id,

@@ -6,6 +6,12 @@ public struct DriverPeculiarity: Sendable, Equatable {
     case splitNeedsHardwareGRO
     /// RINGS_GET tells that the split is enabled though nobody configured it, and registering asks for the latter.
     case reportsSplitUnconfigured
+    /// RINGS_GET leaves the split out where the device cannot have it, and tells off or on where it can.
+    case reportsSplitWherePossible
+    /// The split "automatic" leaves it as it is; only "off" switches it off.
+    case automaticKeepsSplit
+    /// Restarting any queue gives every queue a new NAPI instance, which has forgotten what was set for the one before.
+    case makesNAPIAnew
     /// Queues that cannot be restarted alone.
     case cannotRestart(queue: Int)
     /// Flow rules work while rx-ntuple-filter is off.
@@ -55,7 +61,17 @@ public struct DriverPeculiarity: Sendable, Equatable {
       source: "broadcom/bnxt/bnxt_ethtool.c: bnxt_set_channels, bnxt_get_rxfh_indir_size"),
     DriverPeculiarity(
       driver: "gve", kind: .cannotRestart(queue: 0), reason: "queue 0 is answered with ERANGE",
-      source: "Linux 7.3, google/gve/gve_main.c: gve_rx_queue_start"),
+      source: "Linux 7.3, google/gve/gve_main.c: gve_rx_queue_stop"),
+    DriverPeculiarity(
+      driver: "gve", kind: .reportsSplitWherePossible,
+      reason: "a device without header buffers, the queue formats GQI and an XDP program exclude it",
+      source: "Linux 7.3, google/gve/gve_ethtool.c: gve_get_ringparam, gve_header_split_supported"),
+    DriverPeculiarity(
+      driver: "gve", kind: .automaticKeepsSplit, reason: "it is answered with success and without a change",
+      source: "Linux 7.3, google/gve/gve_main.c: gve_set_hsplit_config"),
+    DriverPeculiarity(
+      driver: "gve", kind: .makesNAPIAnew, reason: "its instances are added without netif_napi_add_config",
+      source: "Linux 7.3, google/gve/gve_utils.c: gve_add_napi; gve_main.c: gve_turndown, gve_turnup"),
     DriverPeculiarity(
       driver: "gve", kind: .ringSizes(.powersOfTwo), reason: "other sizes are answered with EINVAL",
       source: "Linux 7.3, google/gve/gve_ethtool.c: gve_set_ringparam"),

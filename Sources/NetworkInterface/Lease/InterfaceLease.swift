@@ -180,6 +180,11 @@ extension InterfaceLease {
   private func make(_ change: LeaseChange) throws(LeaseError) -> InterfaceState {
     let command = change.command(for: identity.interfaceName)
     _ = try begin { JournalRecord.change($0, change) }
+    if change == change.inverse {
+      // It is only written down, to be put back.
+      completed()
+      return try InterfaceLease.known { () throws(SystemCallError) in try device.read() }
+    }
     let warning: String?
     let state: InterfaceState
     do throws(SystemCallError) {
@@ -196,6 +201,28 @@ extension InterfaceLease {
     observer(.applied(change, number: steps, command: command))
     completed()
     return state
+  }
+
+  /// Sets what NAPI is to defer once more, where registering queues has given them other instances, and makes sure of it.
+  /// To be called when the queues are registered.
+  /// - Throws: what does not hold.
+  public func holdDeferrals() throws(LeaseError) {
+    var state = try InterfaceLease.known { () throws(SystemCallError) in try device.read() }
+    // Of several entries about a queue the last counts; one that stays belongs to an earlier command.
+    var last: [Int: LeaseChange] = [:]
+    for entry in journal.contents.entries {
+      if case .change(let change) = entry.deed, case .deferral(.queue(let queue, _), _, _) = change { last[queue] = change }
+    }
+    for (_, change) in last.sorted(by: { $0.key < $1.key }) where !change.isInEffect(in: state) {
+      let command = change.command(for: identity.interfaceName)
+      state = try InterfaceLease.known { () throws(SystemCallError) in
+        _ = try device.apply(change)
+        return try device.read()
+      }
+      guard change.isInEffect(in: state) else {
+        throw .withoutEffect(command: command, finding: change.finding(in: state), warning: nil, [])
+      }
+    }
   }
 
   /// The next step: it is written down and then has to be made. Its entry's number.

@@ -70,6 +70,11 @@ final class KernelDevice: LeaseDevice {
         combined: to.combined == from.combined ? nil : to.combined)
       return try ethtool.setChannels(of: name, to: change).warning
     case .feature(let feature, _, let to):
+      let present = try ethtool.features(of: name)
+      if present.wanted.contains(feature) == to, present.active.contains(feature) != to {
+        // The driver has refused this before, and is asked again only once something else was wanted meanwhile.
+        _ = try ethtool.setFeatures(of: name, to: [feature: !to])
+      }
       return try ethtool.setFeatures(of: name, to: [feature: to]).warning
     case .rings(_, let to):
       return try set(to, of: name)
@@ -82,13 +87,15 @@ final class KernelDevice: LeaseDevice {
     }
   }
 
-  /// A split that is to be off was off by the driver's choice, if anyhow possible. Some drivers take "automatic" for that;
-  /// gve keeps what it has then, and has to be told "off" first (Linux 7.3, gve_ethtool.c).
+  /// A split that is to be off was off by the driver's choice, if anyhow possible. Most drivers take "automatic" for that;
+  /// one that is known to keep what it has then is told "off" at once, because with it each request that changes anything
+  /// costs everybody the carrier for a moment.
   private func set(_ setting: LeaseChange.RingSetting, of name: String) throws(SystemCallError) -> String? {
     var change = RingChange(
       receive: setting.receive, receiveJumbo: setting.receiveJumbo, tcpDataSplit: setting.split,
       headerDataSplitThreshold: setting.threshold)
-    guard setting.split == .disabled else { return try ethtool.setRings(of: name, to: change).warning }
+    let keepsSplit = DriverPeculiarity.of(driver(of: try identity().interface)).contains(.automaticKeepsSplit)
+    guard setting.split == .disabled, !keepsSplit else { return try ethtool.setRings(of: name, to: change).warning }
     change.tcpDataSplit = .automatic
     var warning = try ethtool.setRings(of: name, to: change).warning
     if try ethtool.rings(of: name).tcpDataSplit == .disabled { return warning }

@@ -40,18 +40,37 @@ extension LeaseChange {
     }
   }
 
+  /// What users have set for NAPI instances, as changes to what is there already: they change nothing, and put it back on
+  /// the instances that are made meanwhile. New ones begin with what is set for the device.
+  static func kept(in state: InterfaceState) -> [LeaseChange] {
+    let begin = state.deviceDeferral.value ?? NAPIDeferral(deferHardIRQs: 0, groFlushTimeout: 0)
+    return (state.queueDeferrals.value ?? [:]).sorted { $0.key < $1.key }.compactMap { queue, present in
+      let set = present.deferral.differing(from: begin)
+      return set.isEmpty ? nil : .deferral(.queue(queue, napi: present.napi), from: set, to: set)
+    }
+  }
+
+  /// Whether the queue has another NAPI instance than when the change was made, which nobody has set anything for.
+  private static func isNew(_ place: DeferralPlace, in state: InterfaceState) -> Bool {
+    guard case .queue(let queue, let napi) = place, let present = state.queueDeferrals.value?[queue] else { return false }
+    let begin = state.deviceDeferral.value ?? NAPIDeferral(deferHardIRQs: 0, groFlushTimeout: 0)
+    return napi != present.napi && present.deferral.restricted(to: begin) == begin
+  }
+
   /// What is left to do to undo it, member by member, and what somebody else has set meanwhile.
   static func undoing(
     _ place: DeferralPlace, from: NAPIDeferral, to: NAPIDeferral, in state: InterfaceState
   ) -> (change: LeaseChange?, foreign: String?) {
     guard let present = deferral(at: place, in: state) else { return (nil, nil) }
     var (back, ours, foreign) = (NAPIDeferral(), NAPIDeferral(), NAPIDeferral())
+    let isNew = isNew(place, in: state)
     func part<Value: Equatable>(_ member: WritableKeyPath<NAPIDeferral, Value?>) {
-      guard let old = from[keyPath: member], let new = to[keyPath: member], old != new else { return }
-      if present[keyPath: member] == new {
+      guard let old = from[keyPath: member], let new = to[keyPath: member], old != new || isNew else { return }
+      if present[keyPath: member] == old { return }
+      if present[keyPath: member] == new || isNew {
         back[keyPath: member] = old
         ours[keyPath: member] = new
-      } else if present[keyPath: member] != old {
+      } else {
         foreign[keyPath: member] = present[keyPath: member]
       }
     }

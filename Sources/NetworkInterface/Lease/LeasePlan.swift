@@ -11,8 +11,10 @@ public struct LeasePlan: Sendable, Equatable {
     try Planner(wish: wish, state: state).plan()
   }
 
-  /// The commands of ethtool(8) that do the same.
-  public func commands(for interface: String) -> [String] { changes.map { $0.command(for: interface) } }
+  /// The commands of ethtool(8) that do the same; none for what is only written down, to be put back.
+  public func commands(for interface: String) -> [String] {
+    changes.filter { $0 != $0.inverse }.map { $0.command(for: interface) }
+  }
 }
 
 private struct Planner {
@@ -36,7 +38,9 @@ private struct Planner {
     let parts = [channels?.change, try planHardwareGRO(), try planRings(), try planRules()]
     let deferrals = try DeferralPlanner(wish: wish, state: state).plan()
     let spreading = try planSpreading(queues: channels?.queues ?? state.receiveQueues)
-    return LeasePlan(changes: parts.compactMap { $0 } + deferrals + [spreading].compactMap { $0 })
+    // What is to be kept comes first, because it is undone last: whatever else is put back may make NAPI anew.
+    let kept = kinds.contains(.makesNAPIAnew) ? LeaseChange.kept(in: state) : []
+    return LeasePlan(changes: kept + parts.compactMap { $0 } + deferrals + [spreading].compactMap { $0 })
   }
 
   private func checkQueues() throws(LeaseRefusal) {
@@ -126,6 +130,12 @@ private struct Planner {
     guard let rings = state.rings.value else {
       throw LeaseRefusal(.noDataSplit, "\(name) has no TCP data split: \(state.rings.absence ?? "unknown")")
     }
+    if kinds.contains(.reportsSplitWherePossible), rings.tcpDataSplit == nil {
+      throw LeaseRefusal(
+        .noDataSplit,
+        "\(name) cannot split headers from payload: \(state.driver ?? "its driver") reports tcp-data-split only where the "
+          + "device offers it")
+    }
     var (from, to) = (LeaseChange.RingSetting(), LeaseChange.RingSetting())
     if let threshold = rings.headerDataSplitThreshold, threshold != 0 {
       (from.threshold, to.threshold) = (threshold, 0)
@@ -167,9 +177,12 @@ private struct Planner {
     }
   }
 
+  private static let steeringByUser = "--steer none does without rules: ethtool -X leads packets to the queue then"
+
   private func planRules() throws(LeaseRefusal) -> LeaseChange? {
     if case .refused(let error) = state.flowRules, error.errno == .notSupported, !wish.steeringIsUsers {
-      throw LeaseRefusal(.noFlowRules, "\(name) has no flow rules that could lead packets to a queue")
+      throw LeaseRefusal(
+        .noFlowRules, "\(name) has no flow rules that could lead packets to a queue", fix: Planner.steeringByUser)
     }
     let feature = FeatureStates.ntupleFilter
     guard !kinds.contains(.rulesWithoutNtuple), let features = state.features.value,
@@ -179,7 +192,8 @@ private struct Planner {
       // Packets can be led to a queue by other means than these rules.
       if wish.steeringIsUsers { return nil }
       throw LeaseRefusal(
-        .noFlowRules, "\(name) has no flow rules that could lead packets to a queue: \(feature) is off and fixed")
+        .noFlowRules, "\(name) has no flow rules that could lead packets to a queue: \(feature) is off and fixed",
+        fix: Planner.steeringByUser)
     }
     return .feature(feature, from: false, to: true)
   }

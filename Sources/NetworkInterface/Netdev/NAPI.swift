@@ -24,14 +24,41 @@ public struct NAPIState: Sendable, Equatable {
 }
 
 extension NetdevSocket {
-  /// Reads all NAPI instances of an interface; none while it is down.
+  /// Reads one NAPI instance.
+  /// - Throws: ENOENT where there is none of that id.
+  public mutating func napi(_ id: UInt32) throws(SystemCallError) -> NAPIState {
+    let attempt = "read NAPI instance \(id)"
+    let answers = try ask(Int32(ZB_NETDEV_CMD_NAPI_GET), "NETDEV_CMD_NAPI_GET", to: attempt) {
+      (request) throws(SystemCallError) in
+      try request.put(Int(ZB_NETDEV_A_NAPI_ID), id)
+    }
+    guard let state = answers.lazy.compactMap(NAPIState.init).first else {
+      throw SystemCallError(attempt: attempt, call: "NETDEV_CMD_NAPI_GET", errno: .noData)
+    }
+    return state
+  }
+
+  /// Reads the NAPI instances that serve queues of an interface, lowest id first; none while it is down.
   public mutating func napis(of interface: UInt32) throws(SystemCallError) -> [NAPIState] {
-    try ask(
-      Int32(ZB_NETDEV_CMD_NAPI_GET), "NETDEV_CMD_NAPI_GET", to: "read the NAPI instances of interface \(interface)",
-      all: true
-    ) { request throws(SystemCallError) in
-      try request.put(Int(ZB_NETDEV_A_NAPI_IFINDEX), interface)
-    }.compactMap(NAPIState.init)
+    try napis(serving: try queues(of: interface))
+  }
+
+  /// Reads the NAPI instances that serve `queues`, lowest id first.
+  ///
+  /// Each is asked for alone. A dump walks a list that it takes for sorted; it makes the kernel warn and leaves instances
+  /// out where a driver has enabled them in another order than it added them (Linux 7.3, net/core/netdev-genl.c,
+  /// netdev_nl_napi_dump_one), as gve does whenever a queue is restarted.
+  mutating func napis(serving queues: [QueueState]) throws(SystemCallError) -> [NAPIState] {
+    var states: [NAPIState] = []
+    for id in Set(queues.compactMap(\.napi)).sorted() {
+      do throws(SystemCallError) {
+        states.append(try napi(id))
+      } catch {
+        // Its queue has been restarted since.
+        guard error.errno == .noSuchFileOrDirectory else { throw error }
+      }
+    }
+    return states
   }
 
   /// Reads one NAPI instance of any interface of this network namespace; nil where it is not told.

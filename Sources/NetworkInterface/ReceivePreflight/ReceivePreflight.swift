@@ -159,6 +159,13 @@ public enum ReceivePreflight {
         .tcpDataSplit, .refusal, what: "headers and payload are not split: tcp-data-split is not switched on",
         check: "ETHTOOL_MSG_RINGS_GET: \(state.rings.value?.tcpDataSplit == .disabled ? "disabled" : "unknown")",
         fix: fix, answers: [.invalidArgument])
+    case nil where DriverPeculiarity.of(state.driver).contains(.reportsSplitWherePossible):
+      return ReceiveFinding(
+        .tcpDataSplit, .refusal,
+        what: "this NIC cannot split headers from payload: \(state.driver ?? "") reports tcp-data-split only where the "
+          + "device offers it, and no XDP program is attached",
+        check: "ETHTOOL_MSG_RINGS_GET: no ETHTOOL_A_RINGS_TCP_DATA_SPLIT; Linux 7.3, gve_ethtool.c",
+        answers: [.invalidArgument, .notSupported])
     case nil:
       return ReceiveFinding(
         .tcpDataSplit, .refusal,
@@ -221,7 +228,7 @@ public enum ReceivePreflight {
     guard state.driver == "gve", state.queue == 0 else { return nil }
     return ReceiveFinding(
       .queueSpecial, .refusal, what: "gve cannot restart queue 0",
-      check: "Linux 7.3, gve_main.c: queue 0 answers ERANGE",
+      check: "Linux 7.3, gve_main.c: gve_rx_queue_stop answers ERANGE",
       fix: "choose another queue with -q", answers: [.outOfRange])
   }
 

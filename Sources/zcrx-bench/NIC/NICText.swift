@@ -143,7 +143,7 @@ enum NICText {
     ])
     for queue in queues {
       let interrupt = queue.napi.flatMap { napis[$0]?.interrupt }
-      let cpus = interrupt.flatMap { interrupts[$0] }.map { joined($0.effective ?? $0.allowed) }
+      let cpus = interrupt.flatMap { interrupts[$0] }.map { joined($0.serving) }
       table.add([
         "\(queue.direction == .receive ? "rx" : "tx")-\(queue.number)", queue.napi.map(String.init) ?? "n/a",
         interrupt.map(String.init) ?? "n/a", cpus ?? "n/a", queue.holder ?? "nobody",

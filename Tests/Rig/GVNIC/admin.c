@@ -390,7 +390,7 @@ void admin_doorbell(struct gvnic *nic, uint32_t count)
 		status = injected(nic, be32_at(command));
 		if (!status)
 			status = (uint32_t)execute(nic, command);
-		nic->commands++;
+		nic->commands[be32_at(command) & 0xff]++;
 		nic->failed_commands += status != PASSED;
 		if (nic->settings->trace)
 			fprintf(model_log, "%s: admin command %#x (%u) gives %#x\n", nic->name, be32_at(command),

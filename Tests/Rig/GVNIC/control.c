@@ -144,7 +144,8 @@ static void say(FILE *out, const char *where, const char *name, uint64_t value)
 		fprintf(out, "%s %s %lu\n", where, name, (unsigned long)value);
 }
 
-/* One line for each number that is not 0: NIC rx QUEUE NAME VALUE, NIC tx QUEUE NAME VALUE, NIC NAME VALUE. */
+/* One line for each number that is not 0: NIC rx QUEUE NAME VALUE, NIC tx QUEUE NAME VALUE, NIC command OPCODE count
+ * VALUE, NIC NAME VALUE. */
 void write_account(const struct gvnic *nic, unsigned number, FILE *out)
 {
 	char where[32];
@@ -157,8 +158,11 @@ void write_account(const struct gvnic *nic, unsigned number, FILE *out)
 	say(out, where, "link_lost", nic->link_lost);
 	say(out, where, "bad_packets", nic->bad_packets);
 	say(out, where, "resets", nic->resets);
-	say(out, where, "commands", nic->commands);
 	say(out, where, "failed_commands", nic->failed_commands);
+	for (unsigned i = 0; i < sizeof(nic->commands) / sizeof(*nic->commands); i++) {
+		snprintf(where, sizeof(where), "%u command %u", number, i);
+		say(out, where, "count", nic->commands[i]);
+	}
 	for (unsigned i = 0; i < MAX_QUEUES; i++) {
 		const struct rx_account *rx = &nic->rx_account[i];
 		const struct tx_account *tx = &nic->tx_account[i];
@@ -176,6 +180,7 @@ void write_account(const struct gvnic *nic, unsigned number, FILE *out)
 		say(out, where, "unsplit_frames", rx->unsplit_frames);
 		say(out, where, "unsplit_bytes", rx->unsplit_bytes);
 		say(out, where, "tcp_payload_bytes", rx->tcp_payload_bytes);
+		say(out, where, "tcp_split_bytes", rx->tcp_split_bytes);
 		say(out, where, "by_rule", rx->by_rule);
 		say(out, where, "coalesced_frames", rx->coalesced_frames);
 		say(out, where, "no_buffers", rx->no_buffers);
@@ -199,7 +204,8 @@ static const char *clear_account(struct request *r)
 	memset(nic->tx_account, 0, sizeof(nic->tx_account));
 	memset(nic->block_interrupts, 0, sizeof(nic->block_interrupts));
 	nic->wrong_checksums = nic->no_queue = nic->dropped = nic->reordered = nic->link_lost = nic->bad_packets = 0;
-	nic->resets = nic->commands = nic->failed_commands = 0;
+	memset(nic->commands, 0, sizeof(nic->commands));
+	nic->resets = nic->failed_commands = 0;
 	return NULL;
 }
 

@@ -65,7 +65,7 @@ struct rx_account {
 	uint64_t frames, bytes;
 	uint64_t split_frames, split_header_bytes, split_payload_bytes;	/* headers and payload apart */
 	uint64_t unsplit_frames, unsplit_bytes;				/* together in the buffers */
-	uint64_t tcp_payload_bytes;					/* however it was written */
+	uint64_t tcp_payload_bytes, tcp_split_bytes;			/* however it was written; apart from its headers */
 	uint64_t by_rule, coalesced_frames, no_buffers, bad_addresses;
 };
 
@@ -138,7 +138,7 @@ struct gvnic {
 	struct tx_account tx_account[MAX_QUEUES];
 	struct rx_account rx_account[MAX_QUEUES];
 	uint64_t block_interrupts[VU_MAX_VECTORS];
-	uint64_t wrong_checksums, no_queue, dropped, reordered, link_lost, bad_packets, resets, commands, failed_commands;
+	uint64_t wrong_checksums, no_queue, dropped, reordered, link_lost, bad_packets, resets, commands[256], failed_commands;
 };
 
 extern FILE *model_log;

@@ -141,6 +141,7 @@ static bool receive(struct gvnic *nic, struct frame *f, struct cursor payload)
 	account->unsplit_frames += !split;
 	account->unsplit_bytes += split ? 0 : f->header_length + f->payload;
 	account->tcp_payload_bytes += f->l4 == L4_TCP ? f->payload - f->padding : 0;
+	account->tcp_split_bytes += f->l4 == L4_TCP && split ? f->payload - f->padding : 0;
 	account->by_rule += by_rule;
 	account->coalesced_frames += f->coalesced_segment != 0;
 	event(nic, q->block);

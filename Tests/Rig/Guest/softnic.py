@@ -1,6 +1,8 @@
-"""The software NIC for the guest's tests: loading it, its knobs and its ground truth, traffic over it.
+"""The NIC of the guest's tests: loading it, its ground truth, traffic over it, and the software NIC's knobs.
 
-soft0 is in the first network namespace, where queues can be bound; soft1 is in a namespace named `peer`.
+soft0 is in the first network namespace, where queues can be bound; soft1 is in a namespace named `peer`. In a guest with
+gVNICs these are the names of the two NICs of the model, driven by the real gve, for every class that says `gve = True`; a
+class whose `gve` is a sentence is for the software NIC alone, and the sentence says why.
 """
 
 import array
@@ -18,6 +20,7 @@ import time
 import unittest
 from pathlib import Path
 
+import gvnic
 import netlink
 from patience import Limit
 
@@ -67,20 +70,29 @@ def ethtool(*arguments):
 # Loading
 
 def is_loaded():
-    return Path("/sys/module/softnic").exists()
+    return gvnic.is_loaded() if gvnic.is_here() else Path("/sys/module/softnic").exists()
 
 
 def load(personality="generic", queues=8, addresses=True):
     """Loads the module anew and, with addresses, brings the pair up."""
     Case.loaded = None
     unload()
+    if gvnic.is_here():
+        gvnic.load()
+        if addresses:
+            bring_up()
+            gvnic.use_all_queues(queues)
+            wait_until(gvnic.has_carrier, 20, "carrier")
+        return
     run("insmod", MODULE, f"personality={personality}", f"queues={queues}")
     if addresses:
         bring_up()
 
 
 def unload():
-    if is_loaded():
+    if gvnic.is_here():
+        gvnic.unload()
+    elif is_loaded():
         run("rmmod", "softnic")
 
 
@@ -102,6 +114,8 @@ def bring_up():
 # Knobs and ground truth
 
 def set_knob(name, value):
+    if gvnic.is_here():
+        raise unittest.SkipTest(f"{name} is a knob of the software NIC")
     (DEBUG / "faults" / name).write_text(f"{value}\n")
 
 
@@ -143,12 +157,21 @@ class Truth(dict):
         return set().union(*map(self.of_queues, ("zero_copy_bytes", "page_bytes", "linear_bytes")))
 
 
+def bound_queues():
+    return filter(is_bound, range(Case.loaded[1] if Case.loaded else 0))
+
+
 def truth():
+    if gvnic.is_here():
+        return Truth(gvnic.Truth.read(bound_queues()))
     lines = (line.partition(" ") for line in (DEBUG / "truth").read_text().splitlines())
     return Truth((name, int(value) if value.isdigit() else value) for name, _, value in lines)
 
 
 def reset_truth():
+    if gvnic.is_here():
+        gvnic.Truth.reset(bound_queues())
+        return
     (DEBUG / "truth").write_text("0\n")
 
 
@@ -178,8 +201,16 @@ def split_state():
 
 def prepare():
     """What zero-copy receive asks of the device: split on and, where there is one, no threshold."""
+    if gvnic.is_here():
+        ethtool("-K", "soft0", "ntuple", "on")
     _, threshold, _ = split_state()
     rings(split=SPLIT_ON) if threshold is None else rings(split=SPLIT_ON, hds_thresh=0)
+
+
+def set_channels(count):
+    """So many queues in use, in the way that the driver has them."""
+    words = ("rx", count, "tx", count) if gvnic.is_here() else ("combined", count)
+    ethtool("-L", "soft0", *words)
 
 
 def add_rule(*words):
@@ -466,9 +497,15 @@ def settings():
     # without the header, whose interface index is another after each loading
     found = {name: {kind: value for kind, value in reply.items() if kind != 1} for name, reply in replies.items()}
     found["rules"], found["contexts"] = rule_locations(), contexts()
-    found["knobs"] = {path.name: path.read_text() for path in (DEBUG / "faults").iterdir()}
+    if not gvnic.is_here():
+        found["knobs"] = {path.name: path.read_text() for path in (DEBUG / "faults").iterdir()}
     flags = Path("/sys/class/net/soft0/flags").read_text(), Path("/sys/class/net/soft0/mtu").read_text()
     return found | {"flags and MTU": flags}
+
+
+def soft_only(reason):
+    """Of a class for both NICs, a test that the real driver cannot show."""
+    return unittest.skipIf(gvnic.is_here(), reason)
 
 
 class Case(unittest.TestCase):
@@ -476,10 +513,14 @@ class Case(unittest.TestCase):
 
     personality = "generic"
     queues = 8
+    # Whether its tests run on the real gve too; otherwise why not.
+    gve = "not made for the gVNIC: it counts on the software NIC's personality, knobs or ground truth"
     loaded = None
 
     @classmethod
     def setUpClass(cls):
+        if gvnic.is_here() and cls.gve is not True:
+            raise unittest.SkipTest(cls.gve)
         wanted = cls.personality, cls.queues
         # Loading takes most of a second under emulation, so what the class before has left clean is used again.
         if Case.loaded != wanted or not is_loaded():
@@ -513,5 +554,8 @@ class PreparedCase(Case):
 
     @classmethod
     def tearDownClass(cls):
-        rings(split=SPLIT_AUTO)
+        if gvnic.is_here():
+            ethtool("-K", "soft0", "ntuple", "off")
+        # gve takes "auto" as: leave it as it is.
+        rings(split=SPLIT_OFF if gvnic.is_here() else SPLIT_AUTO)
         super().tearDownClass()

@@ -6,6 +6,8 @@ from receiving import MIB
 
 
 class ArrivalTests(receiving.Case):
+    gve = True
+
     def setUp(self):
         super().setUp()
         self.spread(1)

@@ -93,6 +93,7 @@ class BnxtTests(LifeCase):
 
 
 class GveTests(LifeCase):
+    gve = True
     personality = "gve"
 
     def test_life(self):

@@ -21,12 +21,12 @@ class LifeCase(lease.LeaseCase):
     own_way = None
 
     def setUp(self):
-        softnic.ethtool("-L", "soft0", "combined", 4)
+        softnic.set_channels(4)
         super().setUp()
 
     def tearDown(self):
         super().tearDown()
-        softnic.ethtool("-L", "soft0", "combined", 8)
+        softnic.set_channels(8)
 
     def assertPrepared(self, queue):
         """As wished: io_uring can bind the queue, nobody's packets are spread onto it, and a rule leads there."""
@@ -54,8 +54,8 @@ class LifeCase(lease.LeaseCase):
         self.assertRestored()
         self.assertNotPrepared()
         self.assertEqual(lease.restore(), ("", ""))
-        softnic.ethtool("-L", "soft0", "combined", 2)
-        softnic.ethtool("-L", "soft0", "combined", 4)
+        softnic.set_channels(2)
+        softnic.set_channels(4)
 
     def check_signals(self):
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
@@ -166,8 +166,8 @@ class Generic(Lives.Generic):
         self.assertPrepared(5)
         lease.restore()
         self.assertRestored()
-        softnic.ethtool("-L", "soft0", "combined", 2)
-        softnic.ethtool("-L", "soft0", "combined", 4)
+        softnic.set_channels(2)
+        softnic.set_channels(4)
 
 
 class Bnxt(Lives.Driver):
@@ -176,6 +176,7 @@ class Bnxt(Lives.Driver):
 
 
 class Gve(Lives.Driver):
+    gve = True
     personality = "gve"
     own_way = "BEFORE", True
 

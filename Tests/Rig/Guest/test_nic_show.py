@@ -228,6 +228,7 @@ class Bnxt(Shown.Case):
 
 
 class Gve(Shown.Case):
+    gve = True
     personality = "gve"
 
 

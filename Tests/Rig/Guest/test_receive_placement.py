@@ -8,6 +8,8 @@ from receiving import MIB, check_accounts
 
 
 class PlacementTests(receiving.Case):
+    gve = True
+
     def setUp(self):
         super().setUp()
         self.spread(1)

@@ -187,6 +187,7 @@ class BnxtTests(Deaths, ServerLeaseCase):
 
 
 class GveTests(BnxtTests):
+    gve = True
     personality = "gve"
     steered = "1"
 

@@ -257,6 +257,7 @@ class CheapRefusalTests(ContextCase):
 class GveTests(ContextCase):
     """No contexts."""
 
+    gve = True
     personality = "gve"
 
     def test_without_contexts_all_goes_to_the_first_queue(self):

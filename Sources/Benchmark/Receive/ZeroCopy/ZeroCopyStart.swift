@@ -98,6 +98,7 @@ public enum ZeroCopyStart {
     setup.device?.receiveBufferLength = rings?.value?.receiveBufferLength
     setup.device?.numaNode = found.flatMap { DevicePlacement.read($0.identity.name, index: $0.identity.index).numaNode }
     try placement.check(queues: setup.queues.count)
+    if let found, let refusal = restartRefusal(found) { return .failure(refusal) }
     let known = found.map { obstacles(on: $0, queue: $0.queues[0], areaBytes: nil) } ?? []
     // An XDP program answers as a dying holder does, and does not go away.
     if known.contains(where: { $0.subject == .expressDataPath }) { setup.longestUnbinding = 0 }
@@ -122,6 +123,18 @@ public enum ZeroCopyStart {
     } catch {
       return .failure(explain(error, setup, found, support, hasWaited: wait.hasWaited))
     }
+  }
+
+  /// Why one of the queues cannot be registered, whatever is tried; nil where nothing is known against it. The kernel warns
+  /// in its log when a driver refuses to restart a queue.
+  private static func restartRefusal(_ found: InterfacePreflight) -> ZeroCopyRefusal? {
+    for queue in found.queues {
+      let findings = obstacles(on: found, queue: queue, areaBytes: nil)
+      if let finding = findings.first(where: { $0.subject == .queueSpecial && $0.weight == .refusal }) {
+        return ZeroCopyRefusal(finding.what + (finding.fix.map { " — \($0)" } ?? ""), isUnsupported: false)
+      }
+    }
+    return nil
   }
 
   /// Whether interface and queues exist.

@@ -40,6 +40,8 @@ public final class ZeroCopyTeam {
   func take(_ lease: InterfaceLease, _ wish: ZeroCopyWish) throws(LeaseError) {
     self.lease = lease
     keepsInterface = wish.keepsInterface
+    // The queues are registered, which may have made their NAPI instances anew.
+    try lease.holdDeferrals()
     guard let device = setup.device, wish.steering != .none else { return }
     let steering = FlowSteering(lease, queues: device.queues, method: wish.steering)
     try steering.begin(port: wish.port)
@@ -192,6 +194,8 @@ public final class ZeroCopyTeam {
       endWorkers()
       throw error
     }
+    // Where that fails, the report says what was deferred instead.
+    try? lease?.holdDeferrals()
   }
 
   /// Puts the interface back as it was; what could not be, or is left alone, in words.

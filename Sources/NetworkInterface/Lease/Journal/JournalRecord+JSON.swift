@@ -101,7 +101,7 @@ extension LeaseChange {
     case .rings(let from, let to): ["rings": LeaseChange.pair(from.json, to.json)]
     case .spreading(let from, let to): ["rss": LeaseChange.pair(from.json, to.json)]
     case .deferral(let place, let from, let to):
-      ["napi": LeaseChange.pair(from.json, to.json), "queue": place.json]
+      ["napi": LeaseChange.pair(from.json, to.json), "queue": place.json, "napi_id": place.instance]
     }
   }
 
@@ -124,7 +124,7 @@ extension LeaseChange {
       self = .rings(from: from, to: to)
     } else if let (from, to) = both("rss", SpreadingSetting.init) {
       self = .spreading(from: from, to: to)
-    } else if let (from, to) = both("napi", NAPIDeferral.init), let place = DeferralPlace(object["queue"]) {
+    } else if let (from, to) = both("napi", NAPIDeferral.init), let place = DeferralPlace(object["queue"], object["napi_id"]) {
       self = .deferral(place, from: from, to: to)
     } else {
       return nil
@@ -168,16 +168,20 @@ extension LeaseChange.SpreadingSetting {
 }
 
 extension LeaseChange.DeferralPlace {
-  /// The instance is not written down: it may be another one by then.
   fileprivate var json: JSONValue {
     if case .queue(let queue, _) = self { JSONValue(queue) } else { .null }
   }
 
-  fileprivate init?(_ value: JSONValue?) {
+  /// The queue's instance by then: another one in its place has forgotten what was set.
+  fileprivate var instance: JSONValue {
+    if case .queue(_, let napi) = self { JSONValue(napi.map { Int($0) }) } else { .null }
+  }
+
+  fileprivate init?(_ value: JSONValue?, _ instance: JSONValue?) {
     if value == .null {
       self = .device
     } else if let queue = value?.intValue {
-      self = .queue(queue, napi: nil)
+      self = .queue(queue, napi: instance?.index)
     } else {
       return nil
     }
