@@ -112,7 +112,7 @@ struct LeaseDeferralTests {
     }
   }
 
-  @Test("What a driver forgets with each new instance is set again, and a user's own is put back", arguments: [true, false])
+  @Test("What a driver forgets with a new instance is set again, a user's own put back", arguments: [true, false])
   func madeAnew(isAskedFor: Bool) throws {
     let users = NAPIDeferral(deferHardIRQs: 5, groFlushTimeout: 90_000)
     let folder = try JournalFolder()
@@ -125,7 +125,8 @@ struct LeaseDeferralTests {
       }
     }
     let device = SimulatedDevice(state)
-    let lease = try acquire(device, folder, LeaseDeferralTests.wish([7], isAskedFor ? 100 : nil, isAskedFor ? 200_000 : nil))
+    let wish = LeaseDeferralTests.wish([7], isAskedFor ? 100 : nil, isAskedFor ? 200_000 : nil)
+    let lease = try acquire(device, folder, wish)
     LeaseDeferralTests.restart(device)
     try lease.holdDeferrals()
     let during = try #require(device.state.queueDeferrals.value)

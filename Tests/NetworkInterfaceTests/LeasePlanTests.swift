@@ -62,7 +62,9 @@ struct LeasePlanTests {
     #expect(refusal([1], ring: 1000, States.gve)?.reason == .ringSize)
     #expect(try commands(States.gve, [1], ring: 512).first == "ethtool -G eth0 rx 512 tcp-data-split on")
     // What it does not report, it cannot.
-    let without = States.change(States.gve) { $0.rings = .known(States.rings(1024, maximum: 4096, split: nil, threshold: nil)) }
+    let without = States.change(States.gve) {
+      $0.rings = .known(States.rings(1024, maximum: 4096, split: nil, threshold: nil))
+    }
     #expect(refusal([1], without)?.reason == .noDataSplit && refusal([1], without)?.fix == nil)
     #expect(refusal([1], without)?.what.contains("cannot split headers from payload") == true)
     let noRules = States.change(States.gve) { $0.flowRules = .refused(SimulatedDevice.notSupported) }

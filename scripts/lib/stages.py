@@ -25,6 +25,12 @@ STATIC = ["-Xswiftc", "-static-executable"]
 GUEST_SILENCE = 400
 # The newest of Debian's without the early-stop fix.
 STALLING_KERNEL, NO_SUCH_KERNEL = "7.2.9", 64
+# On the real driver gve: every test of its own, and of those that both NICs have what a driver's opinions decide about.
+GVE_SUBSET = (r"test_gve\.|test_waiting\.DeferralTests|test_arrival\.|test_server_lease\.GveTests\.test_(life|kill)|"
+              r"test_doctor\.GveTests|test_guest\.GuestTests\.test_the_programs")
+NO_SPLIT = "--header 0"
+NOT_POSSIBLE_HERE = 77
+FUZZ_ROUNDS = 1000
 # No package, no build, no namespaces (docs/test-rig.md): then nothing boots.
 RIG_IS_IMPOSSIBLE = (69, 70, 74, 77)
 
@@ -112,6 +118,27 @@ def guest_tests(stage, options):
     """All in one boot."""
     status, output = run_in_guest(stage, options, "guest")
     if not stage.passed + stage.failed:
+        stage.check(False, f"the rig ended with status {status}: {' '.join(errors(output))}")
+
+
+def gve_tests(stage, options):
+    """On the packaged driver gve and a model of its device: with --full every test that both NICs have."""
+    subset = [] if options.full or options.filter else ["--filter", GVE_SUBSET]
+    in_gve(stage, options, "gve", [], subset)
+    if options.full and not stage.skips and not options.filter:
+        in_gve(stage, options, "gve-without-split", ["--model", NO_SPLIT, "--sanitize"], ["--filter", r"test_gve\.WithoutSplit"])
+        status, _ = run(["scripts/rig", "fuzz", "--rounds", str(FUZZ_ROUNDS)])
+        stage.check(status == 0, "the model of the gVNIC does not stand a hostile driver")
+
+
+def in_gve(stage, options, name, rig_options, runner_options):
+    before = stage.passed + stage.failed
+    status, output = run_in_guest(stage, options, name, ["--nic", "gve", *rig_options], ["--seconds", "120", *runner_options])
+    if stage.passed + stage.failed > before:
+        return
+    if status == NOT_POSSIBLE_HERE:
+        stage.skips.append(f"the tests on the real driver gve: {' '.join(errors(output))}")
+    else:
         stage.check(False, f"the rig ended with status {status}: {' '.join(errors(output))}")
 
 
@@ -219,6 +246,7 @@ class Run:
             return
         self.perform("kernel rig: boots that must fail", boots)
         guest.wait()
+        self.perform("kernel rig: the real driver gve", gve_tests)
         if self.options.full:
             self.perform("kernel rig: a kernel that stalls", stalling_kernel)
         else:

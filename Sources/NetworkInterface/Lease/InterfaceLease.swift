@@ -211,7 +211,8 @@ extension InterfaceLease {
     // Of several entries about a queue the last counts; one that stays belongs to an earlier command.
     var last: [Int: LeaseChange] = [:]
     for entry in journal.contents.entries {
-      if case .change(let change) = entry.deed, case .deferral(.queue(let queue, _), _, _) = change { last[queue] = change }
+      guard case .change(let change) = entry.deed, case .deferral(.queue(let queue, _), _, _) = change else { continue }
+      last[queue] = change
     }
     for (_, change) in last.sorted(by: { $0.key < $1.key }) where !change.isInEffect(in: state) {
       let command = change.command(for: identity.interfaceName)

@@ -52,7 +52,9 @@ extension LeaseChange {
 
   /// Whether the queue has another NAPI instance than when the change was made, which nobody has set anything for.
   private static func isNew(_ place: DeferralPlace, in state: InterfaceState) -> Bool {
-    guard case .queue(let queue, let napi) = place, let present = state.queueDeferrals.value?[queue] else { return false }
+    guard case .queue(let queue, let napi) = place, let present = state.queueDeferrals.value?[queue] else {
+      return false
+    }
     let begin = state.deviceDeferral.value ?? NAPIDeferral(deferHardIRQs: 0, groFlushTimeout: 0)
     return napi != present.napi && present.deferral.restricted(to: begin) == begin
   }

@@ -157,7 +157,7 @@ class Preparation:
                 note(f"{len(files)} files, {sum(file.stat().st_size for file in files) / 1e6:.0f} MB")
             with step("unpacked"):
                 gvnics.make_prefix(target, prefix, files)
-            cache.keep_newest(target.parent, 1)
+            cache.keep_newest(used(target).parent, 1)
         return target
 
     def gvnic_driver(self, kernel, kernel_folder):

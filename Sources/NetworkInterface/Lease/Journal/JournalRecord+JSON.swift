@@ -124,7 +124,9 @@ extension LeaseChange {
       self = .rings(from: from, to: to)
     } else if let (from, to) = both("rss", SpreadingSetting.init) {
       self = .spreading(from: from, to: to)
-    } else if let (from, to) = both("napi", NAPIDeferral.init), let place = DeferralPlace(object["queue"], object["napi_id"]) {
+    } else if let (from, to) = both("napi", NAPIDeferral.init),
+      let place = DeferralPlace(object["queue"], object["napi_id"])
+    {
       self = .deferral(place, from: from, to: to)
     } else {
       return nil
