@@ -120,9 +120,14 @@ struct PreparationTests {
     let refused = Reading<FlowRuleTable>.refused(
       SystemCallError(attempt: "read the rules", call: "ETHTOOL_GRXCLSRLCNT", errno: .notSupported))
     let prepared = preparation { $0.flowRules = refused }
-    #expect(judged(prepared, "flow_rules", .warning).state == .impossible)
+    // The user can steer by other means.
+    #expect(judged(prepared, "flow_rules", .warning).state == .problem)
+    #expect(judged(prepared, "flow_rules", .warning).fix?.contains("--steer none") == true)
     #expect(judged(prepared, "data_split").state == .problem)
     #expect(prepared.plan == nil)
+    let gve = preparation(of: "gve") { $0.rings = .known(RingParameters()) }
+    #expect(judged(gve, "data_split", .warning).state == .impossible)
+    #expect(gve.plan == nil)
     let single = preparation(0) { $0.channels = .known(ChannelCounts(combined: 1, combinedMaximum: 1)) }
     #expect(judged(single, "queues", .warning).state == .impossible)
     // Another queue can be chosen.

@@ -90,7 +90,7 @@ extension ReceiveTest {
     evidence.headerSplit = device.isHeaderSplit
     evidence.received = total.received
     evidence.zeroCopied = total.zeroCopied
-    evidence.steering = zeroCopy.steering
+    evidence.steering = zeroCopy.steeringMethod
     evidence.misplaced = report.streams.compactMap { stream in
       guard let origin = origins[stream.id] else { return nil }
       // Where a stream came in is known of its last packet alone: what is proven not to have been copied came in elsewhere.

@@ -24,7 +24,7 @@ public struct NAPIState: Sendable, Equatable {
 }
 
 extension NetdevSocket {
-  /// Reads one NAPI instance.
+  /// Reads one NAPI instance of any interface of this network namespace.
   /// - Throws: ENOENT where there is none of that id.
   public mutating func napi(_ id: UInt32) throws(SystemCallError) -> NAPIState {
     let attempt = "read NAPI instance \(id)"
@@ -59,15 +59,6 @@ extension NetdevSocket {
       }
     }
     return states
-  }
-
-  /// Reads one NAPI instance of any interface of this network namespace; nil where it is not told.
-  /// - Throws: ENOENT where there is none of that id.
-  public mutating func napi(_ id: UInt32) throws(SystemCallError) -> NAPIState? {
-    try ask(Int32(ZB_NETDEV_CMD_NAPI_GET), "NETDEV_CMD_NAPI_GET", to: "read NAPI instance \(id)") {
-      (request) throws(SystemCallError) in
-      try request.put(Int(ZB_NETDEV_A_NAPI_ID), id)
-    }.lazy.compactMap(NAPIState.init).first
   }
 }
 

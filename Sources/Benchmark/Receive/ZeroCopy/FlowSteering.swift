@@ -122,8 +122,10 @@ final class FlowSteering {
   }
 
   /// Whether a rule of ours sends a flow to the queues.
-  func hasRule(for flow: Int) -> Bool { method == .port || hasOwnRule(for: flow) }
-  func hasOwnRule(for flow: Int) -> Bool { rules[flow] != nil }
+  func hasRule(for flow: Int) -> Bool {
+    hasOwnRule(for: flow) || portRule != nil && !unsteered.contains { $0.streams.contains(flow) }
+  }
+  func hasOwnRule(for flow: Int) -> Bool { flows[flow] != nil }
 
   /// Removes a flow's rule.
   func release(_ flow: Int) {

@@ -44,7 +44,7 @@ struct ReceiveOrigins {
       var socket = try NetdevSocket()
       return try socket.napi(napi)
     }.value
-    guard let index = state??.interfaceIndex, index != device.index else { return .unknown }
+    guard let index = state?.interfaceIndex, index != device.index else { return .unknown }
     var name = [CChar](repeating: 0, count: Int(IF_NAMESIZE))
     guard if_indextoname(index, &name) != nil else { return .unknown }
     return .interface(String(decoding: name.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self))

@@ -155,7 +155,7 @@ final class ZeroCopyTest: FlowReceivers {
   // MARK: Steering
 
   /// Whose flow rules lead to the queues.
-  var steering: SteeringMethod { team.steering?.method ?? .none }
+  var steeringMethod: SteeringMethod { team.steering?.method ?? .none }
   func hasRule(_ flow: Int) -> Bool { assignments[flow]?.hasRule ?? false }
   func hasExtensionHeaders(_ flow: Int) -> Bool { assignments[flow]?.hasExtensionHeaders ?? false }
   /// Bytes of a flow that had arrived when its own rule was made; 0 where it has none.
