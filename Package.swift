@@ -44,6 +44,11 @@ let package = Package(
       name: "Metering",
       dependencies: ["CLinux", "Linux", .product(name: "SystemPackage", package: "swift-system")],
       swiftSettings: small),
+    // Which bytes the kernel copied: bpf(2), perf probes, the kernel's symbols and types.
+    .target(
+      name: "Trace",
+      dependencies: ["CLinux", "Linux", .product(name: "SystemPackage", package: "swift-system")],
+      swiftSettings: small),
     .target(name: "IperfProtocol", dependencies: ["BoundedJSON"], swiftSettings: small),
     .target(name: "Report", dependencies: ["BoundedJSON", "Statistics"], swiftSettings: small),
 
@@ -115,6 +120,7 @@ let package = Package(
       name: "UringTests", dependencies: ["CAllocationCounter", "Uring", "Linux", "RingMemory", "SeededRandomness"]),
     .testTarget(name: "NetworkInterfaceTests", dependencies: ["NetworkInterface", "Linux", "SeededRandomness"]),
     .testTarget(name: "LinuxTests", dependencies: ["Linux"]),
+    .testTarget(name: "TraceTests", dependencies: ["CLinux", "Linux", "Trace"]),
     // Counts the allocations of the test executable's threads, by taking malloc's place in it.
     .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
     // Counts the system calls of metering in the same way.
