@@ -6,6 +6,7 @@
 #include <linux/perf_event.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
@@ -29,11 +30,33 @@ int zb_bpf_create_hash(uint32_t key_size, uint32_t entries, const char *name) {
   attributes.key_size = key_size;
   attributes.value_size = sizeof(uint64_t);
   attributes.max_entries = entries;
+  attributes.map_flags = BPF_F_NO_PREALLOC;
   copy_name(attributes.map_name, name);
   return bpf(BPF_MAP_CREATE, &attributes);
 }
 
-static int element(int command, int map, const void *key, uint64_t *value) {
+int zb_bpf_create_memory(uint32_t size, const char *name, const void **memory) {
+  union bpf_attr attributes;
+  memset(&attributes, 0, sizeof attributes);
+  attributes.map_type = BPF_MAP_TYPE_ARRAY;
+  attributes.key_size = sizeof(uint32_t);
+  attributes.value_size = size;
+  attributes.max_entries = 1;
+  attributes.map_flags = BPF_F_MMAPABLE;
+  copy_name(attributes.map_name, name);
+  int map = bpf(BPF_MAP_CREATE, &attributes);
+  if (map < 0) return map;
+  void *mapping = mmap(NULL, size, PROT_READ, MAP_SHARED, map, 0);
+  if (mapping == MAP_FAILED) {
+    int error = errno;
+    close(map);
+    return -error;
+  }
+  *memory = mapping;
+  return map;
+}
+
+static int element(int command, int map, const void *key, const uint64_t *value) {
   union bpf_attr attributes;
   memset(&attributes, 0, sizeof attributes);
   attributes.map_fd = (uint32_t)map;
@@ -43,7 +66,6 @@ static int element(int command, int map, const void *key, uint64_t *value) {
 }
 
 int zb_bpf_set(int map, const void *key, uint64_t value) { return element(BPF_MAP_UPDATE_ELEM, map, key, &value); }
-int zb_bpf_get(int map, const void *key, uint64_t *value) { return element(BPF_MAP_LOOKUP_ELEM, map, key, value); }
 int zb_bpf_remove(int map, const void *key) { return element(BPF_MAP_DELETE_ELEM, map, key, NULL); }
 
 int zb_bpf_load(const struct zb_bpf_program *program, char *log, uint32_t log_size) {

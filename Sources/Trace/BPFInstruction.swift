@@ -39,6 +39,14 @@ enum BPFInstruction {
 
   static func add(_ to: Register, _ value: Int32) -> [zb_bpf_instruction] { [make(0x07, to: to, immediate: value)] }
 
+  static func add(_ to: Register, _ from: Register) -> [zb_bpf_instruction] { [make(0x0f, to: to, from: from)] }
+
+  static func and(_ to: Register, _ mask: Int32) -> [zb_bpf_instruction] { [make(0x57, to: to, immediate: mask)] }
+
+  static func shiftRight(_ to: Register, _ bits: Int32) -> [zb_bpf_instruction] {
+    [make(0x77, to: to, immediate: bits)]
+  }
+
   /// A constant of 64 bits, which takes the room of two instructions.
   static func move64(_ to: Register, _ value: UInt64) -> [zb_bpf_instruction] {
     wide(to, value, source: 0)
@@ -47,6 +55,11 @@ enum BPFInstruction {
   /// The address of a map, by its descriptor (BPF_PSEUDO_MAP_FD).
   static func moveMap(_ to: Register, descriptor: Int32) -> [zb_bpf_instruction] {
     wide(to, UInt64(UInt32(bitPattern: descriptor)), source: 1)
+  }
+
+  /// The address of the only value of an array, by its descriptor (BPF_PSEUDO_MAP_VALUE).
+  static func moveMemory(_ to: Register, descriptor: Int32) -> [zb_bpf_instruction] {
+    wide(to, UInt64(UInt32(bitPattern: descriptor)), source: 2)
   }
 
   static func call(_ helper: Helper) -> [zb_bpf_instruction] { [make(0x85, immediate: helper.rawValue)] }

@@ -7,7 +7,7 @@ import SystemPackage
 /// returned, which every copied byte goes through. Attached for as long as somebody holds it; the kernel takes it away
 /// with the process, whatever ends that.
 ///
-/// A probe that counts nothing looks like a receive that copies nothing: `WorkerCopies` has to be seen counting a copy
+/// A probe that counts nothing looks like a receive that copies nothing: it has to be seen counting a copy
 /// that was made on purpose before a 0 means anything.
 public final class CopyProbe: Sendable {
   public static let function = "io_zcrx_copy_chunk"
@@ -38,22 +38,24 @@ public final class CopyProbe: Sendable {
   public let method: Method
   /// Of the better ones.
   public let refusals: [Refusal]
-  let requests: BPFHash?
-  let threads: BPFHash?
+  /// Nil where only hits are counted.
+  public let counters: CopyCounters?
+  /// What is counted: requests with `exit`, threads with the other programs.
+  let keys: BPFHash?
   let symbol: String
   private let program: BPFProgram?
   private let link: BPFLink?
   private let event: ReturnProbe?
 
   private init(
-    _ method: Method, _ refusals: [Refusal], symbol: String, requests: BPFHash? = nil, threads: BPFHash? = nil,
+    _ method: Method, _ refusals: [Refusal], symbol: String, counters: CopyCounters? = nil, keys: BPFHash? = nil,
     program: BPFProgram? = nil, link: BPFLink? = nil, event: ReturnProbe? = nil
   ) {
     self.method = method
     self.refusals = refusals
     self.symbol = symbol
-    self.requests = requests
-    self.threads = threads
+    self.counters = counters
+    self.keys = keys
     self.program = program
     self.link = link
     self.event = event
@@ -131,11 +133,8 @@ public final class CopyProbe: Sendable {
     case nil: throw .symbols(.absent)
     }
     do throws(SystemCallError) {
-      switch method {
-      case .returns: return try attachToReturns(of: names, refusals, capacity)
-      case .event: return try attachToEvent(of: names, refusals, capacity)
-      default: return try countHits(of: names, refusals)
-      }
+      if method == .hits { return try countHits(of: names, refusals) }
+      return try attachByThread(method, to: names, refusals, capacity)
     } catch {
       throw .refused(error)
     }
@@ -160,47 +159,35 @@ public final class CopyProbe: Sendable {
   private static func attachToExit(
     _ plan: ExitPlan, _ refusals: [Refusal], _ capacity: UInt32, _ function: String
   ) throws(SystemCallError) -> CopyProbe {
-    let map = try BPFHash(keyBytes: UInt32(MemoryLayout<CopiesByRequest.Key>.size), entries: capacity)
-    let instructions = CopiesByRequest.program(
-      counting: map, in: try .ofThisProcess(), argumentCount: plan.function.argumentCount,
+    let (counters, keys) = (
+      try CopyCounters(), try BPFHash(keyBytes: MemoryLayout<CopyPrograms.Request>.size, entries: capacity)
+    )
+    let instructions = CopyPrograms.byRequest(
+      keys, counters, in: try .ofThisProcess(), argumentCount: plan.function.argumentCount,
       userDataOffset: plan.userDataOffset)
-    let program = try BPFProgram(
-      .exit(function: plan.function.identifier), instructions, license: CopiesByRequest.license)
+    let program = try BPFProgram(.exit(function: plan.function.identifier), instructions, license: CopyPrograms.license)
     return CopyProbe(
-      .exit, refusals, symbol: function, requests: map, program: program, link: try .exit(program))
+      .exit, refusals, symbol: function, counters: counters, keys: keys, program: program, link: try .exit(program))
   }
 
-  private static func attachToReturns(
-    of names: [String], _ refusals: [Refusal], _ capacity: UInt32
+  private static func attachByThread(
+    _ method: Method, to names: [String], _ refusals: [Refusal], _ capacity: UInt32
   ) throws(SystemCallError) -> CopyProbe {
-    let (map, program) = try threadProgram(.returns, capacity)
+    let event = method == .event ? try ReturnProbe(symbol: try only(names), thread: nil) : nil
+    let (counters, keys) = (
+      try CopyCounters(), try BPFHash(keyBytes: MemoryLayout<CopyPrograms.Task>.size, entries: capacity)
+    )
+    let instructions = CopyPrograms.byThread(keys, counters, in: try .ofThisProcess())
+    let program = try BPFProgram(event == nil ? .returns : .event, instructions, license: CopyPrograms.license)
+    let link: BPFLink = if let event { try .event(event, program) } else { try .returns(of: names, program) }
     return CopyProbe(
-      .returns, refusals, symbol: names[0], threads: map, program: program,
-      link: try .returns(of: names, program))
-  }
-
-  private static func attachToEvent(
-    of names: [String], _ refusals: [Refusal], _ capacity: UInt32
-  ) throws(SystemCallError) -> CopyProbe {
-    let event = try ReturnProbe(symbol: try only(names), thread: nil)
-    let (map, program) = try threadProgram(.event, capacity)
-    return CopyProbe(
-      .event, refusals, symbol: names[0], threads: map, program: program, link: try .event(event, program),
-      event: event)
+      method, refusals, symbol: names[0], counters: counters, keys: keys, program: program, link: link, event: event)
   }
 
   /// Each thread opens its own event; here only whether it may.
   private static func countHits(of names: [String], _ refusals: [Refusal]) throws(SystemCallError) -> CopyProbe {
     let event = try ReturnProbe(symbol: try only(names), thread: 0)
     return CopyProbe(.hits, refusals, symbol: names[0], event: event)
-  }
-
-  private static func threadProgram(
-    _ kind: BPFProgram.Kind, _ capacity: UInt32
-  ) throws(SystemCallError) -> (BPFHash, BPFProgram) {
-    let map = try BPFHash(keyBytes: UInt32(MemoryLayout<CopiesByThread.Key>.size), entries: capacity)
-    let instructions = CopiesByThread.program(counting: map, in: try .ofThisProcess())
-    return (map, try BPFProgram(kind, instructions, license: CopiesByThread.license))
   }
 
   /// A perf event probes one function only.

@@ -14,12 +14,4 @@ struct PIDNamespace: Sendable, Equatable {
     }
     return PIDNamespace(device: device, inode: inode)
   }
-
-  /// Instructions that leave thread and process at the frame pointer plus `offset`, 4 bytes each, and 0 in r0; an error in
-  /// r0 for a task of another namespace. r1 to r5 are lost.
-  func key(at offset: Int32) -> [zb_bpf_instruction] {
-    typealias I = BPFInstruction
-    return I.move64(.r1, device) + I.move64(.r2, inode) + I.move(.r3, .r10) + I.add(.r3, offset) + I.move(.r4, 8)
-      + I.call(.threadInNamespace)
-  }
 }

@@ -1,49 +1,58 @@
 import CLinux
 import Glibc
 import Linux
-import SystemPackage
 
-/// What the kernel copied in one thread, by request where the probe can tell them apart. Made on the thread that submits
-/// the requests, before the first of them; may be read from any thread.
+/// What the kernel copied in one thread, and for each of its requests where the probe can tell them apart. Made on the thread
+/// that submits the requests, before the first of them.
 ///
 /// The kernel copies only inside of that thread's own io_uring_enter(2), because zero-copy receive demands
 /// IORING_SETUP_DEFER_TASKRUN: once the completions of a call have been taken, count and completions agree.
-public struct WorkerCopies: Sendable {
-  private let probe: CopyProbe
-  private let task: CopiesByThread.Key
+public final class WorkerCopies: Sendable {
+  public let probe: CopyProbe
+  private let task: CopyPrograms.Task
+  private let total: (slot: CopyCounters.Slot, start: UInt64)?
   private let hits: ReturnProbe?
 
   /// Begins to count in the calling thread.
-  /// - Throws: EPERM and the like, E2BIG where the probe has no room for another thread.
+  /// - Throws: EPERM and the like; E2BIG where the probe has no room for another thread.
   public init(_ probe: CopyProbe) throws(SystemCallError) {
     self.probe = probe
-    task = CopiesByThread.Key(thread: UInt32(zb_thread_id()), process: UInt32(getpid()))
+    task = CopyPrograms.Task(thread: UInt32(zb_thread_id()), process: UInt32(getpid()))
     hits = probe.method == .hits ? try ReturnProbe(symbol: probe.symbol, thread: 0) : nil
-    try probe.threads?.set(task, to: 0)
+    total = probe.counters?.take()
+    guard probe.method != .exit, let total else { return }
+    try probe.keys?.set(task, to: CopyPrograms.value(total.slot, .nowhere))
   }
 
-  public var method: CopyProbe.Method { probe.method }
+  deinit {
+    guard let total else { return }
+    if probe.method != .exit { probe.keys?.remove(task) }
+    probe.counters?.giveBack(total.slot)
+  }
 
-  /// Begins to count a request anew, which the kernel knows by its user_data. Nothing where only threads are counted.
-  public func begin(_ userData: UInt64) throws(SystemCallError) {
-    try probe.requests?.set(key(userData), to: 0)
+  /// Begins to count a request, which the kernel knows by its user_data, into a counter of its own; nothing where only
+  /// threads are counted.
+  ///
+  /// - Parameter isCounted: whether its bytes belong to `bytes` as well.
+  /// - Throws: E2BIG where the probe has no room for another request.
+  public func begin(_ userData: UInt64, in slot: CopyCounters.Slot, isCounted: Bool = true) throws(SystemCallError) {
+    guard probe.method == .exit, let total else { return }
+    try probe.keys?.set(key(userData), to: CopyPrograms.value(slot, isCounted ? total.slot : .nowhere))
   }
 
   /// Ends it.
-  public func end(_ userData: UInt64) { probe.requests?.remove(key(userData)) }
-
-  /// Bytes copied for a request since `begin`; nil where only threads are counted.
-  public func bytes(of userData: UInt64) throws(SystemCallError) -> UInt64? {
-    try probe.requests?.value(of: key(userData))
+  public func end(_ userData: UInt64) {
+    if probe.method == .exit { probe.keys?.remove(key(userData)) }
   }
 
-  /// Bytes copied in the thread; nil where requests are counted, or only hits.
-  public func bytes() throws(SystemCallError) -> UInt64? { try probe.threads?.value(of: task) }
+  /// Bytes copied in this thread since it was made: with `exit` for the requests that are counted, otherwise for all; nil
+  /// where only hits are known.
+  public var bytes: UInt64? { total.flatMap { total in probe.counters.map { $0[total.slot] &- total.start } } }
 
-  /// How often something was copied in the thread; nil where bytes are counted.
+  /// How often something was copied in this thread; nil where bytes are counted.
   public func hitCount() throws(SystemCallError) -> UInt64? { try hits?.hits() }
 
-  private func key(_ userData: UInt64) -> CopiesByRequest.Key {
-    CopiesByRequest.Key(userData: userData, task: task)
+  private func key(_ userData: UInt64) -> CopyPrograms.Request {
+    CopyPrograms.Request(userData: userData, task: task)
   }
 }

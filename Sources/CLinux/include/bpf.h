@@ -23,12 +23,16 @@ struct zb_bpf_program {
   const char *name;
 };
 
-/// Creates a hash of 8-byte values (BPF_MAP_TYPE_HASH). Returns a close-on-exec descriptor or -errno.
+/// Creates a hash of 8-byte values (BPF_MAP_TYPE_HASH) that takes memory for what is in it. Returns a close-on-exec
+/// descriptor or -errno.
 int zb_bpf_create_hash(uint32_t key_size, uint32_t entries, const char *name);
 /// Each returns 0 or -errno.
 int zb_bpf_set(int map, const void *key, uint64_t value);
-int zb_bpf_get(int map, const void *key, uint64_t *value);
 int zb_bpf_remove(int map, const void *key);
+
+/// Creates memory of `size` bytes, a multiple of a page's, that programs and this process share (BPF_MAP_TYPE_ARRAY of one
+/// value with BPF_F_MMAPABLE, Linux 5.5), and maps it at `*memory` for reading. Returns a close-on-exec descriptor or -errno.
+int zb_bpf_create_memory(uint32_t size, const char *name, const void **memory);
 
 /// Returns a close-on-exec descriptor or -errno; what the verifier said of a refusal is left in `log`, terminated.
 int zb_bpf_load(const struct zb_bpf_program *program, char *log, uint32_t log_size);
