@@ -121,7 +121,7 @@ struct IperfSessionTests {
   @Test("A session whose data connections came leaves none to be expected")
   func noAwaitedStreams() throws {
     try start(receiving: 10)
-    session.interrupt("SIGINT", at: .now())
+    session.interrupt(because: "SIGINT", at: .now())
     #expect(session.isOver)
     #expect(!session.endedAwaitingStreams)
   }

@@ -189,20 +189,20 @@ struct ReceivePreflightTests {
   @Test("A queue there is not comes with the command that makes it")
   func queueRange() throws {
     let beyond = SystemCallError(attempt: "read", call: "NETDEV_CMD_QUEUE_GET", errno: .invalidArgument)
-    let possible = try only {
+    let possible = try only("mlx5_core") {
       $0.queue = 12
       $0.queueState = .refused(beyond)
     }
     #expect(possible.subject == .queueRange && possible.answers.contains(.outOfRange))
     #expect(possible.fix == "ethtool -L eth0 combined 13")
     #expect(possible.what == "there is no queue 12: eth0 has 8 receive queues (0-7)")
-    let impossible = try only {
+    let impossible = try only("mlx5_core") {
       $0.queue = 16
       $0.queueState = .refused(beyond)
     }
     #expect(impossible.fix == "choose one of these with -q")
     #expect(findings(State.ready("netkit", queue: 7)) == [])
-    #expect(try only { $0.queue = 8 }.subject == .queueRange)
+    #expect(try only("mlx5_core") { $0.queue = 8 }.subject == .queueRange)
   }
 
   @Test("Split that is off, unknown, not reported or not readable")

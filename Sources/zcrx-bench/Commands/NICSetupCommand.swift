@@ -50,7 +50,11 @@ struct NICSetupCommand: ParsableCommand {
         stream.write(lines: try plan(request))
       } else {
         let lease = try NICLeaseErrors.translated { () throws(LeaseError) in
-          try InterfaceLease.acquire(request) { NICLeaseText.tell($0, to: stream) }
+          try InterfaceLease.acquire(request) {
+            NICLeaseText.tell($0, to: stream)
+            // Nothing is measured here, and whoever is killed between two steps has said what was done.
+            _ = stream.finish()
+          }
         }
         try finish(lease, request.wish.queues, signals, stream)
       }

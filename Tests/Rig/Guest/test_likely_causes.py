@@ -36,8 +36,9 @@ class ByHandTests(receiving.Case):
         with Server("-i", "soft0", "-q", 1, "--verify") as server, RawStreams() as streams:
             softnic.reset_truth()
             streams.sockets[0].setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            for _ in range(600):
+            for _ in range(300):
                 streams.send(1)
+                streams.settle()
             streams.end()
             self.assertEqual(server.finish(), 0, server.output)
             report, truth = server.report, softnic.truth()
