@@ -13,6 +13,8 @@ import subprocess
 import time
 from pathlib import Path
 
+from patience import Limit
+
 NIC = Path("/rig/nic")
 MODEL_WORDS = Path("/rig/model")
 DRIVER = "/lib/rig/gve.ko"
@@ -45,12 +47,12 @@ def port():
     raise AssertionError("there is no line to the gVNIC's model")
 
 
-def ask(request, seconds=20):
+def ask(request, seconds=30):
     """What the model answers, line by line; fails when it refuses."""
     os.write(port(), f"{request}\n".encode())
-    text, deadline = b"", time.monotonic() + seconds
+    text, limit = b"", Limit(seconds)
     while not re.search(rb"(?:\A|\n)(?:ok|error: [^\n]*)\n\Z", text):
-        if time.monotonic() > deadline:
+        if limit.is_over():
             raise AssertionError(f"the model does not answer {request!r}: {text!r}")
         if select.select([port()], [], [], 1)[0]:
             text += os.read(port(), 4096)
@@ -91,9 +93,9 @@ def name_at(address):
 
 
 def wait_until(condition, what, seconds=30):
-    deadline = time.monotonic() + seconds
+    limit = Limit(seconds)
     while not condition():
-        if time.monotonic() > deadline:
+        if limit.is_over():
             raise AssertionError(f"{what}: not within {seconds} s")
         time.sleep(0.02)
 
