@@ -8,7 +8,7 @@ import time
 import unittest
 
 import isolation
-from process import Overdue, Program, run, sent_bytes, until
+from process import SECONDS, Overdue, Program, run, sent_bytes, until
 
 EXECUTABLE = os.environ.get("ZCRX_BENCH", "zcrx-bench")
 LOOPBACK = "127.0.0.1"
@@ -88,13 +88,13 @@ class HostCase(unittest.TestCase):
     def serve_iperf3(self, *options, **where):
         return self.serve(*options, command=("iperf3", "-s"), **where)
 
-    def client(self, port, *options, host=LOOPBACK):
+    def client(self, port, *options, host=LOOPBACK, seconds=SECONDS):
         """Runs `zcrx-bench client` to its end."""
-        return run(EXECUTABLE, "client", host, "-p", port, *options)
+        return run(EXECUTABLE, "client", host, "-p", port, *options, seconds=seconds)
 
-    def iperf3(self, port, *options, host=LOOPBACK):
+    def iperf3(self, port, *options, host=LOOPBACK, seconds=SECONDS):
         """Runs a stock `iperf3 -c` to its end."""
-        return run("iperf3", "-c", host, "-p", port, *options)
+        return run("iperf3", "-c", host, "-p", port, *options, seconds=seconds)
 
     def ended(self, finished, status=0):
         self.assertEqual(finished.status, status, f"\n{finished}")

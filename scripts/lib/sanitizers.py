@@ -7,6 +7,7 @@ from pathlib import Path
 from running import ROOT, run
 from stage import count_unit_tests, suite
 
+SUPPRESSIONS = ROOT / "Tests" / "thread-sanitizer.supp"
 # Of targets in which threads meet. The others compute with one thread and a million random inputs, for hours.
 WITH_THREADS = "BenchmarkTests|LinuxTests|UringTests"
 
@@ -41,7 +42,7 @@ def sanitized(stage, options, kind, variable, flags, unit_tests=""):
 
 
 def thread_sanitizer(stage, options):
-    sanitized(stage, options, "thread", "TSAN_OPTIONS", "history_size=4", WITH_THREADS)
+    sanitized(stage, options, "thread", "TSAN_OPTIONS", f"suppressions={SUPPRESSIONS}:history_size=4", WITH_THREADS)
     stage.left_out["one thread alone has no races"] = ["the unit tests of all targets but " + WITH_THREADS]
 
 
