@@ -181,11 +181,11 @@ class ServerCase(HostCase):
         """Every document the server printed so far."""
         return documents(self.server.stdout)
 
-    def reports_after(self, action, count=1):
+    def reports_after(self, action, count=1, seconds=SECONDS):
         """The documents the server printed because of `action()`: at least `count` of them."""
         before = len(self.reports())
         action()
-        until(lambda: len(self.reports()) >= before + count, step=0.05,
+        until(lambda: len(self.reports()) >= before + count, seconds, 0.05,
               what=lambda: f"{count} more reports after the first {before}: {self.server.result(None)}")
         return self.reports()[before:]
 
