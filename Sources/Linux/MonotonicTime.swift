@@ -23,19 +23,25 @@ public struct MonotonicTime: Comparable, Sendable {
     Double(nanoseconds - earlier.nanoseconds) / 1e9
   }
 
+  /// What lies beyond the clock's 292 years is their end: no number of seconds traps.
   public func adding(seconds: Double) -> MonotonicTime {
-    MonotonicTime(nanoseconds: nanoseconds + Int64(seconds * 1e9))
+    let added = seconds * 1e9
+    let limit = 0x1p62
+    let step = added >= limit ? 1 << 62 : added <= -limit ? -(1 << 62) : added.isNaN ? 0 : Int64(added)
+    let (sum, isBeyond) = nanoseconds.addingReportingOverflow(step)
+    return MonotonicTime(nanoseconds: isBeyond ? (step > 0 ? .max : .min) : sum)
   }
 
   /// Milliseconds left until here, rounded up so that a waiter does not wake early; 0 when it has passed.
   public func millisecondsLeft(from now: MonotonicTime) -> Int32 {
     let left = max(0, nanoseconds - now.nanoseconds)
-    return Int32(min(Int64(Int32.max), (left + 999_999) / 1_000_000))
+    return Int32(min(Int64(Int32.max), left / 1_000_000 + (left % 1_000_000 > 0 ? 1 : 0)))
   }
 }
 
 /// Sleeps (nanosleep(2)); a signal may end it early.
 public func pause(seconds: Double) {
+  let seconds = min(max(0, seconds), 1e9)
   var time = timespec(tv_sec: Int(seconds), tv_nsec: Int((seconds - seconds.rounded(.down)) * 1e9))
   nanosleep(&time, nil)
 }

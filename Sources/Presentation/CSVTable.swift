@@ -81,7 +81,7 @@ public struct CSVTable {
 
   private static func number(_ value: Double) -> String {
     guard value.isFinite else { return "" }
-    return value == value.rounded() && value.magnitude < 9e15 ? "\(Int64(value))" : "\(value)"
+    return value == value.rounded() && value.magnitude < 9e15 ? "\(Int64(clamping: value))" : "\(value)"
   }
 
   /// Text that a spreadsheet would take for a formula gets an apostrophe before it; numbers are left alone.

@@ -63,6 +63,16 @@ class BadFileTests(HostCase):
             with self.subTest(content[:20]):
                 self.refused(self.file(content), words)
 
+    def test_numbers_at_the_ends_of_what_a_file_can_hold_are_shown(self):
+        for largest in ("1.7976931348623157e308", "18446744073709551615", "5e-324"):
+            document = '{"start":{},"intervals":[{"sum":{"start":0,"end":%s,"bytes":5,"retransmits":%s}}],' \
+                       '"end":{"sum_received":{"bytes":%s,"seconds":%s,"bits_per_second":%s}}}' % ((largest,) * 5)
+            path = self.file(document)
+            for view in VIEWS:
+                with self.subTest(largest=largest, view=view):
+                    self.ended(run(EXECUTABLE, "report", path, *view))
+            self.ended(run(EXECUTABLE, "diff", path, path))
+
     def test_what_is_no_report_is_named_with_the_member(self):
         server, comparison, sweep = (json.loads(fixture(name)) for name in ("server", "comparison", "sweep"))
 

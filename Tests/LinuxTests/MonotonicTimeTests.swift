@@ -21,6 +21,15 @@ struct MonotonicTimeTests {
     #expect(start.adding(seconds: 86_400 * 365).millisecondsLeft(from: start) == Int32.max)
   }
 
+  @Test("No number of seconds traps: what the clock cannot hold is its end")
+  func endless() {
+    for huge in [1e300, .infinity, 1e10] { #expect(start.adding(seconds: huge) > start.adding(seconds: 1e9)) }
+    for huge in [-1e300, -.infinity] { #expect(start.adding(seconds: huge) < start) }
+    #expect(start.adding(seconds: .nan) == start)
+    #expect(MonotonicTime(nanoseconds: .max).adding(seconds: 1e300).nanoseconds == .max)
+    #expect(start.adding(seconds: 1e300).millisecondsLeft(from: start) == .max)
+  }
+
   @Test("Seconds between two moments are signed and survive a round trip")
   func seconds() {
     let later = start.adding(seconds: 1.25)

@@ -1,3 +1,4 @@
+import BoundedJSON
 import Linux
 import Metering
 import Report
@@ -78,7 +79,7 @@ struct MemoryAccount {
       report.noBaseline = "there was no idle second before the traffic"
     }
     if traffic.runningShare < 0.999 {
-      let percent = Int((traffic.runningShare * 100).rounded(.down))
+      let percent = Int(clamping: (traffic.runningShare * 100).rounded(.down))
       report.remarks.append(
         "some of its counters ran only \(percent) % of the time, and what they counted is scaled up")
     }
@@ -92,7 +93,7 @@ struct MemoryAccount {
   private func net(of traffic: MemoryTraffic) -> UInt64? {
     guard let idle, idle.traffic.seconds > 0 else { return nil }
     let rate = Double(idle.traffic.total) / idle.traffic.seconds
-    return UInt64(max(0, (Double(traffic.total) - rate * traffic.seconds).rounded()))
+    return UInt64(clamping: (Double(traffic.total) - rate * traffic.seconds).rounded())
   }
 }
 

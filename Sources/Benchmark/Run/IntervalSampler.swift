@@ -1,3 +1,4 @@
+import BoundedJSON
 import Linux
 import Report
 
@@ -66,7 +67,7 @@ struct IntervalSampler {
       ticks = 1
     } else if interval > 0 {
       // A sampler that was held up takes one longer interval rather than several empty ones.
-      ticks = max(ticks + 1, Int64(now.seconds(since: start) / interval) + 1)
+      ticks = max(ticks + 1, Int64(clamping: now.seconds(since: start) / interval) &+ 1)
     }
     return sample
   }

@@ -1,3 +1,4 @@
+import BoundedJSON
 import Report
 
 /// A value for each pair of settings. Every cell has its number, so that no colour needs to be read.
@@ -22,7 +23,7 @@ struct HeatMap {
     let least = known.min() ?? 0
     let most = known.max() ?? 1
     let width = (Chart.width - Self.left - 8) / Double(max(1, columns.count))
-    let room = max(3, Int(width / 8))
+    let room = max(3, Int(clamping: width / 8))
     var parts = [
       Chart.label("\(Chart.short(columnTitle, 24)) →", x: Self.left, y: 18),
       Chart.label("\(Chart.short(rowTitle, 14)) ↓", x: 4, y: 44),
@@ -49,7 +50,7 @@ struct HeatMap {
             ], .element("title", [:], .text("\(row), \(columns[index]): \(words)"))))
         parts.append(
           Chart.label(
-            value == nil ? "–" : Chart.short(words, max(4, Int(width / 6.5))), x: x + width / 2, y: y + 21,
+            value == nil ? "–" : Chart.short(words, max(4, Int(clamping: width / 6.5))), x: x + width / 2, y: y + 21,
             anchor: .middle, kind: "label"))
       }
     }

@@ -1,3 +1,4 @@
+import BoundedJSON
 import Glibc
 import Report
 
@@ -57,7 +58,7 @@ struct HistogramChart {
   private var lowest: Int { Self.logarithm(Double(classes.first?.atLeast ?? 1)) }
   private var highest: Int { max(lowest + 1, Self.logarithm(Double(classes.last?.atMost ?? 1)) + 1) }
 
-  private static func logarithm(_ value: Double) -> Int { Int(log2(max(1, value)).rounded(.down)) }
+  private static func logarithm(_ value: Double) -> Int { Int(clamping: log2(max(1, value)).rounded(.down)) }
 
   /// Some of the powers of two that the axis covers: not more than there is room for.
   private var powers: [Int] {

@@ -1,3 +1,5 @@
+import BoundedJSON
+
 /// A linear axis from 0, or from its smallest value, with round ticks.
 struct Scale {
   let lower: Double
@@ -11,10 +13,11 @@ struct Scale {
     var magnitude = 1.0
     // Bounded by what a Double holds.
     while magnitude > raw, magnitude > 1e-300 { magnitude /= 10 }
-    while magnitude * 10 <= raw, magnitude < 1e300 { magnitude *= 10 }
+    while magnitude * 10 <= raw { magnitude *= 10 }
     step = ([1.0, 2, 5, 10].first { $0 * magnitude >= raw } ?? 10) * magnitude
     lower = 0
-    upper = (top / step).rounded(.up) * step
+    // The next round number may be beyond what a Double holds.
+    upper = min((top / step).rounded(.up) * step, .greatestFiniteMagnitude)
   }
 
   /// Exactly from 0 to `end`, for what has a natural end, such as a share.
@@ -25,8 +28,8 @@ struct Scale {
   }
 
   var ticks: [Double] {
-    let count = Int(((upper - lower) / step + 0.5).rounded(.down))
-    return (0...max(1, min(count, 50))).map { lower + Double($0) * step }
+    let count = Int(clamping: ((upper - lower) / step + 0.5).rounded(.down))
+    return (0...max(1, min(count, 50))).map { min(lower + Double($0) * step, .greatestFiniteMagnitude) }
   }
 
   /// Where `value` lies, 0…1; what lies outside is brought to the nearer end.
