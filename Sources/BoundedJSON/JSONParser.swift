@@ -31,15 +31,16 @@ public enum JSONParser {
   /// Reads every value of a text that holds any number of them one after the other, as `--json` of a server and
   /// `--json-stream` write them; the limits hold for all of them together.
   ///
-  /// - Returns: the values with the byte each begins at; none of an empty text.
+  /// - Returns: the values with the byte each begins at; none of an empty text. With `.firstCounts`, the first repeated
+  ///   key as the error that it would have been; nil where none is repeated.
   /// - Throws: the first thing that is wrong, or the limit that is exceeded.
   public static func parseSequence(
     _ bytes: some Collection<UInt8>, limits: JSONLimits, repeatedKeys: RepeatedKeys = .refused
-  ) throws(JSONError) -> [(offset: Int, value: JSONValue)] {
+  ) throws(JSONError) -> (values: [(offset: Int, value: JSONValue)], repeatedKey: JSONError?) {
     guard bytes.count <= limits.maximumBytes else {
       throw JSONError(.tooManyBytes(limit: limits.maximumBytes), at: max(limits.maximumBytes, 0))
     }
     var reader = JSONReader(bytes: Array(bytes), limits: limits, repeatedKeys: repeatedKeys)
-    return try reader.sequence()
+    return (try reader.sequence(), reader.repeatedKey)
   }
 }

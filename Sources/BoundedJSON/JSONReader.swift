@@ -5,6 +5,8 @@ struct JSONReader {
   var position = 0
   private let repeatedKeys: JSONParser.RepeatedKeys
   private var values = 0
+  /// The first key that its object already had.
+  private(set) var repeatedKey: JSONError?
 
   init(bytes: [UInt8], limits: JSONLimits, repeatedKeys: JSONParser.RepeatedKeys = .refused) {
     self.bytes = bytes
@@ -74,7 +76,11 @@ struct JSONReader {
       }
       let key = try string()
       let isNew = keys.insert(key).inserted
-      guard isNew || repeatedKeys == .firstCounts else { throw JSONError(.duplicateKey(key), at: keyPosition) }
+      if !isNew {
+        let error = JSONError(.duplicateKey(key), at: keyPosition)
+        guard repeatedKeys == .firstCounts else { throw error }
+        repeatedKey = repeatedKey ?? error
+      }
       skipWhiteSpace()
       guard skip(UInt8(ascii: ":")) else { throw unexpected("\":\"") }
       skipWhiteSpace()

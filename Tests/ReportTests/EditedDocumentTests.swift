@@ -47,7 +47,10 @@ struct EditedDocumentTests {
   func extremes() throws {
     for name in Self.families.joined() {
       let document = try Self.value("\(name).json")
-      for extreme: JSONValue in [.integer(0), .integer(.max), .unsigned(.max), .double(1e308), .double(1e-300)] {
+      for extreme: JSONValue in [
+        .integer(0), .integer(.max), .unsigned(.max), .double(1e308), .double(1e-300),
+        .double(.greatestFiniteMagnitude), .double(.leastNonzeroMagnitude), .double(0x1p63), .double(0x1p64),
+      ] {
         let edited = Self.replacingNumbers(in: document, by: extreme)
         guard case .success(let documents) = Self.read(edited) else { continue }
         let noNumber = try EveryView(of: documents, against: Self.read(document).get()).noNumber
@@ -100,7 +103,10 @@ struct EditedDocumentTests {
     let wrong: [JSONValue] = [.null, .string("x"), .array([]), .object([:]), .bool(true), .integer(-1)]
     let own: [JSONValue] =
       switch value {
-      case .integer, .unsigned, .double: [.integer(-1), .integer(0), .integer(.max), .unsigned(.max), .double(1e308)]
+      case .integer, .unsigned, .double:
+        [
+          .integer(-1), .integer(0), .integer(.max), .unsigned(.max), .double(.greatestFiniteMagnitude),
+        ]
       case .string: [.string("x"), .string("")]
       case .array: [.array([])]
       case .object: [.object([:])]
@@ -125,6 +131,7 @@ struct EditedDocumentTests {
 
   private static func value(_ fixture: String) throws -> JSONValue {
     let values = try JSONParser.parseSequence(FixtureFile(fixture).read(), limits: .file, repeatedKeys: .firstCounts)
+      .values
     return try #require(values.first).value
   }
 

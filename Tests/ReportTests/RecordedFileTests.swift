@@ -58,6 +58,42 @@ struct RecordedFileTests {
     #expect(Self.failure(broken)?.problem.contains("appears twice") == true)
   }
 
+  @Test(
+    "A member of iperf3's on the way to a figure that is no object is refused with its place",
+    arguments: [
+      "end.sum_received", "end.sum_sent", "end.cpu_utilization_percent", "intervals[0].sum", "end.streams[0].sender",
+    ])
+  func wrongTypeOnTheWay(place: String) throws {
+    let document = try JSONParser.parseSequence(
+      FixtureFile("iperf-3.12-client.json").read(), limits: .file, repeatedKeys: .firstCounts
+    ).values[0].value
+    let path = try #require(MemberPath.all(in: document).map(\.0).first { $0.text == place })
+    for wrong: JSONValue in [.integer(3), .string("x"), .array([]), .bool(true)] {
+      let error = Self.failure(path.setting(wrong, in: document).text())
+      #expect(error?.place == "value 1, \(place)")
+      #expect(error?.problem.hasPrefix("must be an object, and is ") == true)
+    }
+  }
+
+  @Test("A stock client's document with keys that stand twice, cut at any byte or with a NaN, is refused for that")
+  func trueReason() throws {
+    let text = String(decoding: try FixtureFile("iperf-3.12-client.json").read(), as: UTF8.self)
+    let twice = text.replacing("\"sock_bufsize\":", with: "\"sock_bufsize\": 0, \"sock_bufsize\":", maxReplacements: 1)
+    let bytes = Array(twice.utf8)
+    let end = bytes.lastIndex(of: UInt8(ascii: "}")) ?? 0
+    for length in stride(from: 1, through: end, by: 7) + [end] {
+      let error = Self.failure(String(decoding: bytes[..<length], as: UTF8.self))
+      #expect(error?.problem == "the document ends inside a value", "cut at \(length)")
+      #expect(error?.place == "at byte \(length)")
+    }
+    let cut = Self.failure(#"{"start":{"sock_bufsize":0,"sock_bufsize":0},"intervals":[],"end":{"#)
+    #expect(cut?.problem == "the document ends inside a value")
+    let noNumber = Self.failure(twice.replacing("\"bits_per_second\":", with: "\"bits_per_second\": nan, \"x\":"))
+    #expect(noNumber?.problem == "\"a\" where null must stand")
+    // Two documents, of which one is not iperf3's: the key is not permitted there.
+    #expect(Self.failure(#"{"a": 1, "a": 2}"#)?.problem.contains("appears twice") == true)
+  }
+
   @Test("A test that fell through is a run that did not complete")
   func refusals() throws {
     let run = try Self.run("zcrx-bench-refusal.json")

@@ -39,10 +39,22 @@ enum IperfMembers {
   /// A member that is absent, or null as iperf3 writes what is no number, is not known.
   private static func problem(with paths: [String], in value: JSONValue, of parent: String = "") -> ReportError? {
     for path in paths {
+      if let problem = problem(onTheWayTo: path, in: value, of: parent) { return problem }
       guard let member = value.at(path), member != .null else { continue }
       guard let number = member.doubleValue, number >= 0 else {
         return .expected("a number from 0 on", found: member, path: parent + path)
       }
+    }
+    return nil
+  }
+
+  /// The first of the members that `path` leads through that is there and no object: below it everything would be missing.
+  private static func problem(onTheWayTo path: String, in value: JSONValue, of parent: String) -> ReportError? {
+    let keys = path.split(separator: ".")
+    for count in 1..<max(1, keys.count) {
+      let name = keys.prefix(count).joined(separator: ".")
+      guard let member = value.at(name), member != .null else { continue }
+      guard member.object != nil else { return .expected("an object", found: member, path: parent + name) }
     }
     return nil
   }
