@@ -16,7 +16,7 @@ public struct Excerpt: Sendable, Equatable, CustomStringConvertible {
         break
       }
       room -= 1
-      quoted += Self.isPrintable(scalar) ? String(scalar) : "\\u{\(String(scalar.value, radix: 16))}"
+      quoted += scalar.isPrintable ? String(scalar) : "\\u{\(String(scalar.value, radix: 16))}"
     }
     description = quoted + "\""
   }
@@ -24,13 +24,5 @@ public struct Excerpt: Sendable, Equatable, CustomStringConvertible {
   init(byte: UInt8) {
     let isASCII = 0x21...0x7E ~= byte
     description = isASCII ? "\"\(Unicode.Scalar(byte))\"" : "byte 0x\(String(byte, radix: 16, uppercase: true))"
-  }
-
-  /// Format characters are left out besides controls, for they can reorder the line they are printed in.
-  private static func isPrintable(_ scalar: Unicode.Scalar) -> Bool {
-    switch scalar.properties.generalCategory {
-    case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .unassigned, .surrogate: false
-    default: true
-    }
   }
 }

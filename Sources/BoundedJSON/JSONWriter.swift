@@ -54,23 +54,30 @@ struct JSONWriter {
     bytes.append(contentsOf: repeatElement(UInt8(ascii: "\t"), count: depth))
   }
 
+  /// A document may be read on a terminal: what could steer one, or reorder what is read, is written as its escape. Any
+  /// reader of JSON takes that for the character itself.
   private mutating func write(quoted text: String) {
     write("\"")
-    for byte in text.utf8 {
-      switch byte {
-      case UInt8(ascii: "\""): write("\\\"")
-      case UInt8(ascii: "\\"): write("\\\\")
-      case 0x08: write("\\b")
-      case 0x09: write("\\t")
-      case 0x0A: write("\\n")
-      case 0x0C: write("\\f")
-      case 0x0D: write("\\r")
-      case 0..<0x10: write("\\u000" + String(byte, radix: 16))
-      case 0x10..<0x20: write("\\u00" + String(byte, radix: 16))
-      default: bytes.append(byte)
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "\"": write("\\\"")
+      case "\\": write("\\\\")
+      case "\u{8}": write("\\b")
+      case "\t": write("\\t")
+      case "\n": write("\\n")
+      case "\u{C}": write("\\f")
+      case "\r": write("\\r")
+      case " "..."~": bytes.append(UInt8(scalar.value))
+      case _ where scalar.isPrintable: write(String(scalar))
+      default: for unit in String(scalar).utf16 { write(escaped: unit) }
       }
     }
     write("\"")
+  }
+
+  private mutating func write(escaped unit: UInt16) {
+    let digits = String(unit, radix: 16)
+    write("\\u" + String(repeating: "0", count: 4 - digits.count) + digits)
   }
 
   private mutating func write(_ text: String) {

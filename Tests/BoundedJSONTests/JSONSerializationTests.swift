@@ -1,5 +1,6 @@
-import BoundedJSON
 import Testing
+
+@testable import BoundedJSON
 
 private let ample = JSONLimits(maximumBytes: 1 << 20, maximumDepth: 32, maximumMembers: 1024, maximumValues: 1 << 16)
 
@@ -23,11 +24,29 @@ struct JSONSerializationTests {
     #expect(value.text(pretty: true) == "{\n\t\"a\":\t[{\n\t\t\t\"b\":\t1\n\t\t}, 2],\n\t\"c\":\t{}\n}")
   }
 
-  @Test("control characters, quotation marks and backslashes are escaped, nothing else")
+  @Test("control characters, quotation marks and backslashes are escaped, printable text is not")
   func escaping() {
     #expect(
-      JSONValue.string("\"\\/\u{8}\u{C}\n\r\t\u{1}\u{1F}é\u{2028}").text() == #""\"\\/\b\f\n\r\t\u0001\u001fé"#
-        + "\u{2028}\"")
+      JSONValue.string("\"\\/\u{8}\u{C}\n\r\t\u{1}\u{1F}é日€😀").text() == #""\"\\/\b\f\n\r\t\u0001\u001fé日€😀""#)
+  }
+
+  @Test("what could steer a terminal or reorder what is read is escaped, in keys as in values")
+  func steering() throws {
+    let hostile = "\u{7F}\u{9B}31m\u{202E}\u{2066}\u{2028}\u{2029}\u{85}\u{AD}\u{E0001}\u{FEFF}\u{E000}"
+    let escaped = #"\u007f\u009b31m\u202e\u2066\u2028\u2029\u0085\u00ad\udb40\udc01\ufeff\ue000"#
+    let value: JSONValue = .object([hostile: .string(hostile)])
+    #expect(value.text() == "{\"\(escaped)\":\"\(escaped)\"}")
+    #expect(try JSONParser.parse(value.serialized(pretty: true), limits: ample) == value)
+  }
+
+  @Test("every scalar that is not printable is written in ASCII, and reads back")
+  func everyScalar() throws {
+    let text = (UInt32(0)...0x10_FFFF).compactMap(Unicode.Scalar.init).reduce(into: "") { $0.unicodeScalars.append($1) }
+    let limits = JSONLimits(maximumBytes: 32 << 20, maximumDepth: 1, maximumMembers: 1, maximumValues: 1)
+    let written = JSONValue.string(text).text()
+    #expect(!written.unicodeScalars.contains { !$0.isPrintable })
+    let read = try JSONParser.parse(Array(written.utf8), limits: limits).string
+    #expect(read?.unicodeScalars.elementsEqual(text.unicodeScalars) == true)
   }
 
   @Test("what was written reads back equal, compact and pretty", arguments: [false, true])

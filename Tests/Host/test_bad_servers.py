@@ -1,5 +1,6 @@
 """Our client against servers that break the protocol, vanish or stay silent: a message, exit status 1, nothing lost."""
 
+import re
 import signal
 import socket
 import struct
@@ -101,6 +102,19 @@ class BadServerTests(BadServerCase):
             finished = self.client(server.port, "-n", "1M", "--get-server-output")
         self.assertNotIn("\x1b", finished.stdout + finished.stderr)
         self.assertNotIn("\x07", finished.stdout + finished.stderr)
+
+    def test_what_a_servers_json_holds_is_escaped_wherever_it_is_shown(self):
+        hostile = "\x7f\x9b31m\u202egnp\u2028\u2066\x1b]0;owned\x07"
+        output = {"start": {"version": hostile, hostile: hostile}, "end": {}, "error": hostile}
+        steering = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069]")
+        for options in (("--get-server-output",), ("--get-server-output", "-J"), ("--get-server-output", "--json-stream"), ("-V", "--get-server-output")):
+            with self.subTest(options):
+                with Server(changes={"server_output_json": output, "congestion_used": hostile}) as server:
+                    finished = self.client(server.port, "-n", "1M", *options)
+                self.assertIn("\\u202egnp", finished.stdout)
+                self.assertIsNone(steering.search(finished.stdout + finished.stderr))
+                if "-J" in options:
+                    self.assertEqual(self.document(finished)["server_output_json"], output)
 
 
 class RepeatingServerTests(BadServerCase):

@@ -1,3 +1,5 @@
+import BoundedJSON
+
 extension StringProtocol {
   /// The text with every character that could steer a terminal or reorder what is read written as `\u{…}`: control
   /// codes (ESC, newline, C1), bidirectional and other invisible formatting, separators, unassigned and private ones.
@@ -13,14 +15,5 @@ extension StringProtocol {
       }
     }
     return result
-  }
-}
-
-extension Unicode.Scalar {
-  fileprivate var isPrintable: Bool {
-    switch properties.generalCategory {
-    case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse, .unassigned: false
-    default: true
-    }
   }
 }
