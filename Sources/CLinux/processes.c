@@ -2,8 +2,12 @@
 #include "processes.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <syslog.h>
 #include <unistd.h>
 
@@ -45,4 +49,22 @@ void zb_log(const char *text) {
   openlog("zcrx-bench", LOG_PID, LOG_DAEMON);
   syslog(LOG_NOTICE, "%s", text);
   closelog();
+}
+
+int zb_keep_net_admin_alone(void) {
+  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)) return -errno;
+  // The bounding set takes CAP_SETPCAP; without it there is little to give up, and the sets below are what counts.
+  for (int capability = 0; prctl(PR_CAPBSET_READ, capability, 0, 0, 0) >= 0; capability++)
+    if (capability != CAP_NET_ADMIN) prctl(PR_CAPBSET_DROP, capability, 0, 0, 0);
+  if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0)) return -errno;
+  struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
+  struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3];
+  if (syscall(SYS_capget, &header, sets)) return -errno;
+  for (int word = 0; word < _LINUX_CAPABILITY_U32S_3; word++) {
+    unsigned kept = word == CAP_TO_INDEX(CAP_NET_ADMIN) ? CAP_TO_MASK(CAP_NET_ADMIN) : 0;
+    sets[word].permitted &= kept;
+    sets[word].effective = sets[word].permitted;
+    sets[word].inheritable = 0;
+  }
+  return syscall(SYS_capset, &header, sets) ? -errno : 0;
 }

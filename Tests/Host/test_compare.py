@@ -177,6 +177,20 @@ class ComparisonTests(CampaignCase):
     def modes(self, comparison):
         return {mode["name"]: mode for mode in comparison["modes"]}
 
+    def test_a_link_that_lies_where_a_draft_could_is_not_followed(self):
+        """In a folder that others may write to: by every process id that a client may get."""
+        victim, file = self.folder / "victim", self.folder / "out.json"
+        victim.write_text("mine\n")
+        last = int(pathlib.Path("/proc/sys/kernel/ns_last_pid").read_text()) if os.path.exists("/proc/sys/kernel/ns_last_pid") else os.getpid()
+        for process in range(last, last + 3000):
+            (self.folder / f"out.json.{process}.part").symlink_to(victim)
+        server = self.serve("--allow-compare")
+        self.ended(self.campaign(server.port, "--compare", "epoll", "--rounds", "1", "-n", "5M", "--json", file))
+        self.assertEqual(victim.read_text(), "mine\n")
+        self.assertIn("zcrx_bench_comparison", json.loads(file.read_text()))
+        self.assertFalse(file.is_symlink())
+        self.assertEqual([name for name in os.listdir(self.folder) if name.endswith(".part") and not (self.folder / name).is_symlink()], [])
+
     def test_modes_take_turns_round_by_round(self):
         document = self.comparison(self.serve("-J", "--allow-compare"), "--compare", "epoll,discard,mmap", "--rounds", "3")
         self.assertEqual([[one["mode"] for one in round["runs"]] for round in document["rounds"]],

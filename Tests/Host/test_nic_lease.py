@@ -2,11 +2,12 @@
 
 import os
 import re
+import tempfile
 from pathlib import Path
 
 from harness import EXECUTABLE, NOBODY, HostCase, needs_namespaces, needs_root
 from namespace import Namespace
-from process import run
+from process import run, until
 
 JOURNALS = "/run/zcrx-bench"
 
@@ -92,3 +93,45 @@ class LeaseTests(HostCase):
         near = self.pair().near
         finished = self.ended(nic("restore", "-i", near))
         self.assertEqual((finished.stdout, finished.stderr), ("", ""))
+
+    def test_the_restore_helper_touches_nothing_but_journals_of_ours(self):
+        with tempfile.NamedTemporaryFile() as file:
+            file.write(b"{}\n")
+            file.flush()
+            for path in (file.name, os.path.basename(file.name), f"{JOURNALS}/../..{file.name}", "/dev/null", JOURNALS):
+                with self.subTest(path):
+                    self.refused("is no journal of zcrx-bench", 64, "guard", path)
+            self.assertEqual(open(file.name, "rb").read(), b"{}\n")
+
+    @needs_root
+    def test_the_restore_helper_keeps_one_capability(self):
+        pipe, held = os.pipe()
+        with open(pipe, "rb") as reading, open(held, "wb") as writing:
+            helper = self.start(EXECUTABLE, "nic", "guard", f"{JOURNALS}/1-4294967295.journal", stdin=reading)
+            net_admin = 1 << 12
+
+            def privileges():
+                lines = open(f"/proc/{helper.pid}/status").read().splitlines()
+                facts = dict(line.split(":\t", 1) for line in lines if ":\t" in line)
+                sets = [int(facts[name], 16) for name in ("CapPrm", "CapEff", "CapBnd")]
+                return sets, int(facts["CapInh"], 16), int(facts["CapAmb"], 16), facts["NoNewPrivs"]
+
+            until(lambda: privileges() == ([net_admin] * 3, 0, 0, "1"), what=lambda: f"the privileges: {privileges()}")
+            self.assertTrue(helper.running, "it waits for its owner's end")
+            writing.close()
+            self.ended(helper.finished())
+
+    @needs_root
+    def test_a_folder_of_journals_that_is_not_roots_alone_is_refused(self):
+        """In a mount namespace, where /run is the test's own."""
+        near = self.pair().near
+        script = ("mount -t tmpfs none /run && mkdir -m 755 /run/zcrx-bench && echo mine > /run/zcrx-bench/x.journal && {change}"
+                  " && \"$0\" \"$@\"; status=$?; cat /run/zcrx-bench/x.journal; ls -A /run/zcrx-bench; exit $status")
+        for change in ("true", "chmod 700 /run/zcrx-bench && chown 65534 /run/zcrx-bench",
+                       "chmod 1777 /run/zcrx-bench"):
+            for words in (("setup", "-i", near), ("restore", "-i", near)):
+                with self.subTest(change=change, words=words):
+                    finished = self.ended(run("unshare", "-m", "sh", "-c", script.format(change=change), EXECUTABLE,
+                                              "nic", *words), 1)
+                    self.assertIn("cannot use /run/zcrx-bench, which is not root's alone", finished.stderr)
+                    self.assertEqual(finished.stdout, "mine\nx.journal\n")

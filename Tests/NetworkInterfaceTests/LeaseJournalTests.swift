@@ -159,6 +159,46 @@ struct LeaseJournalTests {
     #expect(try LeaseJournal.open(folder.file) != nil)
   }
 
+  @Test(
+    "A folder that others may enter, or that is a link, is refused: anything may be in it",
+    arguments: [0o755, 0o770, 0o701])
+  func othersFolder(mode: mode_t) throws {
+    let folder = try JournalFolder()
+    try folder.open().append(identity)
+    #expect(chmod(folder.path, mode) == 0)
+    let refusal = #expect(throws: SystemCallError.self) { try LeaseJournal.open(folder.file) }
+    #expect(refusal?.description.contains("which is not root's alone") == true)
+    #expect(throws: SystemCallError.self) { try LeaseJournal.open(folder.file, creates: false) }
+    #expect(throws: SystemCallError.self) { try LeaseJournal.peek(folder.file) }
+    #expect(chmod(folder.path, 0o700) == 0)
+    let link = "\(folder.path)-link"
+    #expect(symlink(folder.path, link) == 0)
+    defer { unlink(link) }
+    #expect(throws: SystemCallError.self) { try LeaseJournal.open("\(link)/\(JournalFolder.identity.fileName)") }
+    _ = try folder.open()
+  }
+
+  @Test("A folder of another user is refused", .enabled(if: geteuid() == 0))
+  func foreignFolder() throws {
+    let folder = try JournalFolder()
+    #expect(chown(folder.path, 65534, 65534) == 0)
+    #expect(throws: SystemCallError.self) { try LeaseJournal.open(folder.file) }
+    #expect(folder.files == [])
+  }
+
+  @Test("The restore helper takes nothing but a journal in the folder of journals")
+  func namesOfJournals() {
+    #expect(Guardian.isJournal("/run/zcrx-bench/\(JournalFolder.identity.fileName)"))
+    for other in [
+      "/etc/passwd", "", "/run/zcrx-bench/", "/run/zcrx-bench/4026531840-3", "/run/zcrx-bench/x-3.journal",
+      "/run/zcrx-bench/4026531840.journal", "/run/zcrx-bench/1-2-3.journal", "/run/zcrx-bench/../x/1-2.journal",
+      "/run/zcrx-bench/a/1-2.journal", "run/zcrx-bench/1-2.journal", "/run/zcrx-bench/-1-2.journal",
+      "/run/zcrx-bench/1-+2.journal", "/tmp/1-2.journal", "/run/zcrx-bench/1-4294967296.journal",
+    ] {
+      #expect(!Guardian.isJournal(other), "\(other)")
+    }
+  }
+
   @Test("A file nobody needs is removed; one with something to put back is not")
   func removal() throws {
     let folder = try JournalFolder()

@@ -7,3 +7,7 @@ int zb_spawn_detached(const char *path, char *const arguments[], int input, int 
 
 /// Writes one line to the system's log (syslog(3)), where there is one.
 void zb_log(const char *text);
+
+/// Gives up every capability of the calling thread but CAP_NET_ADMIN, for good: its bounding and ambient sets too, and what a
+/// program that it executes would gain. Returns 0 or -errno.
+int zb_keep_net_admin_alone(void);

@@ -44,6 +44,12 @@ struct NICGuardCommand: ParsableCommand {
   @Argument(help: .hidden)
   var journal: String
 
+  func validate() throws {
+    guard Guardian.isJournal(journal) else {
+      throw ValidationError("'\(journal)' is no journal of zcrx-bench: those are in /run/zcrx-bench")
+    }
+  }
+
   func run() {
     Guardian.run(journal: journal)
   }

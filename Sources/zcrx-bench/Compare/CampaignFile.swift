@@ -11,7 +11,6 @@ struct CampaignFile {
   private let place: String
   private let isOrdinary: Bool
   private let signals: TerminationSignals
-  private var draft: String { "\(place).\(getpid()).part" }
 
   /// - Parameter signals: end the wait for whoever is to read what is no ordinary file.
   /// - Throws: when nothing can be written there, before any traffic.
@@ -27,9 +26,9 @@ struct CampaignFile {
       if status.st_mode & S_IFMT == S_IFDIR { throw failure("open", .isDirectory) }
       return
     }
-    let descriptor = try open(draft, [.create, .truncate])
-    try? descriptor.close()
-    unlink(draft)
+    let draft = try openDraft()
+    try? draft.descriptor.close()
+    unlink(draft.path)
   }
 
   /// What there is so far; more will come.
@@ -53,13 +52,21 @@ struct CampaignFile {
   }
 
   private func replaceFile(with bytes: [UInt8]) throws(SystemCallError) {
+    let draft = try openDraft()
     do throws(SystemCallError) {
-      try write(bytes, to: try open(draft, [.create, .truncate]))
-      guard rename(draft, place) == 0 else { throw failure("rename", Errno(rawValue: errno)) }
+      try write(bytes, to: draft.descriptor)
+      guard rename(draft.path, place) == 0 else { throw failure("rename", Errno(rawValue: errno)) }
     } catch {
-      unlink(draft)
+      unlink(draft.path)
       throw error
     }
+  }
+
+  /// A file of its own beside the place. In a folder that others may write to, a name that can be foretold may already be
+  /// a link of theirs: the name is random, and nothing that exists is opened.
+  private func openDraft() throws(SystemCallError) -> (path: String, descriptor: FileDescriptor) {
+    let path = "\(place).\(String(UInt64.random(in: .min ... .max), radix: 36)).part"
+    return (path, try open(path, [.create, .exclusiveCreate, .noFollow]))
   }
 
   private func write(_ bytes: [UInt8], to descriptor: FileDescriptor) throws(SystemCallError) {

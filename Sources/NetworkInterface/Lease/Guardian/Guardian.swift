@@ -9,9 +9,22 @@ public enum Guardian {
   /// time with a ring whose pages are many.
   private static let patience = 10.0
 
-  /// Waits for the end of standard input, and then does its work.
-  /// - Parameter path: of the journal.
+  /// Whether `path` is where a lease of this program keeps its journal: no other file is opened, changed or removed.
+  public static func isJournal(_ path: String) -> Bool {
+    let folder = LeaseJournal.standardDirectory + "/"
+    guard path.hasPrefix(folder), path.hasSuffix(LeaseJournal.suffix) else { return false }
+    let numbers = path.dropFirst(folder.count).dropLast(LeaseJournal.suffix.count).split(
+      separator: "-", omittingEmptySubsequences: false)
+    return numbers.count == 2 && UInt64(numbers[0]) != nil && UInt32(numbers[1]) != nil
+      && numbers.joined().allSatisfy { $0.isASCII && $0.isNumber }
+  }
+
+  /// Waits for the end of standard input, and then does its work. It keeps no privilege that it does not need for that.
+  /// - Parameter path: of the journal; one that is none (`isJournal`) is left alone.
   public static func run(journal path: String) {
+    guard isJournal(path) else { return }
+    let refusal = zb_keep_net_admin_alone()
+    if refusal < 0 { zb_log("cannot drop privileges: \(Errno(rawValue: -refusal))") }
     var byte: UInt8 = 0
     while true {
       let count = read(STDIN_FILENO, &byte, 1)

@@ -42,6 +42,7 @@ final class LeaseJournal {
   /// What a journal says, without its lock: it may be changing. Empty where there is none, or none that may be read.
   static func peek(_ path: String) throws(SystemCallError) -> JournalContents {
     do throws(SystemCallError) {
+      try checkDirectory(of: path)
       return JournalContents.parse(Array(try TextFile.read(path, limit: 1 << 20).utf8)[...]).contents
     } catch {
       guard error.errno == .noSuchFileOrDirectory || error.errno == .permissionDenied else { throw error }
@@ -123,7 +124,8 @@ final class LeaseJournal {
   }
 
   private static func openFile(_ path: String, _ flags: Int32) throws(SystemCallError) -> Descriptor {
-    Descriptor(
+    try checkDirectory(of: path)
+    return Descriptor(
       owning: try checked("open", to: "open \(path)", advice: errno == EACCES ? "run as root" : nil) {
         Glibc.open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | flags, 0o600)
       })
@@ -131,9 +133,27 @@ final class LeaseJournal {
 
   /// Its directory is root's alone: what is in there is believed.
   private static func makeDirectory(of path: String) throws(SystemCallError) {
-    let directory = String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])
+    let directory = directory(of: path)
     guard mkdir(directory, 0o700) != 0, errno != EEXIST else { return }
     throw refusal("make", directory, "mkdir")
+  }
+
+  private static func directory(of path: String) -> String {
+    String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])
+  }
+
+  /// One that somebody else owns or may write to may hold anything, and one that is a link lead anywhere. Nobody but its
+  /// owner can make another of it afterwards: what /run is, root alone decides.
+  private static func checkDirectory(of path: String) throws(SystemCallError) {
+    let directory = directory(of: path)
+    var facts = stat()
+    guard lstat(directory, &facts) == 0 else { throw refusal("open", path, "lstat") }
+    let isOthers = facts.st_uid != geteuid() && geteuid() == 0
+    guard facts.st_mode & S_IFMT == S_IFDIR, !isOthers, facts.st_mode & 0o077 == 0 else {
+      throw SystemCallError(
+        attempt: "use \(directory), which is not root's alone", call: "lstat", errno: .notPermitted,
+        advice: "look at what is in it, and remove it or give it to root with mode 0700")
+    }
   }
 
   private static func refusal(_ verb: String, _ path: String, _ call: String) -> SystemCallError {
