@@ -1,9 +1,11 @@
 """Our client against our server: what only the two together can do."""
 
 import json
+import os
 import signal
 import socket
 import subprocess
+import tempfile
 
 import iperf_peer
 from harness import EXECUTABLE, LOOPBACK, HostCase, ServerCase, documents, needs
@@ -44,6 +46,48 @@ class OursTests(ServerCase):
         theirs = document["server_output_json"]["zcrx_bench"]
         self.assertEqual(theirs["role"], "server")
         self.assertEqual(document["zcrx_bench"]["role"], "client")
+
+    def test_a_client_learns_what_was_measured_and_not_which_machine_it_was(self):
+        """Whatever it asks for, in text and in JSON, from our client and a stock one, for kinds of refusal too."""
+        uname = os.uname()
+        model = next((line.split(":", 1)[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), None)
+        secrets = [uname.release, uname.version] + ([uname.nodename] if len(uname.nodename) > 3 else []) + ([model] if model else [])
+        for shares in (False, True):
+            server = self.serve("-J", "--allow-compare", *(["--share-environment"] if shares else []))
+            port = server.port
+            asked = self.document(self.client(port, "-n", "5M", "--get-server-output", "-J"))
+            theirs = asked["server_output_json"]
+            text = json.dumps(theirs) + self.ended(self.iperf3(port, "-n", "5M", "--get-server-output", "-J")).stdout.split('"server_output_json"')[-1]
+            told = [secret for secret in secrets if secret in text]
+            self.assertEqual(told, secrets if shares else [])
+            report = theirs["zcrx_bench"]
+            self.assertEqual(report["environment"].get("shared", True), shares)
+            self.assertEqual("mitigated" in report["environment"]["machine"], shares and "mitigated" in asked["zcrx_bench"]["environment"]["machine"])
+            self.assertGreater(report["received"]["bytes"], 0)
+            self.assertIn("mode", report["settings"])
+            self.assertIn("disturbances", report)
+            self.assertGreaterEqual(asked["zcrx_bench"]["copy_account"]["copied"]["at_least"], 0)
+            # The server's own report keeps all of it.
+            own = next(iter(documents(server.stdout)))["zcrx_bench"]["environment"]
+            self.assertEqual((own["kernel"], own["host"]), (uname.release, uname.nodename))
+        text_server = self.serve()
+        said = self.ended(self.iperf3(text_server.port, "-n", "5M", "--get-server-output")).stdout
+        said = said.split("Server output:", 1)[1]
+        self.assertEqual([secret for secret in secrets if secret in said], [])
+        self.assertIn("not shared", said)
+
+    def test_diff_says_that_a_receiver_does_not_share_its_environment(self):
+        with tempfile.TemporaryDirectory() as folder:
+            for name, options in (("shared", ["--share-environment"]), ("not", [])):
+                server = self.serve("--allow-compare", *options)
+                self.ended(self.client(server.port, "--compare", "epoll", "--rounds", "1", "-n", "5M", "--no-membw",
+                                       "--json", f"{folder}/{name}.json", seconds=60))
+            both = self.ended(run(EXECUTABLE, "diff", f"{folder}/shared.json", f"{folder}/not.json")).stdout
+            self.assertIn("new: receiver's environment not shared", both)
+            self.assertNotIn("base: receiver's environment not shared", both)
+            self.assertIn("told by base only: receiver.host, receiver.kernel", both)
+            page = self.ended(run(EXECUTABLE, "report", f"{folder}/not.json", "--html", "-")).stdout
+            self.assertIn("Receiver: its environment is not shared.", page)
 
     def test_verified(self):
         document = self.exact("-n", "20M", "-P", "2", "--verify")

@@ -44,6 +44,39 @@ struct DifferenceTests {
     #expect(difference.changeText == "-50.0 %")
   }
 
+  @Test("A receiver that does not share its environment is said to, and compared in nothing that it does not tell")
+  func hiddenReceiver() {
+    let hidden = Self.side(1) { $0.environment = $0.environment.withheld }
+    let sentence = "receiver's environment not shared (zcrx-bench server --share-environment)"
+    let both = Difference(base: hidden, new: hidden)
+    #expect(both.conditions == [])
+    #expect(both.hiddenReceivers == ["base", "new"])
+    #expect(DifferenceText(both).lines.filter { $0.hasSuffix(sentence) }.count == 2)
+    let one = Difference(base: Self.side(1), new: hidden)
+    #expect(DifferenceText(one).lines.filter { $0.hasSuffix(sentence) } == ["  new: \(sentence)"])
+    #expect(one.conditions.allSatisfy { $0.new == [] })
+    #expect(one.conditions.map(\.name).contains("environment.kernel"))
+    let shared = Difference(base: Self.side(1), new: Self.side(1))
+    #expect(DifferenceText(shared).lines.allSatisfy { !$0.hasSuffix(sentence) })
+  }
+
+  @Test("What is withheld from a peer names neither machine, kernel nor processor, and reads back")
+  func withheld() throws {
+    let environment = ExampleRuns.environment
+    let told = environment.withheld
+    let text = told.json().text()
+    for secret in [environment.host, environment.kernel, environment.cpuModel, environment.system] {
+      #expect(!text.contains(secret), "\(secret)")
+    }
+    for secret in (environment.machine?.mitigated ?? []) + (environment.machine?.vulnerable ?? []) {
+      #expect(!text.contains("\"\(secret)\""), "\(secret)")
+    }
+    #expect(environment.machine?.mitigated != nil && environment.interface?.driverVersion != nil)
+    #expect(told.interface?.driverVersion == nil && told.interface?.firmware == nil)
+    #expect(told.interface?.mtu == environment.interface?.mtu)
+    #expect(try Environment(json: told.json(), path: "") == told)
+  }
+
   @Test("Conditions that differ are told first, and those only one side tells are not hidden")
   func conditions() {
     let new = Self.side(1) { report in

@@ -54,7 +54,7 @@ enum ExampleComparisons {
         toolVersion: "1.2.3", startedAt: 1_795_233_214.25, outcome: Outcome(.partial, reason: "interrupted by SIGINT"),
         server: Endpoint(host: "receiver.example", port: 5201), plan: plan(rounds: 2)),
       axes: [SweepAxis(name: "flows", values: ["1", "4"]), SweepAxis(name: "length", values: ["64K", "512K"])])
-    sweep.campaign.receiver = ExampleRuns.environment
+    sweep.campaign.receiver = ExampleRuns.environment.withheld
     sweep.campaign.sender = ExampleRuns.environment
     sweep.points = [
       SweepPoint(values: ["1", "64K"], runs: runs(40e9)), SweepPoint(values: ["1", "512K"], runs: runs(52e9)),

@@ -64,7 +64,7 @@ public struct Demo {
     _ hosts: borrowing DemoHosts
   ) throws(BenchmarkError) -> (process: ChildProcess, port: UInt16) {
     let server = try hosts.start(
-      [executable, "server", "-p", "0", "--allow-compare", "--until-input-ends", "--no-membw"]
+      [executable, "server", "-p", "0", "--allow-compare", "--share-environment", "--until-input-ends", "--no-membw"]
         + (placement.map { ["-A", "\($0.server)"] } ?? []), on: .server)
     server.collect(until: .now().adding(seconds: 10)) { DemoHosts.port(in: $0) != nil }
     guard let port = DemoHosts.port(in: server) else {

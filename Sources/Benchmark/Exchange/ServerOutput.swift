@@ -1,6 +1,14 @@
 import Report
 
 extension ServerContext {
+  /// The run as any client may see it, who is not asked who it is: what was measured, and of the machine what
+  /// `--share-environment` allows.
+  func shared(_ run: FinishedRun) -> FinishedRun {
+    var shared = run
+    if !configuration.sharesEnvironment { shared.report.environment = run.report.environment.withheld }
+    return shared
+  }
+
   /// Bytes; together with the rest of the results within what our own client accepts (`MessageLimits.serverResults`).
   private static let longestOutput = 8 << 20
 

@@ -39,6 +39,8 @@ public struct ServerConfiguration: Sendable {
   public var queues: String?
   /// The server's output is JSON, so an iperf3 client that asks for it gets JSON.
   public var reportsJSON = false
+  /// Tell clients which machine this is: host name, kernel, CPU model and the CPU's flaws.
+  public var sharesEnvironment = false
   public var toolVersion: String
 
   public init(mode: ModeChoice, placement: CPUPlacement, toolVersion: String) {

@@ -33,7 +33,8 @@ struct ComparisonSection {
   static func facts(_ campaign: Campaign, varied: [String] = []) -> [String] {
     let plan = campaign.plan
     func words(_ side: String, _ environment: Environment?) -> String {
-      environment.map { "\(side): \($0.host), Linux \($0.kernel) \($0.architecture), \($0.cpuModel)." }
+      guard environment?.isShared != false else { return "\(side): its environment is not shared." }
+      return environment.map { "\(side): \($0.host), Linux \($0.kernel) \($0.architecture), \($0.cpuModel)." }
         ?? "\(side): unknown."
     }
     let length = plan.duration > 0 ? "\(plan.duration) s" : "\(plan.bytes) bytes"

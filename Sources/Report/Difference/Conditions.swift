@@ -5,6 +5,8 @@ struct Conditions: Sendable {
   /// In the order they were met.
   private(set) var names: [String] = []
   private var values: [String: [String]] = [:]
+  /// A receiver did not tell which machine it is.
+  private(set) var isReceiverHidden = false
   /// The other members of the environment say the same.
   private static let derived: Set<String> = ["environment.system"]
 
@@ -23,6 +25,7 @@ struct Conditions: Sendable {
     case .zcrxBench:
       note("role", run.json.at("role"))
       note("tool_version", run.json.at("tool_version"))
+      if run.json.at("environment.shared") == .bool(false) { isReceiverHidden = true }
       add(run.json.at("environment"), "environment")
       add(run.json.at("settings"), "settings")
       for stream in run.json.at("streams")?.array ?? [] {
@@ -41,6 +44,7 @@ struct Conditions: Sendable {
 
   mutating func add(_ campaign: Campaign) {
     add(campaign.plan.json(), "plan")
+    if campaign.receiver?.isShared == false { isReceiverHidden = true }
     add(campaign.receiver?.json(), "receiver")
     add(campaign.sender?.json(), "sender")
   }
@@ -48,12 +52,14 @@ struct Conditions: Sendable {
   private mutating func add(_ value: JSONValue?, _ name: String) {
     guard !Self.derived.contains(name) else { return }
     guard let object = value?.object else { return note(name, value) }
-    for (key, member) in object.members where key != "system" { add(member, "\(name).\(key)") }
+    for (key, member) in object.members where key != "system" && key != "shared" { add(member, "\(name).\(key)") }
   }
 
   private mutating func note(_ name: String, _ value: JSONValue?) {
     guard let value else { return }
     let text = value.string ?? value.text()
+    // What is not told is no value that could be compared.
+    guard text != Environment.notShared else { return }
     if values[name] == nil { names.append(name) }
     if values[name, default: []].contains(text) == false { values[name, default: []].append(text) }
   }

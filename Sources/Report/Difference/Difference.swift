@@ -4,6 +4,8 @@ import Statistics
 public struct Difference: Sendable {
   /// What makes the sides hard to compare; read it first.
   public let conditions: [ConditionDifference]
+  /// "base", "new": whose receiver's environment is not shared, so that nothing follows from what it does not tell.
+  public let hiddenReceivers: [String]
   public let subjects: [SubjectDifference]
   /// What only one side has, in words.
   public let unmatched: [String]
@@ -19,6 +21,8 @@ public struct Difference: Sendable {
         name: name, base: base.conditions.values(of: name).sorted(), new: new.conditions.values(of: name).sorted())
       return sides.base == sides.new ? nil : sides
     }
+    hiddenReceivers =
+      (base.conditions.isReceiverHidden ? ["base"] : []) + (new.conditions.isReceiverHidden ? ["new"] : [])
     disturbed = base.disturbed.map { "base: \($0)" } + new.disturbed.map { "new: \($0)" }
     leftOut = base.leftOut.map { "base: \($0)" } + new.leftOut.map { "new: \($0)" }
     // One thing on each side is compared whatever it is called: that the mode changed is among the conditions. Another

@@ -11,6 +11,7 @@ extension Environment: ReportPart {
       "online_cpus": onlineCpus.json(),
       "default_congestion": defaultCongestion.json(),
     ]
+    if !isShared { object["shared"] = false.json() }
     object["machine"] = machine?.json()
     object["interface"] = interface?.json()
     return .object(object)
@@ -23,6 +24,7 @@ extension Environment: ReportPart {
       kernel: try members.required("kernel"), architecture: try members.required("architecture"),
       cpuModel: try members.required("cpu_model"), onlineCpus: try members.required("online_cpus"),
       defaultCongestion: try members.required("default_congestion"))
+    isShared = try members.optional("shared") ?? true
     machine = try members.optional("machine")
     interface = try members.optional("interface")
   }

@@ -53,8 +53,11 @@ public struct DifferenceText {
   }
 
   private func conditions(bullet: String, text: (String) -> String = { $0 }) -> [String] {
+    let hidden = difference.hiddenReceivers.map {
+      "\($0): receiver's environment not shared (zcrx-bench server --share-environment)"
+    }
     guard !difference.conditions.isEmpty else {
-      return ["Both sides ran under the same conditions, as far as they tell."]
+      return ["Both sides ran under the same conditions, as far as they tell."] + hidden.map { bullet + text($0) }
     }
     func words(_ values: [String]) -> String { values.map { Excerpt($0).description }.joined(separator: ", ") }
     let both = difference.conditions.filter { !$0.base.isEmpty && !$0.new.isEmpty }
@@ -64,7 +67,7 @@ public struct DifferenceText {
       if !names.isEmpty { lines.append("told by \(side) only: \(names.joined(separator: ", "))") }
     }
     return ["The sides differ in more than what is measured, or do not tell the same:"]
-      + lines.map { bullet + text($0) }
+      + (lines + hidden).map { bullet + text($0) }
   }
 
   private var remarks: [(text: String, isAlarm: Bool)] {

@@ -88,6 +88,11 @@ struct ServerCommand: ParsableCommand {
       valueName: "modes"))
   var allowCompare: AllowedModes?
 
+  @Flag(
+    name: .long,
+    help: "Tell clients the host name, the kernel, the CPU model and its flaws, and not only what was measured.")
+  var shareEnvironment = false
+
   @Flag(name: .long, help: .hidden)
   var untilInputEnds = false
 
@@ -217,6 +222,7 @@ extension ServerCommand {
     configuration.length = receiveLength
     configuration.interface = interface
     configuration.queues = queue
+    configuration.sharesEnvironment = shareEnvironment
     configuration.reportsJSON = report.json != nil || report.jsonStream
     return configuration
   }
