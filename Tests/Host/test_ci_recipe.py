@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import sys
 import tempfile
 from pathlib import Path
 
@@ -47,7 +48,7 @@ class RecipeCase(HostCase):
             place.chmod(0o777)
         (self.bin / "zcrx-bench").symlink_to(EXECUTABLE)
         self.environment = {"PATH": f"{self.bin}:{os.environ['PATH']}", "RESULTS": str(self.results),
-                            "CLIENT_OPTIONS": "-n 20M", "LIMIT": "60"}
+                            "CLIENT_OPTIONS": "-n 20M", "LIMIT": "60", "KEEP_DISTURBED": "1"}
         self.addCleanup(lambda: self.assertEqual(list(left_over()), []))
 
     def job(self, *gates, script="two-hosts", prefix=(), **changes):
@@ -155,6 +156,45 @@ class TwoHostsTests(RecipeCase):
         """Otherwise its mistake would be found only by the second."""
         self.ended(self.job("--fail-on", "retransmits>5", RUNS="1"), 2)
         self.ended(self.job("--fail-on", "speed<-3%", RUNS="1"), 64)
+        self.assertFalse((self.results / "last-good.json").exists())
+
+    def disturbing(self, seen):
+        """Has the receiver report what it saw as `seen`, a list: whether something disturbs a test is not the tests' to say."""
+        script = self.bin / "zcrx-bench"
+        script.unlink()
+        script.write_text(f"""#!{sys.executable}
+import json, os, subprocess, sys
+if sys.argv[1] != "server":
+    os.execv({str(EXECUTABLE)!r}, ["zcrx-bench", *sys.argv[1:]])
+server = subprocess.Popen([{str(EXECUTABLE)!r}, *sys.argv[1:]], stdout=subprocess.PIPE)
+document = json.loads(server.stdout.read())
+document["zcrx_bench"]["disturbances"]["seen"] = {seen!r}
+print(json.dumps(document))
+sys.exit(server.wait())
+""")
+        script.chmod(0o755)
+
+    def test_runs_that_something_disturbed_do_not_become_the_last_good(self):
+        load = [{"kind": "load", "side": "server", "cpu": 0, "sentence": "something else used CPU 0"}]
+        self.disturbing([])
+        self.ended(self.job(*ANYTHING_GOES, RUNS="2", KEEP_DISTURBED=""))
+        self.assertNotIn("were disturbed", self.text("diff.md"))
+        good = self.text("last-good.json")
+
+        self.disturbing(load)
+        found = self.ended(self.job(*ANYTHING_GOES, RUNS="2", KEEP_DISTURBED=""))
+        self.assertIn("2 of 2 runs were disturbed: the last good runs stay as they are.", self.text("diff.md"))
+        self.assertIn("something else used CPU 0", found.stdout)
+        self.assertEqual(self.text("last-good.json"), good)
+        self.assertEqual(len(documents(self.text("new.json"))), 2)
+
+        self.ended(self.job(*ANYTHING_GOES, RUNS="2"))
+        self.assertIn("2 of these 2 runs, the last good ones now, were disturbed.", self.text("diff.md"))
+        self.assertNotEqual(self.text("last-good.json"), good)
+
+    def test_disturbed_runs_are_no_first_baseline_either(self):
+        self.disturbing([{"kind": "load", "side": "server", "sentence": "something else used CPU 0"}])
+        self.ended(self.job(*ANYTHING_GOES, RUNS="1", KEEP_DISTURBED=""))
         self.assertFalse((self.results / "last-good.json").exists())
 
     def test_what_is_missing_is_named(self):
