@@ -41,6 +41,17 @@ public struct SocketAddress: Sendable {
 
   public var port: UInt16 { UInt16(numeric(NI_NUMERICSERV).service) ?? 0 }
 
+  /// Of fe80::/10, and no word of the interface it is on: the kernel cannot tell which one is meant (ipv6(7),
+  /// sin6_scope_id).
+  public var isLinkLocalWithoutScope: Bool {
+    guard family == .ipv6 else { return false }
+    return withUnsafeBytes(of: storage) { bytes in
+      let address = bytes.loadUnaligned(as: sockaddr_in6.self)
+      let first = withUnsafeBytes(of: address.sin6_addr) { Array($0.prefix(2)) }
+      return first[0] == 0xFE && first[1] & 0xC0 == 0x80 && address.sin6_scope_id == 0
+    }
+  }
+
   private func numeric(_ flags: Int32) -> (host: String, service: String) {
     var host = [CChar](repeating: 0, count: Int(NI_MAXHOST))
     var service = [CChar](repeating: 0, count: Int(NI_MAXSERV))

@@ -6,6 +6,8 @@ import Linux
 public struct MemoryFacts: Sendable, Equatable {
   /// Bytes a program can still have without swapping (MemAvailable); nil where /proc does not tell.
   public var available: UInt64?
+  /// Whether sysfs is there to tell of huge pages; where it is not, nothing follows from what is nil.
+  public var hasMemorySysfs: Bool
   /// Bytes of memory there are (MemTotal); nil where /proc does not tell.
   public var total: UInt64?
   /// Huge pages of 2 MiB in the kernel's pool, and those nobody uses; nil where the kernel has no such pages.
@@ -20,9 +22,10 @@ public struct MemoryFacts: Sendable, Equatable {
 
   public init(
     available: UInt64? = nil, total: UInt64? = nil, hugePages: UInt64? = nil, freeHugePages: UInt64? = nil,
-    hasDMABufferDevice: Bool = false,
-    dmaBufferDeviceNumber: String? = nil, largestDMABuffer: UInt64? = nil
+    hasDMABufferDevice: Bool = false, dmaBufferDeviceNumber: String? = nil, largestDMABuffer: UInt64? = nil,
+    hasMemorySysfs: Bool = true
   ) {
+    self.hasMemorySysfs = hasMemorySysfs
     self.available = available
     self.total = total
     self.hugePages = hugePages
@@ -58,7 +61,10 @@ public struct MemoryFacts: Sendable, Equatable {
       dmaBufferDeviceNumber: text("/sys/class/misc/udmabuf/dev").map { number in
         number.map { $0 == ":" ? " " : String($0) }.joined().filter { !$0.isNewline }
       },
-      largestDMABuffer: number("/sys/module/udmabuf/parameters/size_limit_mb").map { $0 << 20 })
+      largestDMABuffer: number("/sys/module/udmabuf/parameters/size_limit_mb").flatMap {
+        $0 < 1 << 44 ? $0 << 20 : nil
+      },
+      hasMemorySysfs: access(root + "/sys/kernel/mm", F_OK) == 0)
   }
 
   /// "MemAvailable:   123 kB", in bytes.

@@ -15,7 +15,7 @@ extension InterfaceProblem: CustomStringConvertible {
   public var description: String {
     switch self {
     case .noSuchInterface(let name, let existing):
-      "there is no interface '\(name.prefix(40))'; there are: \(existing.joined(separator: ", "))"
+      "there is no interface '\(name.prefix(127))'; there are: \(existing.joined(separator: ", "))"
     case .malformedQueueList(let error):
       error.description
     case .queueOutOfRange(let interface, let queue, let count):

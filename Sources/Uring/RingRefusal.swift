@@ -22,7 +22,7 @@ enum RingRefusal {
     case (.noFunction, _):
       "the kernel was built without io_uring, or a sandbox hides it"
     case (.noMemory, _):
-      "raise the limit of locked memory (ulimit -l), which kernels before 5.12 charge for rings"
+      "raise the limit of locked memory (ulimit -l): without CAP_IPC_LOCK the kernel charges rings to it"
     case (.invalidArgument, _):
       "the kernel is too old for the options this ring needs; Linux 6.1 has them all"
     case (.tooManyOpenFiles, _):

@@ -52,18 +52,23 @@ extension ZeroCopySupport {
       // A kernel built without it answers EOPNOTSUPP before it looks at privileges (the stub in io_uring/zcrx.h).
       return .present("the kernel asked for CAP_NET_ADMIN before anything else")
     case .refused(.notSupported):
-      return .absent("this kernel (\(evidence.kernelRelease)) was built without it (CONFIG_IO_URING_ZCRX)")
+      return .absent("this kernel was built without it (CONFIG_IO_URING_ZCRX)")
     case .refused(.invalidArgument):
       if case .answered(let answer) = evidence.opcodes, answer.nr_register_opcodes > ZB_IORING_REGISTER_ZCRX_IFQ {
         return .unknown("it knows the registration but refused the probe's arguments (EINVAL)")
       }
-      return .absent("this kernel (\(evidence.kernelRelease)) is older than 6.15")
+      return .absent("this kernel is older than 6.15")
     case .refused(.noMemory):
       return .unknown("the probe could not lock two pages of memory; raise the limit of locked memory (ulimit -l)")
     case .refused(let errno):
       return .unknown("the kernel answered the probe with an unexpected error: \(errno)")
     case .noRing(let error) where error.errno == .invalidArgument:
-      return .absent("this kernel (\(evidence.kernelRelease)) is older than 6.1, and zero-copy receive came with 6.15")
+      return .absent("this kernel is older than 6.1, and zero-copy receive came with 6.15")
+    // As every way to receive that needs a ring takes it: this kernel, or the sandbox before it, has no io_uring.
+    case .noRing(let error) where error.errno == .noFunction:
+      return .absent(error.description)
+    case .refused(.noFunction):
+      return .absent("a sandbox hides io_uring_register")
     case .noRing(let error):
       return .unknown(error.description)
     }

@@ -2,6 +2,12 @@ import ArgumentParser
 import Linux
 
 @main
+enum Program {
+  static func main() {
+    ZcrxBench.main(ProgramArguments.words)
+  }
+}
+
 struct ZcrxBench: ParsableCommand {
   static let version = "0.1.0"
 

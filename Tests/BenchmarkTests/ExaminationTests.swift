@@ -79,6 +79,7 @@ struct ExaminationTests {
     #expect(more["huge_pages"] == .ok)
     #expect(more["udmabuf"] == .ok)
     #expect(machine(root, permission: .absent("no"))["permission"] == .problem)
+    #expect(machine(root, MemoryFacts(hasMemorySysfs: false))["huge_pages"] == .unknown)
   }
 
   @Test("Only a driver that cannot makes an interface impossible")

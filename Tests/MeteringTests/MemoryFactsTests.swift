@@ -25,6 +25,13 @@ struct MemoryFactsTests {
   func empty() throws {
     let tree = try TemporaryTree([:])
     defer { tree.remove() }
+    #expect(MemoryFacts.read(root: tree.root) == MemoryFacts(hasMemorySysfs: false))
+  }
+
+  @Test("A kernel without huge pages of 2 MiB is told from one that does not tell")
+  func withoutHugePages() throws {
+    let tree = try TemporaryTree(["sys/kernel/mm/numa/demotion_enabled": "false\n"])
+    defer { tree.remove() }
     #expect(MemoryFacts.read(root: tree.root) == MemoryFacts())
   }
 }

@@ -108,7 +108,8 @@ struct NICStateTests {
     try root.write("numa_node", "1\n", in: "eth0/bus")
     try root.link("eth0/bus/iommu_group", to: "../../../kernel/iommu_groups/17")
     #expect(read(2) == DevicePlacement(numaNode: 1, iommuGroup: 17))
-    #expect(read(3) == DevicePlacement())
+    #expect(read(3) == DevicePlacement(isShown: false))
+    #expect(DevicePlacement.read("eth0", index: 2, classDirectory: "/nonexistent") == DevicePlacement(isShown: false))
     try root.write("numa_node", "0\n", in: "eth0/bus/virtio2")
     #expect(read(2) == DevicePlacement(numaNode: 0, iommuGroup: nil))
   }

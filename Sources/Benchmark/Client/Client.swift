@@ -100,6 +100,7 @@ public final class Client {
       throw BenchmarkError(
         "cannot send with \(method.rawValue): \(refusal)", refusal.meansAbsence ? .notSupported : .failed)
     }
+    try DescriptorReserve.check(configuration, descriptor: changed.descriptor.number)
     let connector = try Connector(configuration, signals: signals)
     // Before the server is asked for anything: it serves one test at a time.
     if let memory, !memory.lookAtIdleSecond(signals: signals) {

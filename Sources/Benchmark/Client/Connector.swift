@@ -71,11 +71,27 @@ struct Connector {
             advice: error == .connectionRefused ? "is a server running there? (zcrx-bench server, or iperf3 -s)" : nil)
         }
       } catch {
-        refusal = BenchmarkError(error)
+        refusal = BenchmarkError(Connector.explained(error, address))
       }
       if let interruption { throw interruption }
     }
     throw BenchmarkError(refusal.description, refusal.exitStatus, because: .unreachable)
+  }
+
+  /// The refusal with what the user can do, where connect(2) has given no more than a number.
+  static func explained(_ error: SystemCallError, _ address: SocketAddress) -> SystemCallError {
+    guard error.call == "connect", error.advice == nil else { return error }
+    let advice: String? =
+      switch error.errno {
+      case .invalidArgument where address.isLinkLocalWithoutScope:
+        "a link-local address is one of every interface: name the one to use, as in \(address.host)%eth0"
+      // Of a socket that is bound to an address connect(2) says EAGAIN.
+      case .addressNotAvailable, .resourceTemporarilyUnavailable:
+        "no local port is free for it, or no address to come from: use fewer streams (-P), wait for connections in "
+          + "TIME_WAIT, or widen net.ipv4.ip_local_port_range"
+      default: nil
+      }
+    return SystemCallError(attempt: error.attempt, call: error.call, errno: error.errno, advice: advice)
   }
 
   private enum Answer {

@@ -223,17 +223,22 @@ enum InterfaceChecks {
       check: "/proc/irq/\(number)")
   }
 
+  private static let notShown = "sysfs is not there, or shows another network namespace"
+
   private static func numaNode(_ facts: InterfaceFacts) -> Check {
-    let node = facts.nic.placement.numaNode
+    let (name, title, placement) = ("numa_node", "NUMA node", facts.nic.placement)
+    guard placement.isShown else { return Check(name, title, .unknown, notShown, check: "sysfs") }
     return Check(
-      "numa_node", "NUMA node", .ok, node.map { "\($0): its CPUs are the nearest (-A)" } ?? "one node, or not told",
+      name, title, .ok, placement.numaNode.map { "\($0): its CPUs are the nearest (-A)" } ?? "one node, or not told",
       check: "sysfs")
   }
 
   private static func iommu(_ facts: InterfaceFacts) -> Check {
-    Check(
-      "iommu", "IOMMU", .ok,
-      facts.nic.placement.iommuGroup.map { "group \($0): DMA may be translated, which costs time for each buffer" }
+    let (name, title, placement) = ("iommu", "IOMMU", facts.nic.placement)
+    guard placement.isShown else { return Check(name, title, .unknown, notShown, check: "sysfs") }
+    return Check(
+      name, title, .ok,
+      placement.iommuGroup.map { "group \($0): DMA may be translated, which costs time for each buffer" }
         ?? "no group: DMA is not translated", check: "sysfs")
   }
 

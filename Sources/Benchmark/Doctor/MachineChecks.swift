@@ -55,6 +55,9 @@ enum MachineChecks {
 
   private static func hugePages(_ memory: MemoryFacts, _ areaBytes: Int) -> Check {
     let (name, title, check) = ("huge_pages", "huge pages", "/sys/kernel/mm/hugepages/hugepages-2048kB")
+    guard memory.hasMemorySysfs else {
+      return Check(name, title, .unknown, "/sys/kernel/mm is not there to tell", check: check)
+    }
     guard let free = memory.freeHugePages, let all = memory.hugePages else {
       return Check(name, title, .absent, "this kernel has none of 2 MiB; --hugepages is out of reach", check: check)
     }

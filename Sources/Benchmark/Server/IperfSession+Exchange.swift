@@ -138,7 +138,9 @@ extension IperfSession {
       }
     } catch {
       _ = test.finish(at: now, outcome: .completed)
-      refuse(error.description, telling: .serverError, code: .setBuffer, errno: error.errno.rawValue)
+      // What else may fail is a thread, a ring or a descriptor that this machine does not give.
+      let code: IperfErrorCode = error.call == "setsockopt" ? .setBuffer : .createStream
+      refuse(error.description, telling: .serverError, code: code, errno: error.errno.rawValue)
       return
     }
     phase = .running(test)
@@ -198,6 +200,7 @@ extension IperfSession {
   func sendResults(_ run: FinishedRun, _ end: TestEnd) throws(BenchmarkError) {
     let isOurs = end.clientResults?.extras != nil
     let wanted = parameters?.getServerOutput ?? false
+    let run = context.shared(run)
     let output = wanted ? context.output(of: run, asJSON: isOurs || context.configuration.reportsJSON) : run
     var results = TestResults(run.report, detailed: isOurs, output: output)
     if isOurs, parameters?.asksForModes ?? false { tellModes(in: &results) }

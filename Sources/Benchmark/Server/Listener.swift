@@ -90,6 +90,8 @@ public final class Listener {
         case .addressInUse: "another program uses the port (ss -ltnp 'sport = :\(port)'); choose one with -p"
         case .addressNotAvailable: "this machine does not have that address (ip address); choose one with -B"
         case .permissionDenied: "ports below net.ipv4.ip_unprivileged_port_start need privileges; choose one with -p"
+        case .invalidArgument where address.isLinkLocalWithoutScope:
+          "a link-local address is one of every interface: name the one to use, as in \(host)%eth0"
         default: nil
         }
       throw SystemCallError(

@@ -1,6 +1,7 @@
 // Calls that Swift's Glibc module lacks or that need C headers Swift must not see (liburing.h).
 #pragma once
 #include <stdint.h>
+#include "arguments.h"
 #include "bpf.h"
 #include "copying.h"
 #include "counters.h"

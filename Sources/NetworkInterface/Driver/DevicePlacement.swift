@@ -4,12 +4,15 @@ import Linux
 
 /// Where in the machine the hardware behind an interface sits (sysfs).
 public struct DevicePlacement: Sendable, Equatable {
+  /// Whether sysfs shows the interface; where it does not, nothing follows from what is nil.
+  public var isShown: Bool
   /// Nil where the machine has one node only, or does not tell.
   public var numaNode: Int?
   /// Number of its group in the IOMMU; nil where its DMA is not translated.
   public var iommuGroup: Int?
 
-  public init(numaNode: Int? = nil, iommuGroup: Int? = nil) {
+  public init(numaNode: Int? = nil, iommuGroup: Int? = nil, isShown: Bool = true) {
+    self.isShown = isShown
     self.numaNode = numaNode
     self.iommuGroup = iommuGroup
   }
@@ -20,7 +23,7 @@ public struct DevicePlacement: Sendable, Equatable {
   ) -> DevicePlacement {
     let device = "\(classDirectory)/\(name)/device"
     guard InterfaceIdentity.isShown(name, index: index, classDirectory: classDirectory) else {
-      return DevicePlacement()
+      return DevicePlacement(isShown: false)
     }
     // A virtio device has neither; the one it is on has both.
     for folder in [device, "\(device)/.."] {

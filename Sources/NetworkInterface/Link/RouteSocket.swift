@@ -39,11 +39,12 @@ struct RouteSocket: ~Copyable {
   }
 
   private mutating func link(named name: String) throws(SystemCallError) -> ArraySlice<UInt8>? {
-    // A name has 1 to 15 bytes (IFNAMSIZ, its NUL included); the kernel refuses others for their length.
-    guard (1..<Int(IF_NAMESIZE)).contains(name.utf8.count) else { return nil }
+    // A name has 1 to 15 bytes (IFNAMSIZ, its NUL included), an alternative one up to 127 (ALTIFNAMSIZ); the kernel refuses
+    // others for their length. By IFLA_IFNAME it finds either, as far as that goes.
+    guard (1..<128).contains(name.utf8.count) else { return nil }
     let request = try NetlinkMessage.route(
       RTM_GETLINK, "RTM_GETLINK", header: ifinfomsg(), to: "read the state of interface '\(name)'")
-    try request.put(IFLA_IFNAME, name)
+    try request.put(name.utf8.count < Int(IF_NAMESIZE) ? IFLA_IFNAME : IFLA_ALT_IFNAME, name)
     return try firstLink(request)
   }
 

@@ -165,7 +165,7 @@ extension RefusalEvidence {
     if isWithoutDevice {
       guard support.nodev.isPresent else {
         return RefusalCause(
-          "this kernel (\(support.kernelRelease)) cannot receive without a device: \(support.nodev.reason)",
+          "this kernel cannot receive without a device: \(support.nodev.reason)",
           isFinal: true)
       }
       return options.areaKind == .dmabuf
