@@ -2,12 +2,6 @@ import ArgumentParser
 import Linux
 
 @main
-enum Program {
-  static func main() {
-    ZcrxBench.main(ProgramArguments.words)
-  }
-}
-
 struct ZcrxBench: ParsableCommand {
   static let version = "0.1.0"
 
@@ -31,7 +25,7 @@ struct ZcrxBench: ParsableCommand {
   static func main() {
     StandardDescriptors.openMissing()
     do {
-      var command = try parseAsRoot()
+      var command = try parseAsRoot(ProgramArguments.words)
       try command.run()
       DiagnosticLog.finish()
     } catch {
