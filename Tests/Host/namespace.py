@@ -32,7 +32,7 @@ class Namespace:
                 self._ip("link", "set", device, "up", prefix=prefix)
             self._ip("link", "set", "lo", "up", prefix=self.prefix)
             # Both ends are up a moment after the second was set up; who reads the state meanwhile finds it changing.
-            for prefix, device in (((), self.near), (self.prefix, far)):
+            for prefix, device in (((), self.near), (self.prefix, self.far)):
                 until(lambda: " state UP " in run(*prefix, "ip", "-o", "link", "show", "dev", device).stdout,
                       what=f"{device} is up")
         except BaseException:

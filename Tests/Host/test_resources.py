@@ -11,7 +11,7 @@ from harness import EXECUTABLE, LOOPBACK, HostCase, ServerCase, needs
 from patience import Limit
 from process import run, until
 
-SIZE_LIMIT = 20 << 20
+SIZE_LIMIT = 22 << 20
 
 
 @needs("strip")
