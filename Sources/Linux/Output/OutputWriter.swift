@@ -52,7 +52,7 @@ public final class OutputWriter: Sendable {
   /// - Parameters:
   ///   - outputs: nil are all.
   ///   - signals: where they are given, one who takes nothing is waited for until the first that comes, or has come before,
-  ///     and from then on for `patience`; a second ends the wait at once.
+  ///     and from then on for `patience`; from a second on only for as long as it goes on taking.
   ///   - patience: seconds without any progress; nil waits without limit.
   /// - Returns: false when something is left.
   public func finish(_ outputs: [Output]? = nil, signals: TerminationSignals? = nil, patience: Double?) -> Bool {
@@ -63,15 +63,20 @@ public final class OutputWriter: Sendable {
     return false
   }
 
+  /// Seconds without progress after which a second signal is followed.
+  private static let hurry = 0.25
+
   private func waits(for outputs: [Output]?, _ signals: TerminationSignals?, _ patience: Double?) -> Bool {
     var lastProgress = MonotonicTime.now()
+    var patience = patience
     while true {
       progress?.clear()
       if queue.withLock({ queue in outputs.map { !$0.contains { queue.holds($0) } } ?? queue.isEmpty }) { return true }
       if let signals {
         let hadCome = signals.haveCome
         if signals.next() != nil {
-          guard !hadCome else { return false }
+          // It may have come before there was anything to write: a reader who reads is given what there is.
+          if hadCome { patience = OutputWriter.hurry }
           lastProgress = .now()
         }
       }
