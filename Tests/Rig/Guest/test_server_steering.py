@@ -292,6 +292,7 @@ class FbnicTests(ContextCase):
             self.assertEqual(len(softnic.rule_locations()), 37, "the rule of the port is gone, and those of the streams")
             self.end(server)
             first, second = server.reports()
+            said = steps(server.output)[1]
         (note,) = self.notes(first, "(--steer port)")
         self.assertRegex(note, r"^the rule of stream \d+ was refused .*, to which the rules of 1 stream gave way$")
         (arrivals,) = self.notes(first, "by the queue of their last packet: ")
@@ -300,7 +301,7 @@ class FbnicTests(ContextCase):
         self.assertRegex(arrivals, r"\d streams? on queue 1")
         self.assertEqual([self.queues_of_payload(report) for report in (first, second)], [{1}, {1}])
         self.assertEqual(self.notes(second, "refused") + self.notes(second, "no flow rule"), [])
-        self.assertEqual(len([command for command in steps(server.output)[1] if "src-port" in command]), 4)
+        self.assertEqual(len([command for command in said if "src-port" in command]), 4)
         for location in others[10:]:
             softnic.delete_rule(location)
         self.assertPutBack()
