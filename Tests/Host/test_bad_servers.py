@@ -1,5 +1,6 @@
 """Our client against servers that break the protocol, vanish or stay silent: a message, exit status 1, nothing lost."""
 
+import contextlib
 import re
 import signal
 import socket
@@ -11,6 +12,20 @@ from harness import EXECUTABLE, LOOPBACK, HostCase, free_port, needs_namespaces
 from iperf_peer import Server, hang_up, send_bytes, silence, tear_down
 from namespace import Namespace
 from process import sent_bytes, until
+
+
+@contextlib.contextmanager
+def full_listener():
+    """The port of a listener whose queue is full, which lets further connections wait for ever."""
+    with contextlib.ExitStack() as sockets:
+        full = sockets.enter_context(socket.socket())
+        full.bind((LOOPBACK, 0))
+        full.listen(0)
+        for _ in range(4):
+            connection = sockets.enter_context(socket.socket())
+            connection.setblocking(False)
+            connection.connect_ex(full.getsockname())
+        yield full.getsockname()[1]
 
 
 class BadServerCase(HostCase):
@@ -204,34 +219,15 @@ class VanishingServerTests(HostCase):
         self.assertIn("Total bytes", finished.stdout)
 
     def test_a_connection_timeout(self):
-        # A listener whose queue is full lets further connections wait for ever.
-        with socket.socket() as full:
-            full.bind((LOOPBACK, 0))
-            full.listen(0)
-            waiting = [socket.socket() for _ in range(4)]
-            for connection in waiting:
-                connection.setblocking(False)
-                connection.connect_ex(full.getsockname())
+        with full_listener() as port:
             # The kernel gives a connection up after two minutes: more than a test may take.
-            finished = self.client(full.getsockname()[1], "--connect-timeout", "300", "-n", "1M")
-            for connection in waiting:
-                connection.close()
+            finished = self.client(port, "--connect-timeout", "300", "-n", "1M")
         self.ended(finished, 1)
         self.assertRegex(finished.stderr, r"(?i)timed? ?out|time limit|within")
 
-
     def test_the_default_connection_timeout_is_one_a_person_waits_for(self):
-        with socket.socket() as full:
-            full.bind((LOOPBACK, 0))
-            full.listen(0)
-            waiting = [socket.socket() for _ in range(4)]
-            for connection in waiting:
-                connection.setblocking(False)
-                connection.connect_ex(full.getsockname())
-            time.sleep(0.1)
-            finished = self.client(full.getsockname()[1], "-n", "1M")
-            for connection in waiting:
-                connection.close()
+        with full_listener() as port:
+            finished = self.client(port, "-n", "1M")
         self.ended(finished, 1)
         self.assertRegex(finished.stderr, r"no answer from .* within 10000 ms \(--connect-timeout\)")
         self.assertGreater(finished.seconds, 9)

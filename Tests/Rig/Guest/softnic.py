@@ -327,11 +327,16 @@ def attach(program):
 
 # Traffic
 
-@contextlib.contextmanager
 def in_peer():
     """The calling thread in the peer's namespace; sockets made there stay there."""
+    return inside("/run/netns/peer")
+
+
+@contextlib.contextmanager
+def inside(path):
+    """The calling thread in another network namespace."""
     here = os.open("/proc/thread-self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
-    there = os.open("/run/netns/peer", os.O_RDONLY | os.O_CLOEXEC)
+    there = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         os.setns(there, os.CLONE_NEWNET)
         yield

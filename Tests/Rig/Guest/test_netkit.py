@@ -1,7 +1,6 @@
 """A queue of the software NIC, leased to a netkit interface in a network namespace of its own: received through it."""
 
 import contextlib
-import os
 import re
 import socket
 import subprocess
@@ -12,23 +11,7 @@ import softnic
 from receiving import MIB
 
 QUEUE_CREATE, LEASE, LEASE_INTERFACE, LEASE_QUEUE, LEASE_NAMESPACE = 16, 8, 1, 2, 3
-
-
 FIRST, BOX = "/proc/1/ns/net", "/run/netns/box"
-
-
-@contextlib.contextmanager
-def inside(path):
-    """The calling thread in another network namespace."""
-    here = os.open("/proc/thread-self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
-    there = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.setns(there, os.CLONE_NEWNET)
-        yield
-    finally:
-        os.setns(here, os.CLONE_NEWNET)
-        os.close(here)
-        os.close(there)
 
 
 class NetkitTests(receiving.Case):
@@ -42,7 +25,7 @@ class NetkitTests(receiving.Case):
         softnic.batch("route add 10.10.0.0/24 via 10.9.0.1", namespace=("-n", "peer"))
         softnic.run("sysctl", "-w", "net.ipv4.ip_forward=1")
         interface = softnic.device_index()
-        with inside(BOX):
+        with softnic.inside(BOX):
             # The first namespace's id, as the netkit pair has made it there.
             (number,) = {int(found) for found in re.findall(r"link-netnsid (\d+)", softnic.run("ip", "link"))}
             lease = [(LEASE_INTERFACE, interface), (LEASE_QUEUE, {1: 1, 3: 0}), (LEASE_NAMESPACE, number)]
@@ -72,9 +55,9 @@ class NetkitTests(receiving.Case):
     def test_a_queue_that_is_received_through(self):
         with contextlib.ExitStack() as stack:
             # Started in the namespace, which a child inherits.
-            stack.enter_context(inside(BOX))
+            stack.enter_context(softnic.inside(BOX))
             server = stack.enter_context(receiving.Server("-i", "nk0", "-q", 1, "--mode", "zc", "--steer", "none"))
-            with inside(FIRST):
+            with softnic.inside(FIRST):
                 softnic.reset_truth()
                 receiving.in_peer(receiving.SERVER, "client", "10.10.0.2", "-p", receiving.PORT, "-n", 2 * MIB, "-P", 2,
                                   "--verify", "--interval", 0)
@@ -89,8 +72,8 @@ class NetkitTests(receiving.Case):
         self.assertEqual(report["zero_copy"]["likely_causes"], [])
 
     def test_an_interface_that_goes_ends_the_server(self):
-        with inside(BOX), receiving.Server("-i", "nk0", "-q", 1, "--mode", "zc", "--steer", "none") as server:
-            with inside(FIRST):
+        with softnic.inside(BOX), receiving.Server("-i", "nk0", "-q", 1, "--mode", "zc", "--steer", "none") as server:
+            with softnic.inside(FIRST):
                 softnic.batch("link set nk1 down")
                 self.assertIsNone(server.process.poll(), "that something has changed is no end")
                 softnic.batch("link del nk1")
