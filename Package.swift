@@ -57,7 +57,7 @@ let package = Package(
       name: "Benchmark",
       dependencies: [
         "BoundedJSON", "CLinux", "IperfProtocol", "Linux", "Metering", "NetworkInterface", "Report",
-        "Uring",
+        "Trace", "Uring",
         .product(name: "Histogram", package: "hdrhistogram-swift"),
         .product(name: "Logging", package: "swift-log"),
       ]),

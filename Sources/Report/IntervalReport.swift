@@ -11,6 +11,8 @@ public struct IntervalReport: Sendable, Equatable {
   /// Bytes of all streams the kernel copied, and those it did not; nil where that is not known for an interval.
   public var copied: ByteBounds?
   public var zeroCopied: ByteBounds?
+  /// What `zeroCopied` is without what a probe counted; nil where that is not in it. Of a running test alone.
+  public var zeroCopiedByCompletions: ByteBounds?
   /// Nil where the machine's memory traffic is not known.
   public var memory: IntervalMemoryReport?
 

@@ -3,11 +3,32 @@ public struct ZeroCopyReport: Sendable, Equatable {
   public var queues: [ZeroCopyQueueReport] = []
   /// What kernel and driver tell about the interface's queues; nil without a device, and before the end.
   public var arrival: ArrivalReport?
+  /// How the kernel's copies were counted; nil where that was not tried, or need not be.
+  public var tracing: TracingReport?
   /// Why less than expected arrived without a copy, worked out from what was measured, most likely first; empty when
   /// there is nothing to explain.
   public var likelyCauses: [String] = []
 
   public init() {}
+}
+
+/// How the kernel's copies were counted by a probe at io_zcrx_copy_chunk (docs/zero-copy.md).
+public struct TracingReport: Sendable, Equatable {
+  /// `fexit`, `kprobe-multi`, `perf-kprobe` or `perf-hits`; nil where none could be attached.
+  public var method: String?
+  /// Whether the run's figures are what it counted.
+  public var isExact: Bool
+  /// Why they are not.
+  public var problem: String?
+  /// Why no probe, or no better one, was attached.
+  public var refusals: [String]
+
+  public init(method: String?, isExact: Bool, problem: String?, refusals: [String]) {
+    self.method = method
+    self.isExact = isExact
+    self.problem = problem
+    self.refusals = refusals
+  }
 }
 
 /// One zero-copy queue: a ring, its thread, its memory. Counters are those of this run alone unless a comment says otherwise.
@@ -31,6 +52,8 @@ public struct ZeroCopyQueueReport: Sendable, Equatable {
   public var provenBytes: UInt64 = 0
   /// The kernel's own count of bytes it copied out of fragments (Linux 7.2); nil where it does not count.
   public var kernelCopiedBytes: UInt64?
+  /// Bytes the kernel copied, as a probe counted them; nil where none did.
+  public var tracedCopiedBytes: UInt64?
   /// The kernel's count of fragments it copied from; nil where it does not count.
   public var kernelCopies: UInt64?
   /// Bytes taken with recv() because RECV_ZC could not deliver them or the flow was on no queue of ours.

@@ -4,12 +4,9 @@ import Linux
 import Synchronization
 
 /// Counters of 64 bits in memory that programs in the kernel add to and this process reads without a system call.
-public final class CopyCounters: Sendable {
-  /// One counter: its distance from the first in bytes. `nowhere` takes what nobody asks for.
-  public struct Slot: Sendable, Hashable {
-    let offset: UInt32
-    static let nowhere = Slot(offset: 0)
-  }
+final class CopyCounters: Sendable {
+  /// Distance of a counter from the first, bytes. The first takes what nobody asks for.
+  static let nowhere: UInt32 = 0
 
   /// Of all counters together, a power of two, so that a program keeps within them by a mask.
   static let bytes: UInt32 = 1 << 18
@@ -19,7 +16,7 @@ public final class CopyCounters: Sendable {
   private let free = Mutex(Free())
 
   private struct Free {
-    var slots: [Slot] = []
+    var offsets: [UInt32] = []
     /// Those from here on were never used.
     var next: UInt32 = 8
   }
@@ -39,21 +36,41 @@ public final class CopyCounters: Sendable {
     munmap(UnsafeMutableRawPointer(mutating: memory), Int(CopyCounters.bytes))
   }
 
-  /// A counter that nobody else uses, and what it stands at, from which on it counts; nil when all are in use.
-  public func take() -> (slot: Slot, start: UInt64)? {
-    let slot = free.withLock { free -> Slot? in
-      if let slot = free.slots.popLast() { return slot }
+  /// A counter that nobody else uses; nil when all are in use.
+  func take() -> CopyCount? {
+    let offset = free.withLock { free -> UInt32? in
+      if let offset = free.offsets.popLast() { return offset }
       guard free.next < CopyCounters.bytes else { return nil }
       defer { free.next += 8 }
-      return Slot(offset: free.next)
+      return free.next
     }
-    return slot.map { ($0, self[$0]) }
+    return offset.map { CopyCount(self, offset: $0, memory: memory + Int($0) / MemoryLayout<UInt64>.size) }
   }
 
-  /// Gives a counter back that no program adds to any more.
-  public func giveBack(_ slot: Slot) { free.withLock { $0.slots.append(slot) } }
+  fileprivate func giveBack(_ offset: UInt32) { free.withLock { $0.offsets.append(offset) } }
+}
 
-  public subscript(_ slot: Slot) -> UInt64 {
-    memory[Int(slot.offset) / MemoryLayout<UInt64>.size].load(ordering: .relaxed)
+/// A counter of copied bytes, which counts from when it was taken on. To be let go of once no program adds to it any more.
+public final class CopyCount: Sendable {
+  /// Reads it, as long as the counter is held.
+  public struct Reading: Sendable {
+    fileprivate nonisolated(unsafe) let memory: UnsafePointer<Atomic<UInt64>>
+    fileprivate let start: UInt64
+
+    public var bytes: UInt64 { memory.pointee.load(ordering: .relaxed) &- start }
   }
+
+  public let reading: Reading
+  let offset: UInt32
+  private let counters: CopyCounters
+
+  fileprivate init(_ counters: CopyCounters, offset: UInt32, memory: UnsafePointer<Atomic<UInt64>>) {
+    self.counters = counters
+    self.offset = offset
+    reading = Reading(memory: memory, start: memory.pointee.load(ordering: .relaxed))
+  }
+
+  deinit { counters.giveBack(offset) }
+
+  public var bytes: UInt64 { reading.bytes }
 }

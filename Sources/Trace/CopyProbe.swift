@@ -39,7 +39,7 @@ public final class CopyProbe: Sendable {
   /// Of the better ones.
   public let refusals: [Refusal]
   /// Nil where only hits are counted.
-  public let counters: CopyCounters?
+  private let counters: CopyCounters?
   /// What is counted: requests with `exit`, threads with the other programs.
   let keys: BPFHash?
   let symbol: String
@@ -92,6 +92,9 @@ public final class CopyProbe: Sendable {
     if let link { missed += try link.missed() }
     return missed
   }
+
+  /// A counter for one stream, say; nil where no bytes are counted, and when all counters are in use.
+  public func takeCount() -> CopyCount? { counters?.take() }
 
   // MARK: The methods
 

@@ -77,7 +77,7 @@ enum CopyPrograms {
   }
 
   /// A hash's value: the counters that a key's bytes are added to.
-  static func value(_ first: CopyCounters.Slot, _ second: CopyCounters.Slot) -> UInt64 {
-    UInt64(first.offset) | UInt64(second.offset) << 32
+  static func value(_ first: CopyCount?, _ second: CopyCount?) -> UInt64 {
+    UInt64(first?.offset ?? CopyCounters.nowhere) | UInt64(second?.offset ?? CopyCounters.nowhere) << 32
   }
 }

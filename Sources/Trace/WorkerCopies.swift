@@ -10,8 +10,10 @@ import Linux
 public final class WorkerCopies: Sendable {
   public let probe: CopyProbe
   private let task: CopyPrograms.Task
-  private let total: (slot: CopyCounters.Slot, start: UInt64)?
   private let hits: ReturnProbe?
+  /// Bytes copied in this thread since this was made: with `exit` for the requests that are counted, otherwise for all; nil
+  /// where only hits are known.
+  public let total: CopyCount?
 
   /// Begins to count in the calling thread.
   /// - Throws: EPERM and the like; E2BIG where the probe has no room for another thread.
@@ -19,35 +21,32 @@ public final class WorkerCopies: Sendable {
     self.probe = probe
     task = CopyPrograms.Task(thread: UInt32(zb_thread_id()), process: UInt32(getpid()))
     hits = probe.method == .hits ? try ReturnProbe(symbol: probe.symbol, thread: 0) : nil
-    total = probe.counters?.take()
+    total = probe.takeCount()
     guard probe.method != .exit, let total else { return }
-    try probe.keys?.set(task, to: CopyPrograms.value(total.slot, .nowhere))
+    try probe.keys?.set(task, to: CopyPrograms.value(total, nil))
   }
 
   deinit {
-    guard let total else { return }
     if probe.method != .exit { probe.keys?.remove(task) }
-    probe.counters?.giveBack(total.slot)
   }
 
-  /// Begins to count a request, which the kernel knows by its user_data, into a counter of its own; nothing where only
+  /// Whether requests are told apart.
+  public var tellsRequests: Bool { probe.method == .exit }
+
+  /// Begins to count a request, which the kernel knows by its user_data, into a counter of its own; does nothing where only
   /// threads are counted.
   ///
-  /// - Parameter isCounted: whether its bytes belong to `bytes` as well.
+  /// - Parameter isInTotal: whether its bytes belong to `total` as well.
   /// - Throws: E2BIG where the probe has no room for another request.
-  public func begin(_ userData: UInt64, in slot: CopyCounters.Slot, isCounted: Bool = true) throws(SystemCallError) {
-    guard probe.method == .exit, let total else { return }
-    try probe.keys?.set(key(userData), to: CopyPrograms.value(slot, isCounted ? total.slot : .nowhere))
+  public func begin(_ userData: UInt64, in count: CopyCount?, isInTotal: Bool = true) throws(SystemCallError) {
+    guard tellsRequests else { return }
+    try probe.keys?.set(key(userData), to: CopyPrograms.value(count, isInTotal ? total : nil))
   }
 
   /// Ends it.
   public func end(_ userData: UInt64) {
-    if probe.method == .exit { probe.keys?.remove(key(userData)) }
+    if tellsRequests { probe.keys?.remove(key(userData)) }
   }
-
-  /// Bytes copied in this thread since it was made: with `exit` for the requests that are counted, otherwise for all; nil
-  /// where only hits are known.
-  public var bytes: UInt64? { total.flatMap { total in probe.counters.map { $0[total.slot] &- total.start } } }
 
   /// How often something was copied in this thread; nil where bytes are counted.
   public func hitCount() throws(SystemCallError) -> UInt64? { try hits?.hits() }

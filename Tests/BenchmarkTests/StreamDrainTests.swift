@@ -55,13 +55,27 @@ struct StreamDrainTests {
     #expect(drain.differences(streams).count == 2)
   }
 
-  @Test("After one second it is done whatever is missing, and says what is")
+  @Test("After one second without a byte it is done whatever is missing, and says what is")
   func givesUp() {
     bring(100, 150)
     var drain = drain(told)
     #expect(drain.isDone(streams, at: at(1.009)) == false)
     #expect(drain.isDone(streams, at: at(1.011)) == true)
     #expect(drain.differences(streams) == ["stream 3: the client counts 200 bytes as sent, 150 arrived"])
+  }
+
+  @Test("While bytes come, or lie in a socket, a second is not the end; ten are")
+  func slowReceiver() throws {
+    bring(100, 150)
+    var drain = drain(told)
+    bring(100, 160)
+    #expect(drain.isDone(streams, at: at(0.9)) == false)
+    #expect(drain.isDone(streams, at: at(1.5)) == false, "a byte came within the last second")
+    try pairs[1].send([1, 2, 3])
+    try eventually("the bytes lie in the socket") { streams[1].queued == 3 }
+    #expect(drain.isDone(streams, at: at(5)) == false, "somebody has yet to read them")
+    #expect(drain.isDone(streams, at: at(10.011)) == true)
+    #expect(drain.differences(streams).count == 1)
   }
 
   @Test("A stream that has ended brings nothing more and is not waited for")

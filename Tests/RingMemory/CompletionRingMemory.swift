@@ -1,5 +1,4 @@
 import CKernelABI
-
 import Uring
 
 /// A completion ring in plain memory, with a producer that does what the kernel does.

@@ -2,6 +2,7 @@ import Linux
 import Report
 import Synchronization
 import SystemPackage
+import Trace
 
 /// One connection being received: its socket and its counters. The control thread owns it; a worker borrows it until it
 /// has been joined or has reported the flow's end.
@@ -17,13 +18,16 @@ final class Flow: Sendable {
   let identifiedByRing: Int
   /// Where it came in when its receiver was chosen; nil where that was not looked at.
   let placement = Mutex<PlacementReport?>(nil)
+  /// Counts what the kernel copied for it; nil where nothing counts that by stream.
+  let copied: CopyCount?
   nonisolated(unsafe) let counters: UnsafeMutablePointer<FlowCounters>
 
-  init(socket: Socket, id: Int, identified: Int, identifiedByRing: Int = 0) {
+  init(socket: Socket, id: Int, identified: Int, identifiedByRing: Int = 0, copied: CopyCount? = nil) {
     self.socket = socket
     self.id = id
     self.identified = identified
     self.identifiedByRing = identifiedByRing
+    self.copied = copied
     local = socket.localAddress
     remote = socket.remoteAddress
     counters = FlowCounters.make()
@@ -49,6 +53,8 @@ final class Flow: Sendable {
   }
 
   var proven: UInt64 { counters.pointee.proven.load(ordering: .acquiring) }
+  /// Of what came through completions; 0 where nothing counts it by stream.
+  var copiedBytes: UInt64 { counters.pointee.copied.load(ordering: .relaxed) }
   var drained: UInt64 { counters.pointee.drained.load(ordering: .relaxed) }
   var lost: UInt64 { counters.pointee.lost.load(ordering: .relaxed) }
   /// Offset from which zero-copy receive was given up for it; nil when it was not.

@@ -19,6 +19,8 @@ package struct FlowCounters: ~Copyable, Sendable {
 
   /// Bytes of zero-copy receive whose completions prove that they were not copied, and bytes that `mmap` mapped.
   package let proven = Atomic<UInt64>(0)
+  /// Bytes of zero-copy receive that the kernel copied, where a probe counts them by stream.
+  package let copied = Atomic<UInt64>(0)
   /// Bytes that zero-copy receive could not deliver and recv() took.
   package let drained = Atomic<UInt64>(0)
   /// Bytes that arrived, could no longer be read, and are in no other figure.

@@ -28,6 +28,11 @@ struct IntervalHistory {
     }
   }
 
+  /// What the probe counted turned out not to be all.
+  mutating func distrustProbe() {
+    for index in kept.indices { kept[index].interval.distrustProbe() }
+  }
+
   /// For the report; nil when nothing was joined.
   var note: String? {
     stride > 1 ? "the run was long: up to \(stride) intervals are kept together as one" : nil
@@ -46,6 +51,15 @@ struct IntervalHistory {
 }
 
 extension IntervalReport {
+  mutating func setZeroCopied(_ bounds: ByteBounds) {
+    zeroCopied = bounds
+    copied = bounds.remainder(of: bytes)
+  }
+
+  mutating func distrustProbe() {
+    if let bounds = zeroCopiedByCompletions { setZeroCopied(bounds) }
+  }
+
   /// This interval and the one after it as one: bytes and retransmits added up, the rest as it was at the end.
   func joined(with next: IntervalReport) -> IntervalReport {
     var byStream: [Int: IntervalStream] = [:]

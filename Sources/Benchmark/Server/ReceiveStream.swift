@@ -19,6 +19,7 @@ struct ReceiveStream {
     var checkedBytes: UInt64
     var firstWrongOffset: UInt64?
     var proven: UInt64
+    var copied: UInt64
     var drained: UInt64
     var lost: UInt64
     var copyingFrom: UInt64?
@@ -35,6 +36,7 @@ struct ReceiveStream {
       checkedBytes = flow.checkedBytes
       firstWrongOffset = flow.firstWrongOffset
       proven = flow.proven
+      copied = flow.copiedBytes
       drained = flow.drained
       lost = flow.lost
       copyingFrom = flow.copyingFrom
@@ -67,6 +69,8 @@ struct ReceiveStream {
   var firstWrongOffset: UInt64? { flow?.firstWrongOffset ?? settled.firstWrongOffset }
   /// Of the bytes, those proven not to be copied, and those taken with recv() although zero-copy receive was in use.
   var proven: UInt64 { flow?.proven ?? settled.proven }
+  /// What the kernel copied of those that came through completions, where a probe counts it by stream.
+  var copied: UInt64 { flow?.copiedBytes ?? settled.copied }
   var drained: UInt64 { flow?.drained ?? settled.drained }
   /// Offset from which zero-copy receive was given up; nil when it was not.
   var copyingFrom: UInt64? { flow?.copyingFrom ?? settled.copyingFrom }

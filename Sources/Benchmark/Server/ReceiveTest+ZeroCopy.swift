@@ -30,19 +30,75 @@ extension ReceiveTest {
     if let counted {
       total.kernelCopied = counted.kernelCopied
       total.beside = counted.beside
+      total.traced = counted.traced
+      total.tracedBeside = counted.tracedBeside
     } else if total.knowledge == .counted {
       total.knowledge = .uncounted(.busy)
     }
+    judgeTrace(zeroCopy, &total)
     report.copyAccount = total.account
     for index in flows.indices {
       attribute(to: index, of: &flows, zeroCopy, total)
+      attributeTrace(to: index, of: &flows, zeroCopy, total)
       report.streams[index].copyAccount = flows[index].account
     }
     var zeroCopyReport = zeroCopy.report
     let origins = origins(zeroCopy, report.streams)
+    if zeroCopy.isTraced {
+      zeroCopyReport.tracing = TracingReport(
+        method: zeroCopy.traceMethod?.rawValue, isExact: total.traced != nil, problem: total.traceProblem,
+        refusals: zeroCopy.traceRefusals)
+    }
     zeroCopyReport.likelyCauses = likelyCauses(zeroCopy, total, report, origins)
     report.zeroCopy = zeroCopyReport
     report.notes += notes(on: report.streams, origins) + contradictions(zeroCopy, report.streams) + zeroCopy.notes
+  }
+
+  /// What the probe counted is used only where nothing is known against it.
+  private func judgeTrace(_ zeroCopy: ZeroCopyTest, _ total: inout CopyBracket) {
+    guard zeroCopy.isTraced else { return }
+    guard let method = zeroCopy.traceMethod else {
+      total.traceProblem = "no probe could be attached (\(zeroCopy.traceRefusals.first ?? "none was tried"))"
+      return
+    }
+    total.traceMethod = method.rawValue
+    if let problem = zeroCopy.traceProblem {
+      total.traceProblem = problem
+    } else if method == .hits {
+      if zeroCopy.hadNoHit {
+        total.traced = 0
+      } else {
+        total.traceProblem = "something was copied, and the probe counts no bytes"
+      }
+    } else if total.traced == nil {
+      total.traceProblem = "there was no moment at which probe and completions agreed"
+    } else {
+      total.traceProblem = total.contradiction
+    }
+    if total.traceProblem != nil { total.traced = nil }
+  }
+
+  /// What the probe counted of a flow, or of its ring.
+  private func attributeTrace(
+    to index: Int, of flows: inout [CopyBracket], _ zeroCopy: ZeroCopyTest, _ total: CopyBracket
+  ) {
+    flows[index].traceMethod = total.traceMethod
+    flows[index].traceProblem = total.traceProblem
+    guard let all = total.traced else { return }
+    if zeroCopy.traceMethod == .exit {
+      flows[index].traced = streams[index].copied - (index < copiedAtOmission.count ? copiedAtOmission[index] : 0)
+    } else if all == 0 {
+      flows[index].traced = 0
+    } else if let worker = zeroCopy.onlyWorker(of: streams[index].id), zeroCopy.queueReports.count == 1 || !hasOmitted,
+      let ring = zeroCopy.queueReports.first(where: { $0.worker == worker })
+    {
+      let others = flows.indices.filter { $0 != index && zeroCopy.mayHaveHad(streams[$0].id, worker: worker) }
+      flows[index].traced = zeroCopy.queueReports.count == 1 ? all : ring.tracedCopiedBytes
+      flows[index].tracedBeside =
+        zeroCopy.bytesBeside(ofWorker: worker)
+        + others.reduce(UInt64(0)) { $0 + flows[$1].completed - min(flows[$1].completed, flows[$1].proven) }
+    }
+    if flows[index].contradiction != nil { flows[index].traced = nil }
   }
 
   /// What a flow's ring copied and its other flows cannot account for was copied for this one. Nothing can be said where the
@@ -107,6 +163,10 @@ extension ReceiveTest {
     evidence.otherQueueBytes = zeroCopy.arrival?.report.otherBytes
     if total.knowledge == .counted {
       evidence.kernelCopied = total.kernelCopied - min(total.kernelCopied, total.beside)
+    }
+    // What the kernel's own count leaves out lay in the linear area.
+    if let traced = total.traced, let counted = evidence.kernelCopied {
+      evidence.linear = traced - min(traced, counted)
     }
     evidence.drained = streams.reduce(0) { $0 + $1.drained } - drainedAtOmission.reduce(0, +)
     // Nothing can be copied into a dma-buf, however many buffers are free.

@@ -42,6 +42,7 @@ final class ReceiveTest {
   /// The same from before the omitted bytes were counted; only where the difference matters.
   private(set) var provenBeforeOmission: [UInt64] = []
   private(set) var drainedAtOmission: [UInt64] = []
+  private(set) var copiedAtOmission: [UInt64] = []
   private var lastProgress: (bytes: UInt64, at: MonotonicTime)?
 
   init(
@@ -81,7 +82,7 @@ final class ReceiveTest {
   func admit(_ socket: Socket, id: Int, identified: IdentifiedBytes) throws(SystemCallError) {
     let flow = Flow(
       socket: socket, id: id, identified: identified.copied,
-      identifiedByRing: identified.bytes.count - identified.copied)
+      identifiedByRing: identified.bytes.count - identified.copied, copied: zeroCopy?.takeCount())
     if var verifier = pattern.map(Verifier.init), !identified.bytes.isEmpty {
       identified.bytes.withUnsafeBytes { verifier.check($0, at: 0, flow.counters) }
     }
@@ -153,7 +154,7 @@ final class ReceiveTest {
     guard let deadline = sampler?.deadline, now >= deadline else { return nil }
     let provenBefore = isMapping ? streams.map(\.proven) : []
     let (counts, rings) = look()
-    guard let sample = sampler?.sample(at: now, counts: counts) else { return nil }
+    guard let sample = sampler?.sample(at: now, counts: counts.map(\.bytes)) else { return nil }
     let moved = memoryAccount?.interval(at: now)
     if sample.endedOmission {
       surroundings.restart()
@@ -161,20 +162,31 @@ final class ReceiveTest {
       ringsAtOmission = rings
       hasOmitted = true
       provenBeforeOmission = provenBefore
-      provenAtOmission = streams.map(\.proven)
-      drainedAtOmission = streams.map(\.drained)
+      provenAtOmission = counts.map(\.proven)
+      drainedAtOmission = counts.map(\.drained)
+      copiedAtOmission = counts.map(\.copied)
     }
     return configuration.interval > 0 ? record(sample, rings, moved) : nil
   }
 
   /// What every stream has received so far and, with zero-copy receive, what the rings have counted at the same moment;
   /// without the latter where no such moment was found.
-  private func look() -> (counts: [UInt64], rings: CopyBracket?) {
-    var counts = streams.map(\.bytes)
+  private func look() -> (counts: [Count], rings: CopyBracket?) {
+    var counts = streams.map(Count.init)
     let rings = zeroCopy?.snapshot { isOnWorker in
-      for index in unsettled where isOnWorker(streams[index].id) { counts[index] = streams[index].bytes }
+      for index in unsettled where isOnWorker(streams[index].id) { counts[index] = Count(streams[index]) }
     }
     return (counts, rings)
+  }
+
+  /// Of one stream, at one moment.
+  private struct Count {
+    let bytes, proven, drained, copied: UInt64
+
+    init(_ stream: ReceiveStream) {
+      (bytes, proven) = (stream.bytes, stream.proven)
+      (drained, copied) = (stream.drained, stream.copied)
+    }
   }
 
   private func record(
@@ -193,9 +205,10 @@ final class ReceiveTest {
       var counted = rings - before
       // The stream counts these as its own, the rings as bytes read for this thread.
       counted.completed += identified - identifiedAtSample
-      let zeroCopied = counted.zeroCopied.atMost(interval.bytes)
-      interval.zeroCopied = zeroCopied
-      interval.copied = zeroCopied.remainder(of: interval.bytes)
+      interval.setZeroCopied(counted.zeroCopied.atMost(interval.bytes))
+      if counted.traced != nil {
+        interval.zeroCopiedByCompletions = counted.zeroCopiedByCompletions.atMost(interval.bytes)
+      }
     }
     interval.memory = moved
     // A look that failed makes the next interval's bounds cover two, which would bound neither.
@@ -272,7 +285,9 @@ final class ReceiveTest {
     let end = bytes == bytesBefore ? end : max(end, .now())
     let (counts, rings) = look()
     sampler?.noteEnd(at: end)
-    let last = sampler?.finalSample(at: end, counts: counts).map { record($0, rings, lastMoved) }
+    if zeroCopy?.traceProblem != nil { history.distrustProbe() }
+    var last = sampler?.finalSample(at: end, counts: counts.map(\.bytes)).map { record($0, rings, lastMoved) }
+    if zeroCopy?.traceProblem != nil { last?.distrustProbe() }
     var report = openingReport()
     report.intervals = history.intervals
     let duration = max(0, sampler.map { end.seconds(since: $0.start) } ?? 0)

@@ -9,8 +9,8 @@ struct StreamDrain {
   private let expected: [UInt64?]
   /// Why a stream may bring more than its client counts; nil where the count is whole.
   private let undercount: Undercount?
-  /// Seconds it may take in all; nil goes on for as long as bytes come.
-  private let longest: Double?
+  /// Seconds it may take in all, and without a byte while none lies in a socket; nil goes on for as long as bytes come.
+  private let limits: (all: Double, silence: Double)?
   /// Seconds without a byte after which nothing more is waited for; 0 is for ever.
   private let longestSilence: Double
   private let start: MonotonicTime
@@ -26,8 +26,9 @@ struct StreamDrain {
     let block: UInt64
   }
 
-  /// Seconds, where what is missing is named and does not fail the test.
-  static let longest = 1.0
+  /// Where what is missing is named and does not fail the test. A receiver that others keep off its CPU has bytes left to read
+  /// for longer than a second.
+  static let limits = (all: 10.0, silence: 1.0)
   /// A stream of unknown length counts as drained after this long without a byte, seconds.
   private static let quiet = 0.05
   static let step = 0.001
@@ -35,7 +36,7 @@ struct StreamDrain {
   /// - Parameters:
   ///   - omits: the test has omitted seconds; a stock client then does not tell how much it sent in all.
   ///   - undercount: nil of a client that counts all it sent.
-  ///   - idleTimeout: seconds, 0 for ever, where every byte sent has to be checked; nil waits one second in all.
+  ///   - idleTimeout: seconds, 0 for ever, where every byte sent has to be checked; nil keeps to `limits`.
   init(
     _ results: TestResults, omits: Bool, undercount: Undercount? = nil, idleTimeout: Double? = nil,
     streams: [ReceiveStream], testEnd: TestEnd, now: MonotonicTime
@@ -45,7 +46,7 @@ struct StreamDrain {
       totals[stream.id] ?? (omits ? nil : results.streams.first { $0.id == stream.id }?.bytes)
     }
     self.undercount = totals.isEmpty ? undercount : nil
-    longest = idleTimeout == nil ? StreamDrain.longest : nil
+    limits = idleTimeout == nil ? StreamDrain.limits : nil
     longestSilence = idleTimeout ?? 0
     start = now
     lastTotal = streams.reduce(0) { $0 + $1.bytes }
@@ -62,7 +63,12 @@ struct StreamDrain {
       lastTotal = total
       lastByteAt = now
     }
-    if let longest, now >= start.adding(seconds: longest) { return true }
+    if let limits {
+      if now >= start.adding(seconds: limits.all) { return true }
+      if now >= max(start, lastByteAt).adding(seconds: limits.silence), streams.allSatisfy({ $0.queued == 0 }) {
+        return true
+      }
+    }
     if longestSilence > 0, now >= max(start, lastByteAt).adding(seconds: longestSilence) { return true }
     let isQuiet = now.seconds(since: lastByteAt) >= StreamDrain.quiet
     return zip(streams, expected).allSatisfy { stream, expected in

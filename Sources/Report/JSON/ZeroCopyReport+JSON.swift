@@ -4,6 +4,7 @@ extension ZeroCopyReport: ReportPart {
   package func json() -> JSONValue {
     var object: JSONObject = ["queues": queues.json()]
     object["arrival"] = arrival?.json()
+    object["tracing"] = tracing?.json()
     object["likely_causes"] = likelyCauses.json()
     return .object(object)
   }
@@ -13,7 +14,24 @@ extension ZeroCopyReport: ReportPart {
     self.init()
     queues = try members.required("queues")
     arrival = try members.optional("arrival")
+    tracing = try members.optional("tracing")
     likelyCauses = try members.required("likely_causes")
+  }
+}
+
+extension TracingReport: ReportPart {
+  package func json() -> JSONValue {
+    var object: JSONObject = ["exact": isExact.json(), "refusals": refusals.json()]
+    object["method"] = method?.json()
+    object["problem"] = problem?.json()
+    return .object(object)
+  }
+
+  package init(json: JSONValue, path: String) throws(ReportError) {
+    let members = try MemberReader(json, path: path)
+    self.init(
+      method: try members.optional("method"), isExact: try members.required("exact"),
+      problem: try members.optional("problem"), refusals: try members.required("refusals"))
   }
 }
 
@@ -28,6 +46,7 @@ extension ZeroCopyQueueReport: ReportPart {
     object["completed_bytes"] = completedBytes.json()
     object["proven_bytes"] = provenBytes.json()
     object["kernel_copied_bytes"] = kernelCopiedBytes?.json()
+    object["traced_copied_bytes"] = tracedCopiedBytes?.json()
     object["kernel_copies"] = kernelCopies?.json()
     object["drained_bytes"] = drainedBytes.json()
     object["refill_high_water"] = refillHighWater.json()
@@ -52,6 +71,7 @@ extension ZeroCopyQueueReport: ReportPart {
     completedBytes = try members.required("completed_bytes")
     provenBytes = try members.required("proven_bytes")
     kernelCopiedBytes = try members.optional("kernel_copied_bytes")
+    tracedCopiedBytes = try members.optional("traced_copied_bytes")
     kernelCopies = try members.optional("kernel_copies")
     drainedBytes = try members.required("drained_bytes")
     refillHighWater = try members.required("refill_high_water")

@@ -59,6 +59,13 @@ struct ServerCommand: ParsableCommand {
       valueName: "seconds"))
   var idleTimeout: Double = 30
 
+  @Flag(
+    name: .long,
+    help: ArgumentHelp(
+      "With -i: do not count what the kernel copies by a probe (fexit, kprobe), which tells it exactly; give bounds instead."
+    ))
+  var noTrace = false
+
   @Flag(name: .long, help: "Refuse raw streams: serve iperf3 and zcrx-bench clients only.")
   var noRaw = false
 
@@ -110,6 +117,9 @@ struct ServerCommand: ParsableCommand {
     }
     _ = try rcvbuf?.size(within: 1...ParameterLimits.window.upperBound, "--rcvbuf")
     _ = try length?.size(within: 1...Pattern.longestPiece * 16, "-l")
+    if interface == nil, noTrace {
+      throw ValidationError("--no-trace is about zero-copy receive from an interface: give it with -i")
+    }
     if interface == nil, zeroCopy.isAboutInterface {
       throw ValidationError("--no-nic-setup, --keep-nic, --rx-ring and --steer are about an interface: give it with -i")
     }
@@ -269,6 +279,8 @@ extension ServerCommand {
     }
     switch started {
     case .success(let team):
+      // Before anything is received, and while nothing is measured.
+      if !noTrace { team.trace() }
       for warning in team.warnings { DiagnosticLog.say("warning: \(warning)") }
       if report.verbose { for line in team.layout { DiagnosticLog.say(line) } }
       return (choice, grant, team)

@@ -110,7 +110,7 @@ struct UringReceive: ReceivePath, ~Copyable {
       isWakeArmed = false
       isWoken = true
     case .flow(let place): try take(completion, of: place)
-    case .cancellation, .read, .readable, .event: break
+    case .cancellation, .read, .readable, .event, .check: break
     }
   }
 

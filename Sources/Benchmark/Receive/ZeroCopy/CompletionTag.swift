@@ -12,6 +12,8 @@ enum CompletionTag: Equatable {
   case readable(Int)
   /// The kernel's event of a zero-copy queue.
   case event
+  /// Bytes that the kernel is made to copy on purpose (`CopyCheck`).
+  case check
 
   private static let kindShift: UInt64 = 56
 
@@ -23,6 +25,7 @@ enum CompletionTag: Equatable {
     case 2: self = .mail
     case 3: self = .cancellation
     case 4: self = .readable(Int(value))
+    case 6: self = .check
     default: self = .event
     }
   }
@@ -35,6 +38,7 @@ enum CompletionTag: Equatable {
     case .cancellation: 3 << Self.kindShift
     case .readable(let place): 4 << Self.kindShift | UInt64(place)
     case .event: 5 << Self.kindShift
+    case .check: 6 << Self.kindShift
     }
   }
 }

@@ -2,7 +2,8 @@ import Report
 
 /// How much of what a flow or a run received was copied, between what the completions prove and what the kernel admits.
 ///
-/// A completion does not say whether its bytes were copied. Copied pieces begin at the start of a buffer and are no longer
+/// Where a probe counts what io_zcrx_copy_chunk returned, that is exact, and all there is to know. Otherwise: a completion does
+/// not say whether its bytes were copied. Copied pieces begin at the start of a buffer and are no longer
 /// than a page, so any other completion was not copied: a lower bound. The kernel counts what it copies out of fragments
 /// (Linux 7.2), though not out of a packet's linear part: received less that count is an upper bound
 /// (io_uring/zcrx.c, io_zcrx_copy_chunk and io_zcrx_copy_frag).
@@ -38,19 +39,53 @@ struct CopyBracket: Sendable, Equatable {
   var beside: UInt64 = 0
   /// Bytes taken with recv().
   var copiedByCall: UInt64 = 0
+  /// What the probe counted; nil where it did not, or not all.
+  var traced: UInt64?
+  /// Bytes that are not counted as received here, and whose copies the probe may have counted too.
+  var tracedBeside: UInt64 = 0
+  /// How it counts, and why it does not, or not all.
+  var traceMethod: String?
+  var traceProblem: String?
 
   /// What lay between two looks at counters that only grow.
   static func - (later: CopyBracket, earlier: CopyBracket) -> CopyBracket {
     CopyBracket(
       knowledge: later.knowledge, completed: later.completed &- earlier.completed,
       proven: later.proven &- earlier.proven, kernelCopied: later.kernelCopied &- earlier.kernelCopied,
-      beside: later.beside &- earlier.beside, copiedByCall: later.copiedByCall &- earlier.copiedByCall)
+      beside: later.beside &- earlier.beside, copiedByCall: later.copiedByCall &- earlier.copiedByCall,
+      traced: later.traced.flatMap { later in earlier.traced.map { later &- $0 } },
+      tracedBeside: later.tracedBeside &- earlier.tracedBeside, traceMethod: later.traceMethod,
+      traceProblem: later.traceProblem)
   }
 
   /// Bytes received in all.
   var received: UInt64 { completed + copiedByCall }
 
   var zeroCopied: ByteBounds {
+    guard let traced else { return zeroCopiedByCompletions }
+    let certain = traced > tracedBeside ? traced - tracedBeside : 0
+    return ByteBounds(
+      atLeast: max(completed - min(completed, traced), min(proven, completed)),
+      atMost: completed - min(completed, certain))
+  }
+
+  /// Why what the probe counted cannot be: the kernel counted more, or less can have been copied; nil where nothing is known
+  /// against it.
+  var contradiction: String? {
+    guard let traced else { return nil }
+    let certain = traced > tracedBeside ? traced - tracedBeside : 0
+    if certain > completed { return "the probe counted more bytes than were received" }
+    if certain > completed - min(completed, proven) {
+      return "the probe counted more bytes than completions leave room for"
+    }
+    if case .counted = knowledge, certainlyCopied > traced {
+      return "the kernel's own count is higher than the probe's"
+    }
+    return nil
+  }
+
+  /// What the completions and the kernel's count tell.
+  var zeroCopiedByCompletions: ByteBounds {
     switch knowledge {
     case .everythingCopied: ByteBounds(exactly: 0)
     case .nothingCopied: ByteBounds(exactly: completed)
@@ -72,6 +107,14 @@ struct CopyBracket: Sendable, Equatable {
   /// How the bounds were found, in words.
   var method: String {
     let call = copiedByCall > 0 ? "; what recv() took was copied" : ""
+    if traced != nil, let traceMethod {
+      let whose = zeroCopied.isExact ? "exact" : "at most, for what else its ring received is in it"
+      return "\(whose): what the kernel copied, counted at io_zcrx_copy_chunk (\(traceMethod))\(call)"
+    }
+    return methodByCompletions(call) + (traceProblem.map { "; not exact: \($0)" } ?? "")
+  }
+
+  private func methodByCompletions(_ call: String) -> String {
     switch knowledge {
     case .everythingCopied: return "exact: without a device the kernel copies every byte"
     case .nothingCopied: return "exact: the kernel cannot copy into a dma-buf\(call)"

@@ -19,6 +19,8 @@ struct LikelyCauses {
     var otherQueueBytes: UInt64?
     /// Of the bytes received through rings, as the kernel counts; nil where it does not.
     var kernelCopied: UInt64?
+    /// Of those that were copied, bytes in the linear area of packets; nil where that is not known.
+    var linear: UInt64?
     /// Bytes that RECV_ZC could not deliver and recv() took.
     var drained: UInt64 = 0
     /// The kernel or the driver ran out of buffers: events and re-arms.
@@ -217,7 +219,8 @@ struct LikelyCauses {
   private mutating func addLinear() {
     let (short, completions) = (evidence.shortCompletions, evidence.completions)
     guard let (segments, bytes) = evidence.segments, segments > 0, completions > 0,
-      Double(short) >= 0.25 * Double(completions), evidence.zeroCopied.atLeast < evidence.received / 2
+      Double(short) >= 0.25 * Double(completions),
+      evidence.linear.map({ $0 > 0 }) ?? (evidence.zeroCopied.atLeast < evidence.received / 2)
     else { return }
     let length = bytes / segments
     let buffers = max(1, (length + evidence.bufferLength - 1) / max(1, evidence.bufferLength))

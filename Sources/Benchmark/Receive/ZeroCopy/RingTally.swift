@@ -15,13 +15,17 @@ final class RingTally: Sendable {
     /// The kernel's count; nil where it does not count.
     var kernelCopied: UInt64?
     var kernelCopies: UInt64 = 0
+    /// Bytes that were copied for what came through completions, as the probe counts; nil where it does not, and while the
+    /// kernel holds completions back.
+    var traced: UInt64?
 
     static func - (left: Values, right: Values) -> Values {
       Values(
         completed: left.completed &- right.completed, proven: left.proven &- right.proven,
         beside: left.beside &- right.beside, drained: left.drained &- right.drained,
         kernelCopied: left.kernelCopied.map { $0 &- (right.kernelCopied ?? 0) },
-        kernelCopies: left.kernelCopies &- right.kernelCopies)
+        kernelCopies: left.kernelCopies &- right.kernelCopies,
+        traced: left.traced.flatMap { left in right.traced.map { left &- $0 } })
     }
   }
 
@@ -32,6 +36,7 @@ final class RingTally: Sendable {
   private let drained = Atomic<UInt64>(0)
   private let kernelCopied = Atomic<UInt64>(RingTally.notCounted)
   private let kernelCopies = Atomic<UInt64>(0)
+  private let traced = Atomic<UInt64>(RingTally.notCounted)
   private static let notCounted = UInt64.max
 
   /// The writer begins to change counters.
@@ -49,6 +54,7 @@ final class RingTally: Sendable {
     drained.store(values.drained, ordering: .relaxed)
     kernelCopied.store(values.kernelCopied ?? Self.notCounted, ordering: .relaxed)
     kernelCopies.store(values.kernelCopies, ordering: .relaxed)
+    traced.store(values.traced ?? Self.notCounted, ordering: .relaxed)
     version.store(version.load(ordering: .relaxed) &+ 1, ordering: .releasing)
   }
 
@@ -83,11 +89,12 @@ final class RingTally: Sendable {
   private func lookOnce<Result>(_ body: () -> Result) -> (values: Values, flows: Result)? {
     let before = version.load(ordering: .acquiring)
     if before % 2 == 1 { return nil }
-    let copied = kernelCopied.load(ordering: .relaxed)
+    let (copied, traced) = (kernelCopied.load(ordering: .relaxed), traced.load(ordering: .relaxed))
     let values = Values(
       completed: completed.load(ordering: .relaxed), proven: proven.load(ordering: .relaxed),
       beside: beside.load(ordering: .relaxed), drained: drained.load(ordering: .relaxed),
-      kernelCopied: copied == Self.notCounted ? nil : copied, kernelCopies: kernelCopies.load(ordering: .relaxed))
+      kernelCopied: copied == Self.notCounted ? nil : copied, kernelCopies: kernelCopies.load(ordering: .relaxed),
+      traced: traced == Self.notCounted ? nil : traced)
     let flows = body()
     atomicMemoryFence(ordering: .acquiring)
     return version.load(ordering: .relaxed) == before ? (values, flows) : nil

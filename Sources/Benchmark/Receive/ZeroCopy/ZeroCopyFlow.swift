@@ -1,4 +1,5 @@
 import Linux
+import Trace
 
 /// One flow as a zero-copy worker's loop sees it: a few words, found by the number that completions carry.
 package struct ZeroCopyFlow {
@@ -29,6 +30,8 @@ package struct ZeroCopyFlow {
 
   package let counters: UnsafeMutablePointer<FlowCounters>
   let descriptor: Int32
+  /// What the kernel copied for it, where that is counted.
+  let copied: CopyCount.Reading?
   var state = State.vacant
   var cause = Cause.none
   /// Received when RECV_ZC was last armed.
@@ -50,9 +53,12 @@ package struct ZeroCopyFlow {
   /// Bytes to give up next when nothing can be read (doubled each time, 1 after progress).
   var skip: Int = 1
 
-  package init(counters: UnsafeMutablePointer<FlowCounters>, descriptor: Int32) {
+  package init(
+    counters: UnsafeMutablePointer<FlowCounters>, descriptor: Int32, copied: CopyCount.Reading? = nil
+  ) {
     self.counters = counters
     self.descriptor = descriptor
+    self.copied = copied
   }
 
   var bytes: UInt64 { counters.pointee.bytes.load(ordering: .relaxed) }

@@ -24,6 +24,7 @@ struct ZeroCopyRead {
 extension ZeroCopyLoop {
   mutating func read(_ token: UInt32, _ socket: Socket, limit: UInt32) throws(SystemCallError) {
     reads[token] = ZeroCopyRead(socket: socket, left: limit)
+    trace?.begin(.read(token))
     try armReading(token)
   }
 
@@ -50,7 +51,8 @@ extension ZeroCopyLoop {
     switch ZeroCopyReceive.outcome(of: completion) {
     case .bytes(let count):
       totals.beside &+= UInt64(count)
-      post(.bytes(token: token, [UInt8](intake.payload(at: completion.offset, count: count)), isCopied: false))
+      let isCopied = trace?.takeRead(count) ?? false
+      post(.bytes(token: token, [UInt8](intake.payload(at: completion.offset, count: count)), isCopied: isCopied))
       zero.queue.refill.giveBack(completion.offset)
       reads[token]?.left = read.left - min(read.left, UInt32(count))
       reads[token]?.hasProgressed = true
@@ -129,6 +131,7 @@ extension ZeroCopyLoop {
 
   private mutating func endReading(_ token: UInt32, _ end: ReadingEnd) {
     reads[token] = nil
+    trace?.end(.read(token))
     post(.readingEnded(token: token, end))
   }
 }

@@ -15,6 +15,7 @@ extension ZeroCopyLoop {
     (stallsCured, allocationFailures, copyEvents, overflows) = (0, 0, 0, 0)
     remarks = []
     hasGivenUpBytes = false
+    hitsBefore = readHits()
   }
 
   var baseline: ZeroCopyBaseline {
@@ -29,6 +30,7 @@ extension ZeroCopyLoop {
     report.completedBytes = counted.completed &+ counted.beside
     report.provenBytes = counted.proven
     report.kernelCopiedBytes = counted.kernelCopied
+    report.tracedCopiedBytes = counted.traced
     report.kernelCopies = counted.kernelCopied == nil ? nil : counted.kernelCopies
     report.drainedBytes = counted.drained
     report.refillHighWater = UInt64(zero.queue.refill.occupancyHighWater)

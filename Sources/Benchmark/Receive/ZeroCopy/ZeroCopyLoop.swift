@@ -2,6 +2,7 @@ import Glibc
 import Linux
 import Report
 import SystemPackage
+import Trace
 import Uring
 
 /// One ring with its zero-copy queue, on its worker's thread: arms and re-arms RECV_ZC, takes completions, gives buffers back,
@@ -63,6 +64,17 @@ struct ZeroCopyLoop: ~Copyable {
   /// Bytes that nothing could read were let go of in this test.
   var hasGivenUpBytes = false
 
+  /// What counts the kernel's copies; nil where nothing does, and why it could not begin.
+  var trace: CopyTrace?
+  var traceFailure: String?
+  var tracedTotal: CopyCount.Reading?
+  private var tracedBefore: UInt64 = 0
+  var hitsBefore: UInt64?
+  var check: CopyCheck?
+  /// Bytes of checks in the figures of probe and kernel.
+  var tracedByCheck: UInt64 = 0
+  var checkedByKernel: (bytes: UInt64, copies: UInt64) = (0, 0)
+
   init(
     _ zero: consuming ZeroCopyRing, wake: EventDescriptor, flowEnded: EventDescriptor, tally: RingTally,
     polling: RingPolling = RingPolling(), failsAfter: UInt64? = nil,
@@ -107,7 +119,7 @@ struct ZeroCopyLoop: ~Copyable {
 
   /// One wait and everything it brought.
   mutating func turn() throws(SystemCallError) {
-    let watched = occupied > 0 || !reads.isEmpty
+    let watched = occupied > 0 || !reads.isEmpty || check != nil
     let end = try zero.ring.enter(
       waitingFor: watched ? polling.batch : 1,
       timeoutNanoseconds: watched ? Int64(ZeroCopyLoop.lookPeriod * 1e9) : nil,
@@ -115,6 +127,7 @@ struct ZeroCopyLoop: ~Copyable {
     calls &+= 1
     tally.begin()
     defer { tally.end(totals) }
+    noteCopies()
     try takeCompletions()
     turnsToClock -= 1
     if watched, end == .timedOut || turnsToClock <= 0 { try lookInTime() }
@@ -148,6 +161,25 @@ struct ZeroCopyLoop: ~Copyable {
     if isWithoutDevice, zero.queue.refill.returned &- flushedAt >= flushThreshold { try flush() }
   }
 
+  /// What was copied for the completions that are there now, and for none to come: the kernel copies inside of `enter`. While
+  /// it holds completions back, it has copied for some that are not there.
+  private mutating func noteCopies() {
+    guard let bytes = tracedTotal?.bytes else { return }
+    if bytes != tracedBefore {
+      tracedBefore = bytes
+      noteCopiesOfFlows()
+    }
+    totals.traced = zero.ring.hasOverflow ? nil : bytes &- tracedByCheck
+  }
+
+  /// Tells the control thread anew what there is.
+  mutating func publishTally() {
+    tally.begin()
+    noteCopies()
+    account()
+    tally.end(totals)
+  }
+
   /// Has the kernel take the returned buffers in, where it can be asked.
   mutating func flush() throws(SystemCallError) {
     try zero.publish()
@@ -166,8 +198,8 @@ struct ZeroCopyLoop: ~Copyable {
     totals.completed = completedBefore &+ intake.bytes
     totals.proven = provenBefore &+ intake.proven
     if let statistics = zero.queue.statistics {
-      totals.kernelCopied = statistics.copyBytes
-      totals.kernelCopies = statistics.copyCount
+      totals.kernelCopied = statistics.copyBytes &- checkedByKernel.bytes
+      totals.kernelCopies = statistics.copyCount &- checkedByKernel.copies
     }
   }
 
@@ -176,6 +208,7 @@ struct ZeroCopyLoop: ~Copyable {
     case .mail: hasMail = true
     case .cancellation: break
     case .event: note(completion)
+    case .check: takeCheck(completion)
     case .read(let token): try take(completion, ofReading: token)
     case .readable(let place): try takeByCopy(completion, at: place)
     case .flow(let place): takeEnd(completion, at: place)
@@ -185,7 +218,7 @@ struct ZeroCopyLoop: ~Copyable {
   private mutating func note(_ event: Completion) {
     switch zero.queue.take(event: event) {
     case .allocationFailed: allocationFailures &+= 1
-    case .copied: copyEvents &+= 1
+    case .copied: if check == nil { copyEvents &+= 1 }
     case nil: break
     }
   }
@@ -221,7 +254,9 @@ struct ZeroCopyLoop: ~Copyable {
       placeCount += 1
       owners.append(flow)
     }
-    (places + place).initialize(to: ZeroCopyFlow(counters: flow.counters, descriptor: flow.socket.number))
+    (places + place).initialize(
+      to: ZeroCopyFlow(counters: flow.counters, descriptor: flow.socket.number, copied: flow.copied?.reading))
+    trace?.begin(.flow(place), in: flow.copied)
     occupied += 1
     return place
   }
@@ -229,6 +264,7 @@ struct ZeroCopyLoop: ~Copyable {
   /// Lets go of a flow of which nothing is armed any more.
   mutating func vacate(_ place: Int) {
     noteCure(of: place)
+    trace?.end(.flow(place))
     places[place].state = .vacant
     owners[place] = nil
     vacant.append(place)

@@ -2,9 +2,12 @@ import Linux
 import Metering
 import Report
 import SystemPackage
+import Trace
 
 /// What the control thread asks of a zero-copy worker.
 enum ZeroCopyOrder: Sendable {
+  /// Count what the kernel copies; before anything is received.
+  case trace(CopyProbe)
   /// A test begins: count anew, compare with this pattern if there is one.
   case begin(Pattern?)
   /// Receive this flow; by recv() as long as it is on no zero-copy queue.
@@ -50,6 +53,10 @@ struct ZeroCopyResult: Sendable {
   var calls: UInt64
   var shortCompletions: UInt64
   var verificationNanoseconds: Int64
+  /// Why the probe did not count every copy; nil where it did, and where there is none.
+  var traceProblem: String?
+  /// Copies, where the probe counts no bytes; nil where it does.
+  var hits: UInt64?
   /// Descriptions of things that went wrong and cost no byte.
   var remarks: [String]
 }

@@ -48,6 +48,20 @@ public final class ZeroCopyTeam {
     self.steering = steering
   }
 
+  /// What counts the kernel's copies; nil without.
+  private(set) var tracing: CopyTracing?
+
+  /// Has the kernel's copies counted from now on by a probe, where it is not known anyway what is copied. Takes up to a second.
+  public func trace() {
+    guard setup.device != nil, setup.areaKind != .dmabuf else { return }
+    tracing = CopyTracing()
+    orderTracing()
+  }
+
+  private func orderTracing() {
+    if let probe = tracing?.probe { for worker in workers { worker.order(.trace(probe)) } }
+  }
+
   /// Registers every queue; all or none.
   ///
   /// - Parameter places: of the workers, one for each queue.
@@ -194,6 +208,7 @@ public final class ZeroCopyTeam {
       endWorkers()
       throw error
     }
+    orderTracing()
     // Where that fails, the report says what was deferred instead.
     try? lease?.holdDeferrals()
   }

@@ -1,6 +1,7 @@
 import Linux
 import Report
 import SystemPackage
+import Trace
 
 /// One test's use of the zero-copy workers.
 final class ZeroCopyTest: FlowReceivers {
@@ -21,6 +22,10 @@ final class ZeroCopyTest: FlowReceivers {
   private var arrivals: (begin: ArrivalReading, end: ArrivalReading?)?
   /// Bytes of each flow that had arrived before, and of which nothing is claimed, by its number.
   private var bytesBefore: [Int: UInt64] = [:]
+
+  private let traceAtStart: CopyTracing.Look?
+  /// Why what the probe counted is not all; nil where it is, without a probe, and before the end.
+  private(set) var traceProblem: String?
 
   /// What the rings had counted when the test began; nil when a ring left no moment to read it.
   private(set) var ringsAtStart: CopyBracket?
@@ -47,6 +52,7 @@ final class ZeroCopyTest: FlowReceivers {
     self.team = team
     makeSubstitute = { substitute(team.changed) }
     arrivals = team.setup.device.map { (ArrivalReading.read(interface: $0.index), nil) }
+    traceAtStart = team.tracing?.look()
     // Before the workers have anything to do.
     ringsAtStart = snapshot { _ in }
     for worker in team.workers { worker.order(.begin(pattern)) }
@@ -149,6 +155,7 @@ final class ZeroCopyTest: FlowReceivers {
     substitute?.stop()
     for worker in team.workers { worker.order(.end) }
     results = team.workers.map { $0.waitForResult() }
+    traceProblem = findTraceProblem()
     if let device = team.setup.device { arrivals?.end = ArrivalReading.read(interface: device.index) }
   }
 
@@ -172,6 +179,7 @@ final class ZeroCopyTest: FlowReceivers {
   func snapshot(_ body: (_ isOnWorker: (Int) -> Bool) -> Void) -> CopyBracket? {
     var bracket = CopyBracket(knowledge: knowledge)
     var isWhole = true
+    bracket.traced = traceMethod == nil || traceMethod == .hits ? nil : 0
     for worker in team.workers {
       guard let values = worker.tally.read({ body { self.assignments[$0]?.worker == worker.index } })?.values else {
         isWhole = false
@@ -182,8 +190,29 @@ final class ZeroCopyTest: FlowReceivers {
       bracket.beside &+= values.beside
       bracket.copiedByCall &+= values.drained
       bracket.kernelCopied &+= values.kernelCopied ?? 0
+      bracket.traced = bracket.traced.flatMap { sum in values.traced.map { sum &+ $0 } }
     }
+    // Where the probe tells requests apart, those read for the control thread are left out.
+    bracket.tracedBeside = traceMethod == .exit ? 0 : bracket.beside
     return isWhole ? bracket : nil
+  }
+
+  /// How the kernel's copies are counted; nil where they are not, or need not be.
+  var traceMethod: CopyProbe.Method? { team.tracing?.probe?.method }
+  /// Why they are not counted, or not by a better method.
+  var traceRefusals: [String] { team.tracing?.refusals ?? [] }
+  /// Whether counting them was tried.
+  var isTraced: Bool { team.tracing != nil }
+  /// A counter for a stream's copies, where they are counted by stream.
+  func takeCount() -> CopyCount? { traceMethod == .exit ? team.tracing?.probe?.takeCount() : nil }
+  /// Nothing was copied, by a probe that counts copies alone and no bytes.
+  var hadNoHit: Bool { traceMethod == .hits && results.allSatisfy { $0?.hits == 0 } }
+
+  private func findTraceProblem() -> String? {
+    guard let begin = traceAtStart, let tracing = team.tracing, tracing.probe != nil else { return nil }
+    if let failure = team.workers.lazy.compactMap(\.failure).first { return "a ring could not go on (\(failure))" }
+    if let problem = results.lazy.compactMap({ $0?.traceProblem }).first { return problem }
+    return CopyTracing.doubt(begin, tracing.look())
   }
 
   var knowledge: CopyBracket.Knowledge {

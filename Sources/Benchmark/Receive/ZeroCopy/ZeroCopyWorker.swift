@@ -69,7 +69,7 @@ final class ZeroCopyWorker: Sendable {
       // What was counted before it failed is no part of this test.
       case .begin: mail.results = []
       case .read(let token, _, _): mail.news.append(.readingEnded(token: token, .otherRing))
-      case .stopReading, .end, .close: break
+      case .trace, .stopReading, .end, .close: break
       }
       return false
     }
@@ -204,6 +204,7 @@ final class ZeroCopyWorker: Sendable {
       wake.clear()
       while let order = takeOrder() {
         switch order {
+        case .trace(let probe): try loop.trace(by: probe)
         case .begin(let pattern):
           loop.begin(verifying: pattern)
           before = (ThreadUsage.now(), loop.baseline)
@@ -213,7 +214,10 @@ final class ZeroCopyWorker: Sendable {
         case .end:
           try loop.leaveAll()
           let usage = ThreadUsage.now().since(before.usage)
-          let result = loop.result(since: before.baseline, usage: usage, blank)
+          var result = loop.result(since: before.baseline, usage: usage, blank)
+          if let hits = loop.readHits(), let earlier = loop.hitsBefore { result.hits = hits &- earlier }
+          try loop.checkTrace()
+          result.traceProblem = loop.traceProblem
           mail.withLock { $0.results.append(result) }
           answered.signal()
         case .close:

@@ -1,0 +1,116 @@
+import Linux
+import SystemPackage
+import Trace
+import Uring
+
+/// What the kernel copied, as the probe counts it.
+extension ZeroCopyLoop {
+  /// Begins to count in this thread, before anything is received, and sees that the probe counts.
+  mutating func trace(by probe: CopyProbe) throws(SystemCallError) {
+    do throws(SystemCallError) {
+      trace = try CopyTrace(probe)
+    } catch {
+      traceFailure = "\(error)"
+      return
+    }
+    try checkTrace()
+    hitsBefore = readHits()
+  }
+
+  /// Why what the probe counted is not all; nil where it counts.
+  var traceProblem: String? { traceFailure ?? trace?.failure }
+
+  /// Has the kernel copy some bytes on purpose: what comes over the loopback interface lies in no buffer of the area. A probe
+  /// that is dead looks like a receive that copies nothing. Nobody's bytes are these: they are in no other figure.
+  mutating func checkTrace() throws(SystemCallError) {
+    guard let copies = trace?.copies, trace?.failure == nil else { return }
+    tracedTotal = copies.total?.reading
+    let connection: LoopbackConnection
+    do throws(SystemCallError) {
+      connection = try LoopbackConnection()
+      _ = try connection.sender.send([UInt8](repeating: 0, count: CopyTrace.checkBytes)[...])
+    } catch {
+      return failTrace("nothing could be copied on purpose to see whether the probe counts (\(error))")
+    }
+    trace?.begin(.check)
+    defer { trace?.end(.check) }
+    let before = (traced: countedByCheck, hits: readHits(), kernel: zero.queue.statistics)
+    try receiveCheck(connection.receiver)
+    let arrived = check?.arrived ?? 0
+    if let kernel = zero.queue.statistics, let earlier = before.kernel {
+      // What else was copied meanwhile stays in the account.
+      checkedByKernel.bytes &+= min(kernel.copyBytes &- earlier.copyBytes, UInt64(arrived))
+      checkedByKernel.copies &+= min(kernel.copyCount &- earlier.copyCount, check?.pieces ?? 0)
+    }
+    check = nil
+    try armEvents()
+    guard arrived == CopyTrace.checkBytes else {
+      return failTrace("of bytes copied on purpose to see whether the probe counts \(arrived) arrived")
+    }
+    let isCounted: Bool
+    switch copies.probe.method {
+    case .exit: isCounted = countedByCheck &- before.traced == UInt64(arrived)
+    case .returns, .event:
+      isCounted = countedByCheck &- before.traced >= UInt64(arrived)
+      tracedByCheck &+= UInt64(arrived)
+    case .hits: isCounted = (readHits() ?? 0) > (before.hits ?? .max)
+    }
+    if !isCounted { failTrace("the probe did not count a copy that was made on purpose") }
+    publishTally()
+  }
+
+  /// Copies in this thread since it was last looked at the probe alone; nil where bytes are counted, or it cannot be read.
+  mutating func readHits() -> UInt64? {
+    do throws(SystemCallError) {
+      return try trace?.copies.hitCount()
+    } catch {
+      failTrace("\(error)")
+      return nil
+    }
+  }
+
+  private mutating func failTrace(_ reason: String) {
+    if trace?.failure == nil { trace?.failure = reason }
+    tracedTotal = nil
+    totals.traced = nil
+  }
+
+  private var countedByCheck: UInt64 { (trace?.checks ?? trace?.copies.total)?.bytes ?? 0 }
+
+  private mutating func receiveCheck(_ socket: Socket) throws(SystemCallError) {
+    check = CopyCheck()
+    try submit(
+      ZeroCopyReceive(
+        descriptor: socket.number, queue: zero.queue.identifier, limit: UInt32(CopyTrace.checkBytes),
+        userData: CompletionTag.check.userData))
+    var deadline = MonotonicTime.now().adding(seconds: 1)
+    var isCancelled = false
+    while check?.isOver == false {
+      try turn()
+      guard MonotonicTime.now() >= deadline else { continue }
+      if isCancelled { return }
+      isCancelled = true
+      deadline = deadline.adding(seconds: 1)
+      try submit(Cancellation(of: CompletionTag.check.userData, userData: CompletionTag.cancellation.userData))
+    }
+  }
+
+  mutating func takeCheck(_ completion: Completion) {
+    if case .bytes(let count) = ZeroCopyReceive.outcome(of: completion) {
+      zero.queue.refill.giveBack(completion.offset)
+      check?.arrived += count
+      check?.pieces += 1
+      if completion.isMoreToCome { return }
+    }
+    check?.isOver = true
+  }
+
+  /// Tells the flows what was copied for them.
+  @inline(never)
+  mutating func noteCopiesOfFlows() {
+    for place in 0..<placeCount where places[place].state != .vacant {
+      guard let copied = places[place].copied else { continue }
+      places[place].counters.pointee.copied.store(copied.bytes, ordering: .relaxed)
+    }
+  }
+}
