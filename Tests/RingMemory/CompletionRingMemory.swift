@@ -1,4 +1,5 @@
 import CKernelABI
+
 import Uring
 
 /// A completion ring in plain memory, with a producer that does what the kernel does.

@@ -1,4 +1,5 @@
 import CKernelABI
+
 import Uring
 
 /// A refill ring in plain memory, with a consumer that does what the kernel does.
