@@ -4,7 +4,7 @@
 /// and never stored. An optional that is nil means "not known", never zero.
 public struct RunReport: Sendable, Equatable {
   /// Version of the `zcrx_bench` JSON object (docs/json.md): the first number changes when a reader must change.
-  public static let currentSchemaVersion = "1.4"
+  public static let currentSchemaVersion = "1.5"
 
   public var schemaVersion: String = RunReport.currentSchemaVersion
   public var toolVersion: String

@@ -223,6 +223,7 @@ enum ExampleRuns {
     troubled.stallsCured = 4
     troubled.completionOverflows = 5
     troubled.drainedBytes = 398_621_880
+    troubled.tracedCopiedBytes = 10_000_007
     var quiet = zeroCopyQueue(worker: 1, queue: 21)
     quiet.memory.area = .dmabuf
     quiet.memory.areaBytes = 196_608
@@ -237,6 +238,9 @@ enum ExampleRuns {
     report.zeroCopy = ZeroCopyReport()
     report.zeroCopy?.queues = [troubled, quiet]
     report.zeroCopy?.arrival = arrival()
+    report.zeroCopy?.tracing = TracingReport(
+      method: "kprobe-multi", isExact: false, problem: "the probe missed 3 calls",
+      refusals: ["fexit: /sys/kernel/btf/vmlinux has no io_zcrx_copy_chunk"])
     report.zeroCopy?.likelyCauses = ["wrong queue: steer them", "area exhausted: use a larger --area-size"]
     return report
   }

@@ -10,8 +10,27 @@ enum MachineChecks {
   ) -> [Check] {
     [
       permission(support.permission), lockedMemory(privileges, areaBytes), available(memory, areaBytes),
-      hugePages(memory, areaBytes), dmabuf(memory),
+      hugePages(memory, areaBytes), dmabuf(memory), exactCopies(CopyTracing(), privileges),
     ]
+  }
+
+  /// A probe is attached for a moment: whether the kernel permits it is known no other way.
+  private static func exactCopies(_ tracing: CopyTracing, _ privileges: Privileges?) -> Check {
+    let (name, title) = ("exact_copies", "exact copy counts")
+    guard let method = tracing.probe?.method else {
+      return Check(
+        name, title, .absent,
+        "no probe can be attached, so that copies are told by bounds (\(tracing.refusals.first ?? "none was tried"))",
+        check: "bpf(2), perf_event_open(2)", fix: "run as root, or with CAP_BPF and CAP_PERFMON")
+    }
+    let what: String
+    switch method {
+    case .exit: what = "by stream"
+    case .returns, .event: what = "by ring"
+    case .hits: what = "only whether anything was copied"
+    }
+    let better = tracing.refusals.isEmpty ? "" : "; not \(tracing.refusals.joined(separator: ", not "))"
+    return Check(name, title, method == .hits ? .absent : .ok, "\(method.rawValue) counts them \(what)\(better)")
   }
 
   private static func permission(_ capability: Capability) -> Check {

@@ -50,6 +50,9 @@ public struct Metric: Sendable {
     iperf?(document).known ?? .unavailable("iperf3 does not tell it")
   }
 
+  /// Whether it is one of the two bounds of what was copied, or was not.
+  var isOfCopies: Bool { source.hasPrefix("copy_account.") }
+
   /// A value of it for a person: `9.41 Gb/s`.
   public func text(_ value: Double) -> String { unit.text(value) }
 

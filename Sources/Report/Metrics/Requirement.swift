@@ -48,7 +48,19 @@ public struct Requirement: Sendable {
   ///
   /// - Parameter report: a `zcrx_bench` object.
   public func result(for report: JSONValue) -> RequirementResult {
-    RequirementResult(requirement: self, reading: metric.reading(ofReport: report))
+    RequirementResult(
+      requirement: self, reading: metric.reading(ofReport: report), remark: metric.isOfCopies ? Self.remark(report) : nil)
+  }
+}
+
+extension Requirement {
+  /// Why a figure of copies is a bound and no point; nil where it is one.
+  private static func remark(_ report: JSONValue) -> String? {
+    guard let least = report.number("copy_account.zero_copied.at_least"),
+      let most = report.number("copy_account.zero_copied.at_most"), least < most
+    else { return nil }
+    let reason = report.at("zero_copy.tracing.problem")?.string ?? "nothing counted the copies (--no-trace)"
+    return "a bound, \(reason); --area dmabuf proves too"
   }
 }
 
@@ -56,6 +68,8 @@ public struct Requirement: Sendable {
 public struct RequirementResult: Sendable {
   public let requirement: Requirement
   public let reading: MetricReading
+  /// What kind of figure it is, where a reader of a gate that was not met should know.
+  var remark: String?
 
   public var isMet: Bool {
     switch (reading, requirement.bound) {
@@ -69,7 +83,8 @@ public struct RequirementResult: Sendable {
   public var found: String {
     switch reading {
     case .unavailable(let reason): "not available: \(reason)"
-    case .value, .name: requirement.metric.text(reading) ?? ""
+    case .value, .name:
+      (requirement.metric.text(reading) ?? "") + (isMet ? "" : remark.map { "; \($0)" } ?? "")
     }
   }
 
