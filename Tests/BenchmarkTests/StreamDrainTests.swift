@@ -161,8 +161,8 @@ struct StreamDrainTests {
     try pairs[0].send([1])
     try eventually("the byte lies in the socket") { try pairs[0].far.queuedBytes() == 1 }
     var drain = drain(told)
-    #expect(drain.isDone(streams, at: at(0.9)) == false)
-    #expect(drain.isDone(streams, at: at(1.011)) == true)
+    #expect(drain.isDone(streams, at: at(9.9)) == false)
+    #expect(drain.isDone(streams, at: at(10.011)) == true)
   }
 
   @Test("Where every byte has to be checked, it waits as long as bytes come, and then for the idle time")

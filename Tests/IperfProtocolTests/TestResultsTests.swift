@@ -44,6 +44,14 @@ struct TestResultsTests {
     #expect(try decode(text).serverOutputText == "a\nb")
   }
 
+  @Test("a peer's long words under our key are cut")
+  func longExtras() throws {
+    var results = TestResults(cpuTotal: 0, cpuUser: 0, cpuSystem: 0, streams: [])
+    results.extras = ["note": .string(String(repeating: "x", count: 5000))]
+    let note = try decode(results.json.text()).extras?["note"]?.string
+    #expect(note == String(repeating: "x", count: MessageLimits.extraText) + "…")
+  }
+
   @Test("every field goes out under iperf3's key and comes back")
   func everyField() throws {
     var stream = TestResults.StreamResult(id: 1, bytes: .max, retransmits: 3, startTime: 0.5, endTime: 2.5)

@@ -150,7 +150,7 @@ struct RecordedFileTests {
       return edited == text ? nil : Self.failure(edited).map { "\($0.place): \($0.problem)" }
     }
     #expect(
-      edited("\"schema_version\":\t\"1.4\"", "\"schema_version\":\t\"0.9\"")
+      edited("\"schema_version\":\t\"1.5\"", "\"schema_version\":\t\"0.9\"")
         == "value 1, zcrx_bench.schema_version: is \"0.9\", and this zcrx-bench reads 1.x")
     #expect(
       edited("\"role\":\t\"server\"", "\"role\":\t\"waiter\"")?.hasPrefix("value 1, zcrx_bench.role: must be one of")
@@ -164,7 +164,7 @@ struct RecordedFileTests {
     let text = String(decoding: try FixtureFile("zcrx-bench-server.json").read(), as: UTF8.self)
     for version in ["1.0", "1.1", "1.2", "1.3", "1.99"] {
       #expect(
-        Self.failure(text.replacing("\"schema_version\":\t\"1.4\"", with: "\"schema_version\":\t\"\(version)\"")) == nil
+        Self.failure(text.replacing("\"schema_version\":\t\"1.5\"", with: "\"schema_version\":\t\"\(version)\"")) == nil
       )
     }
   }
