@@ -68,3 +68,15 @@ int zb_keep_net_admin_alone(void) {
   }
   return syscall(SYS_capset, &header, sets) ? -errno : 0;
 }
+
+int zb_drop_tracing_capabilities(void) {
+  struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+  struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3];
+  if (syscall(SYS_capget, &header, sets)) return -errno;
+  const int dropped[] = {CAP_PERFMON, CAP_BPF};
+  for (int i = 0; i < 2; i++) {
+    sets[CAP_TO_INDEX(dropped[i])].effective &= ~CAP_TO_MASK(dropped[i]);
+    sets[CAP_TO_INDEX(dropped[i])].permitted &= ~CAP_TO_MASK(dropped[i]);
+  }
+  return syscall(SYS_capset, &header, sets) ? -errno : 0;
+}

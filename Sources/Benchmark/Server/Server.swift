@@ -5,6 +5,7 @@ import Logging
 import Metering
 import NetworkInterface
 import Report
+import Trace
 
 /// The server: accepts, identifies, and runs one test after the other on the calling thread, while workers receive. No peer
 /// can end it, make it wait, or make it keep more than a bounded amount.
@@ -104,6 +105,14 @@ public final class Server {
       context.enterSetting = nil
     }
     watchMemory(at: .now())
+    if context.zeroCopyTeam?.tracing != nil {
+      do throws(SystemCallError) {
+        // Whatever needs them is open.
+        try TracingRights.drop()
+      } catch {
+        throw BenchmarkError(error)
+      }
+    }
     context.observer.listening(on: Endpoint(listener.localAddress), mode: context.configuration.mode)
     var ready: [(tag: UInt64, events: Epoll.Interest)] = []
     while true {

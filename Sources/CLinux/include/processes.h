@@ -11,3 +11,6 @@ void zb_log(const char *text);
 /// Gives up every capability of the calling thread but CAP_NET_ADMIN, for good: its bounding and ambient sets too, and what a
 /// program that it executes would gain. Returns 0 or -errno.
 int zb_keep_net_admin_alone(void);
+
+/// Gives up CAP_BPF and CAP_PERFMON in the calling thread. Returns 0 or -errno.
+int zb_drop_tracing_capabilities(void);

@@ -1,9 +1,21 @@
 """Exactly which bytes the kernel copied, against what the NIC wrote where; never against io_zcrx_copy_chunk itself, which the
 program counts at."""
 
+import contextlib
+import random
+import resource
+import subprocess
+from pathlib import Path
+
 import receiving
 import softnic
-from receiving import MIB, RawStreams, Server
+from receiving import MIB, PORT, RawStreams, Server
+from suite import only_in_full
+
+TYPES = "/sys/kernel/btf/vmlinux"
+FUNCTIONS = Path("/sys/kernel/tracing/enabled_functions")
+SWITCH = Path("/proc/sys/kernel/ftrace_enabled")
+PARANOIA = Path("/proc/sys/kernel/perf_event_paranoid")
 
 
 class ExactTests(receiving.Case):
@@ -121,3 +133,275 @@ class ExactTests(receiving.Case):
         report, truth, sent = self.receive("-q", 1, "--no-trace")
         self.assertNotIn("tracing", report["zero_copy"])
         self.assertIn("at most: received less", report["copy_account"]["method"])
+
+
+class ManyCombinationsTests(receiving.Case):
+    """Random combinations of what may make the kernel copy. Where a packet came twice, bounds are all that can be checked."""
+
+    gve = True
+
+    def setUp(self):
+        super().setUp()
+        self.enterContext(receiving.patience())
+        self.addCleanup(softnic.reset_table)
+        self.addCleanup(receiving.set_mtu, 1500)
+
+    def run_one(self, seed):
+        choose = random.Random(seed)
+        queues = choose.choice(["1", "1,2", "2,3"])
+        flows = choose.choice([1, 2, 5])
+        options = ["--area-size", choose.choice(["4M", "16M"]), "--cqe", choose.choice(["wide", "mixed"])]
+        if choose.random() < 0.5:
+            options.append("--verify")
+        receiving.set_mtu(choose.choice([1500, 1280, 3000]))
+        receiving.spread([choose.choice([0, 1, 1]) for _ in range(3)] + [1])
+        knobs = {}
+        if not softnic.gvnic.is_here():
+            knobs = {"linear_bytes": choose.choice([0, 0, 1, 100, 1000]), "drop_every": choose.choice([0, 0, 0, 199]),
+                     "payload_offset": choose.choice([0, 0, 64])}
+        total = choose.choice([1, 40_000, 400_000, MIB])
+        changes = choose.choice([0, 0, 1, 2])
+        with contextlib.ExitStack() as stack:
+            server = stack.enter_context(Server("-i", "soft0", "-q", queues, *options))
+            softnic.reset_truth()
+            for name, value in knobs.items():
+                stack.enter_context(softnic.knob(name, value))
+            streams = stack.enter_context(RawStreams(flows))
+            for change in range(changes + 1):
+                streams.send_to_all(total)
+                streams.settle()
+                if change < changes:
+                    for location in softnic.rule_locations():
+                        softnic.delete_rule(location)
+                    queue = choose.choice([0, int(queues[0]), int(queues[-1])])
+                    softnic.add_rule("flow-type", "tcp4", "dst-port", PORT, "action", queue)
+            streams.end()
+            self.assertEqual(server.finish(), 0, server.output)
+            report, truth = server.report, softnic.truth()
+        for location in softnic.rule_locations():
+            softnic.delete_rule(location)
+        self.check(report, truth, streams.total)
+        softnic.wait_until(lambda: not softnic.bound_queues(), what="unbinding")
+
+    def check(self, report, truth, sent):
+        tracing = report["zero_copy"]["tracing"]
+        self.assertTrue(tracing["exact"], tracing)
+        self.assertEqual(report.received, sent)
+        (least, most), copied = report.zero_copied, report.copied
+        self.assertEqual((least, copied), (most, (sent - most, sent - most)))
+        for stream in report["streams"]:
+            bounds = stream["copy_account"]["zero_copied"]
+            self.assertEqual(bounds["at_least"], bounds["at_most"])
+        self.assertEqual(sum(stream["copy_account"]["zero_copied"]["at_least"] for stream in report["streams"]), least)
+        if receiving.payload(truth) == sent:
+            self.assertEqual(least, truth["soft0_zero_copy_bytes"])
+        else:
+            self.assertLessEqual(least, truth["soft0_zero_copy_bytes"])
+            self.assertLessEqual(copied[0], truth["soft0_page_bytes"] + truth["soft0_linear_bytes"])
+
+    def run_many(self, seeds):
+        for seed in seeds:
+            with self.subTest(seed=seed):
+                self.run_one(seed)
+
+    def test_twenty(self):
+        self.run_many(range(20))
+
+    @only_in_full("twenty of them are in every run")
+    def test_two_hundred(self):
+        self.run_many(range(1000, 1200))
+
+
+def without_types(*command):
+    """A command in a mount namespace of its own in which the kernel's types cannot be read: no fexit."""
+    return ["unshare", "--mount", "sh", "-c", f'mount --bind /dev/null {TYPES} && exec "$@"', "sh", *command]
+
+
+NET_ADMIN, PERFMON, BPF = 12, 38, 39
+# prctl(PR_CAPBSET_DROP): root that executes a program has what the bounding set holds.
+DROP = """
+import ctypes, os, sys
+for number in set(range(64)) - set(map(int, sys.argv[1].split(","))):
+    ctypes.CDLL(None).prctl(24, number, 0, 0, 0)
+os.execvp(sys.argv[2], sys.argv[2:])
+"""
+# The child goes with its parent (PR_SET_PDEATHSIG).
+NEW_NUMBERS = """
+import ctypes, os, sys
+os.unshare(os.CLONE_NEWPID | os.CLONE_NEWNS)
+if child := os.fork():
+    sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+ctypes.CDLL(None).prctl(1, 9, 0, 0, 0)
+os.system("mount --make-rprivate / && mount -t proc proc /proc")
+os.execvp(sys.argv[1], sys.argv[1:])
+"""
+
+
+def with_capabilities(numbers, *command):
+    """Root of whom so much is left."""
+    return ["python3", "-c", DROP, ",".join(map(str, numbers)), *command]
+
+
+def in_process_namespace(*command):
+    return ["python3", "-c", NEW_NUMBERS, *command]
+
+
+class MethodTests(receiving.Case):
+    """Each way to count, and none, by what the process may do and the kernel shows."""
+
+    gve = True
+
+    def setUp(self):
+        super().setUp()
+        self.enterContext(receiving.patience())
+        self.spread(1)
+        self.steer(1)
+        before = resource.getrlimit(resource.RLIMIT_MEMLOCK)
+        resource.setrlimit(resource.RLIMIT_MEMLOCK, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+        self.addCleanup(resource.setrlimit, resource.RLIMIT_MEMLOCK, before)
+
+    @contextlib.contextmanager
+    def server(self, prefix, *options):
+        server = Server("-i", "soft0", "-q", 1, "--mode", "zc", *options)
+        server.command = prefix(*map(str, server.command))
+        with server:
+            yield server
+
+    def receive_by(self, prefix, leaves, flows=1):
+        """Half of it is copied where the streams leave the queue under way: (report, zero-copied bytes)."""
+        with self.server(prefix) as server, RawStreams(flows) as streams:
+            softnic.reset_truth()
+            streams.send_to_all(MIB // 4)
+            streams.settle()
+            if leaves:
+                for location in softnic.rule_locations():
+                    softnic.delete_rule(location)
+            streams.send_to_all(MIB // 4)
+            streams.end()
+            self.assertEqual(server.finish(), 0, server.output)
+            report, truth = server.report, softnic.truth()
+        written = receiving.exact_truth(self, truth, streams.total)
+        self.assertEqual(0 < written < streams.total, leaves)
+        return report, written
+
+    def assertExact(self, report, written, method):
+        self.assertEqual((report["zero_copy"]["tracing"]["method"], report["zero_copy"]["tracing"]["exact"]), (method, True),
+                         report["zero_copy"]["tracing"])
+        self.assertEqual(report.zero_copied, (written, written))
+
+    def test_by_thread(self):
+        for leaves in (False, True):
+            with self.subTest(leaves):
+                report, written = self.receive_by(without_types, leaves)
+                self.assertExact(report, written, "kprobe-multi")
+                self.assertIn("fexit: ", report["zero_copy"]["tracing"]["refusals"][0])
+                softnic.wait_until(lambda: not softnic.is_bound(1), what="unbinding")
+
+    def test_they_are_given_up_once_the_probe_is_attached(self):
+        bits = 1 << 38 | 1 << 39
+        with self.server(lambda *words: list(words)) as server:
+            for status in Path(f"/proc/{server.process.pid}/task").glob("*/status"):
+                held = next(line for line in status.read_text().splitlines() if line.startswith("CapPrm"))
+                self.assertEqual(int(held.split()[1], 16) & bits, 0, status)
+
+    def test_three_capabilities_are_enough(self):
+        report, written = self.receive_by(lambda *words: with_capabilities([NET_ADMIN, PERFMON, BPF], *words), True)
+        self.assertExact(report, written, "fexit")
+
+    def test_hits_alone(self):
+        """No hit: nothing was copied. Any hit: bounds."""
+        before = PARANOIA.read_text()
+        PARANOIA.write_text("2\n")
+        self.addCleanup(PARANOIA.write_text, before)
+
+        def prefix(*words):
+            return with_capabilities([NET_ADMIN, PERFMON], *words)
+
+        report, written = self.receive_by(prefix, False)
+        self.assertExact(report, written, "perf-hits")
+        softnic.wait_until(lambda: not softnic.is_bound(1), what="unbinding")
+        self.steer(1)
+        report, written = self.receive_by(prefix, True)
+        tracing = report["zero_copy"]["tracing"]
+        self.assertEqual((tracing["method"], tracing["exact"]), ("perf-hits", False))
+        self.assertIn("counts no bytes", tracing["problem"])
+        self.assertLessEqual(report.zero_copied[0], written)
+        self.assertGreaterEqual(report.zero_copied[1], written)
+
+    def test_without_the_right_to(self):
+        report, written = self.receive_by(lambda *words: with_capabilities([NET_ADMIN], *words), False)
+        tracing = report["zero_copy"]["tracing"]
+        self.assertNotIn("method", tracing)
+        self.assertEqual((len(tracing["refusals"]), tracing["exact"]), (4, False))
+        self.assertIn("; not exact: no probe could be attached (fexit: ", report["copy_account"]["method"])
+        self.assertGreaterEqual(report.zero_copied[1], written)
+
+    def test_in_a_process_namespace(self):
+        report, written = self.receive_by(in_process_namespace, True)
+        self.assertExact(report, written, "fexit")
+
+    def test_switched_off_under_way(self):
+        """The probe stays attached and counts nothing."""
+        self.addCleanup(SWITCH.write_text, "1\n")
+        for prefix in (without_types, lambda *words: list(words)):
+            with self.server(prefix) as server, RawStreams() as streams:
+                streams.send(MIB // 4)
+                streams.settle()
+                try:
+                    SWITCH.write_text("0\n")
+                except OSError:
+                    # This kernel refuses it while a probe needs it.
+                    pass
+                streams.send(MIB // 4)
+                streams.end()
+                self.assertEqual(server.finish(), 0, server.output)
+                off = SWITCH.read_text().strip() == "0"
+                report = server.report
+            SWITCH.write_text("1\n")
+            tracing = report["zero_copy"]["tracing"]
+            self.assertEqual(tracing["exact"], not off, tracing)
+            if off:
+                self.assertIn("ftrace_enabled", tracing["problem"] + report["copy_account"]["method"])
+            softnic.wait_until(lambda: not softnic.is_bound(1), what="unbinding")
+
+    def test_two_servers_do_not_count_each_other(self):
+        location = softnic.add_rule("flow-type", "tcp4", "dst-port", PORT - 1, "action", 0)
+        self.addCleanup(self.remove_rule, location)
+        with self.server(lambda *words: list(words)) as clean, RawStreams() as streams:
+            other = Server("-i", "soft0", "-q", 2, "-p", PORT - 1, wait=False)
+            with other:
+                softnic.wait_until(lambda: "listening" in other.output, what="the other server")
+                softnic.reset_truth()
+                streams.send(MIB // 2)
+                # Nothing sends the other's stream to its queue: all of it is copied.
+                with softnic.connect(PORT - 1) as stranger:
+                    stranger.sendall(receiving.pattern()[:MIB])
+                    stranger.shutdown(1)
+                    while stranger.recv(4096):
+                        pass
+                self.assertEqual(other.finish(), 0, other.output)
+                copied = other.report
+            streams.end()
+            self.assertEqual(clean.finish(), 0, clean.output)
+            alone = clean.report
+        self.assertEqual((copied.copied, copied.zero_copied), ((MIB, MIB), (0, 0)))
+        self.assertEqual((alone.copied, alone.zero_copied), ((0, 0), (MIB // 2, MIB // 2)))
+
+    def test_nothing_is_left_behind(self):
+        """However it ends: the kernel takes probe and program away with the process."""
+        if not FUNCTIONS.exists():
+            subprocess.run(["mount", "-t", "tracefs", "tracefs", "/sys/kernel/tracing"], check=True)
+
+        def probes():
+            return [line for line in FUNCTIONS.read_text().splitlines() if "io_zcrx_copy_chunk" in line]
+
+        before = probes()
+        for prefix in (lambda *words: list(words), without_types):
+            with self.server(prefix) as server, RawStreams() as streams:
+                streams.send(1000)
+                streams.settle()
+                self.assertNotEqual(probes(), before, "it is attached")
+                server.process.kill()
+                server.process.wait()
+            softnic.wait_until(lambda: probes() == before, what="the probe's end")
+            softnic.wait_until(lambda: not softnic.is_bound(1), what="unbinding")

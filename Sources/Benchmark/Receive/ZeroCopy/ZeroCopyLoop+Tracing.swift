@@ -9,6 +9,7 @@ extension ZeroCopyLoop {
   mutating func trace(by probe: CopyProbe) throws(SystemCallError) {
     do throws(SystemCallError) {
       trace = try CopyTrace(probe)
+      try TracingRights.drop()
     } catch {
       traceFailure = "\(error)"
       return
