@@ -56,4 +56,6 @@ struct CopyCheck {
   var arrived = 0
   var pieces: UInt64 = 0
   var isOver = false
+  /// There was no buffer of the area to copy into.
+  var isShort = false
 }

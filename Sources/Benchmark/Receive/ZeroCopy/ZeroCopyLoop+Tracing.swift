@@ -31,13 +31,13 @@ extension ZeroCopyLoop {
       connection = try LoopbackConnection()
       _ = try connection.sender.send([UInt8](repeating: 0, count: CopyTrace.checkBytes)[...])
     } catch {
-      return failTrace("nothing could be copied on purpose to see whether the probe counts (\(error))")
+      return failTrace("whether the probe counts could not be tried (\(error))")
     }
     trace?.begin(.check)
     defer { trace?.end(.check) }
     let before = (traced: countedByCheck, hits: readHits(), kernel: zero.queue.statistics)
     try receiveCheck(connection.receiver)
-    let arrived = check?.arrived ?? 0
+    let (arrived, isShort) = (check?.arrived ?? 0, check?.isShort ?? false)
     if let kernel = zero.queue.statistics, let earlier = before.kernel {
       // What else was copied meanwhile stays in the account.
       checkedByKernel.bytes &+= min(kernel.copyBytes &- earlier.copyBytes, UInt64(arrived))
@@ -46,7 +46,9 @@ extension ZeroCopyLoop {
     check = nil
     try armEvents()
     guard arrived == CopyTrace.checkBytes else {
-      return failTrace("of bytes copied on purpose to see whether the probe counts \(arrived) arrived")
+      return failTrace(
+        "whether the probe counts could not be tried: "
+          + (isShort ? "no buffer of the area was free to copy into" : "of the bytes to be copied \(arrived) arrived"))
     }
     let isCounted: Bool
     switch copies.probe.method {
@@ -97,13 +99,17 @@ extension ZeroCopyLoop {
   }
 
   mutating func takeCheck(_ completion: Completion) {
-    if case .bytes(let count) = ZeroCopyReceive.outcome(of: completion) {
+    switch ZeroCopyReceive.outcome(of: completion) {
+    case .bytes(let count):
       zero.queue.refill.giveBack(completion.offset)
       check?.arrived += count
       check?.pieces += 1
-      if completion.isMoreToCome { return }
+      check?.isOver = !completion.isMoreToCome
+    case .buffersExhausted:
+      check?.isShort = true
+      check?.isOver = true
+    default: check?.isOver = true
     }
-    check?.isOver = true
   }
 
   /// Tells the flows what was copied for them.
