@@ -185,7 +185,7 @@ class BindingTests(ZeroCopyCase):
             traffic.start()
             try:
                 with softnic.hold(1):
-                    softnic.unload()
+                    softnic.run("rmmod", "softnic")
                     self.assertFalse(softnic.is_loaded())
                     time.sleep(0.05)
             finally:
