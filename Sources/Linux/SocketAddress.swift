@@ -100,6 +100,34 @@ public struct SocketAddress: Sendable {
   }
 }
 
+extension SocketAddress {
+  /// Those of an interface that another machine can reach it by, IPv4 first; none where it has none.
+  public static func addresses(of interface: String) -> [SocketAddress] {
+    var list: UnsafeMutablePointer<ifaddrs>?
+    guard getifaddrs(&list) == 0 else { return [] }
+    defer { freeifaddrs(list) }
+    let entries = sequence(first: list) { $0?.pointee.ifa_next }.prefix { $0 != nil }.compactMap { $0?.pointee }
+    let found = entries.filter { String(cString: $0.ifa_name) == interface }.compactMap(SocketAddress.init)
+    return found.filter { $0.family == .ipv4 } + found.filter { $0.family == .ipv6 && !$0.host.hasPrefix("fe80:") }
+  }
+
+  private init?(_ entry: ifaddrs) {
+    guard let address = entry.ifa_addr else { return nil }
+    let length =
+      switch Int32(address.pointee.sa_family) {
+      case AF_INET: MemoryLayout<sockaddr_in>.size
+      case AF_INET6: MemoryLayout<sockaddr_in6>.size
+      default: 0
+      }
+    guard length > 0 else { return nil }
+    self.init { storage, size in
+      UnsafeMutableRawPointer(storage).copyMemory(from: address, byteCount: length)
+      size.pointee = socklen_t(length)
+      return 0
+    }
+  }
+}
+
 /// A host name that no address could be found for.
 public struct ResolutionError: Error, Sendable, CustomStringConvertible {
   public let host: String

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import re
+import tempfile
 from pathlib import Path
 
 from harness import EXECUTABLE, NOBODY, HostCase, needs_namespaces, needs_root
@@ -136,3 +137,51 @@ class DoctorTests(HostCase):
 
     def test_the_document_is_plain_json(self):
         self.assertTrue(json.loads(doctor("-J").stdout))
+
+
+class FirstLightTests(HostCase):
+    """What it needs no NIC for; the rest is in the guest's tests."""
+
+    def light(self, *options):
+        return doctor("--first-light", "-i", "lo", "--output", self.file, *options)
+
+    def setUp(self):
+        super().setUp()
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = folder.name
+        self.file = Path(self.folder, "light.txt")
+
+    def test_wrong_command_lines(self):
+        for options in (["--first-light"], ["--output", "x"], ["-p", "1"], ["--wait", "5"],
+                        *(["--first-light", "-i", "lo", *more] for more in (
+                            ["--json"], ["--no-nic-setup"], ["-p", "0"], ["--wait", "0"], ["--wait", "nan"]))):
+            with self.subTest(options=options):
+                self.ended(doctor(*options), 64)
+
+    def test_no_such_interface_leaves_no_file(self):
+        self.ended(doctor("--first-light", "-i", "nosuch", "--output", self.file), 64)
+        self.assertFalse(self.file.exists())
+
+    def test_a_file_or_link_that_is_there_is_left_alone(self):
+        self.file.write_text("mine")
+        link = Path(self.folder, "link")
+        link.symlink_to(Path(self.folder, "elsewhere"))
+        for name in (self.file, link):
+            with self.subTest(name=name):
+                ended = self.ended(doctor("--first-light", "-i", "lo", "--output", name), 1)
+                self.assertIn("--output FILE names another one", ended.stderr)
+        self.assertEqual(self.file.read_text(), "mine")
+        self.assertFalse(Path(self.folder, "elsewhere").exists())
+
+    @needs_root
+    def test_an_interface_that_cannot(self):
+        ended = self.ended(self.light("-p", "5299"), 77)
+        text = self.file.read_text()
+        self.assertIn("No run: the server ended with status 77", ended.stdout)
+        titles = [line for line in text.splitlines() if line.startswith("== ")]
+        self.assertEqual(titles[1:], ["== Examination (zcrx-bench doctor)", "== Before (zcrx-bench nic show)",
+                                      "== The server's messages", "== Other than before, after the run", "== Verdict"])
+        self.assertIn("EOPNOTSUPP", text)
+        self.assertNotIn("127.0.0.1", text)
+        self.assertNotIn("00:00:00:00:00:00", text)
