@@ -195,7 +195,9 @@ final class SimulatedDevice: LeaseDevice {
     if requests == refusesRequest { throw SimulatedDevice.refusal }
     var rule = rule
     guard var table = state.flowRules.value else { throw SimulatedDevice.refusal }
-    rule.location = (0..<1024).last { place in !table.rules.contains { $0.location == place } } ?? 0
+    if rule.location == FlowRule.anyLocation {
+      rule.location = (0..<1024).last { place in !table.rules.contains { $0.location == place } } ?? 0
+    }
     table.rules.append(rule)
     state.flowRules = .known(table)
     return rule.location

@@ -56,6 +56,37 @@ struct LeaseSteeringTests {
       ])
   }
 
+  @Test("What a reset makes the device forget is set again, and put back at the end")
+  func renewed() throws {
+    let folder = try JournalFolder()
+    let device = SimulatedDevice(LeaseStates.ready)
+    device.setTable([0, 1, 2, 3, 4, 5, 6, 7])
+    let (before, record) = (device.state, Record())
+    let lease = try acquire(device, folder, record: record)
+    let handle = try lease.steer(
+      FlowRule(.tcp(TCPFlow(isIPv6: false, destinationPort: 9999)), to: .queue(7)))
+    let prepared = device.state
+    #expect(prepared.table != before.table && lease.renew() == [])
+
+    device.setTable(before.table)
+    try device.deleteRule(at: handle.location)
+    #expect(lease.renew() == ["its RSS table was set again", "flow rule \(handle.location) was set again"])
+    #expect(device.state == prepared)
+    #expect(lease.release() == [] && device.state == before && folder.files == [])
+  }
+
+  @Test("What somebody else has set since is left alone")
+  func notRenewed() throws {
+    let folder = try JournalFolder()
+    let device = SimulatedDevice(LeaseStates.ready)
+    device.setTable([0, 1, 2, 3, 4, 5, 6, 7])
+    let lease = try acquire(device, folder)
+    device.setTable([0, 0, 0, 0, 0, 0, 0, 0])
+    #expect(lease.renew() == [])
+    #expect(device.state.table == [0, 0, 0, 0, 0, 0, 0, 0])
+    _ = lease.release()
+  }
+
   @Test("A context can be released alone, and a lease that is kept keeps neither rules nor contexts")
   func released() throws {
     let folder = try JournalFolder()

@@ -98,9 +98,14 @@ extension Server {
   /// Its one test is over, and it only says its farewells.
   var isFinished: Bool { stopping != nil || context.configuration.oneOff && lastTest != nil }
 
-  /// Without its interface a server receives nothing any more.
+  /// Without its interface a server receives nothing any more; one whose carrier was away may have forgotten settings.
   func interfaceChanged(at now: MonotonicTime) {
-    guard let watch = interfaceWatch, stopping == nil, watch.isGone() else { return }
+    guard let watch = interfaceWatch, stopping == nil else { return }
+    switch watch.look() {
+    case .same: return
+    case .cameBack: return renewSettings()
+    case .gone: break
+    }
     try? epoll.remove(watch.descriptor.number)
     let reason =
       "interface \(context.configuration.interface ?? "") is gone: it was removed, or moved to another namespace"

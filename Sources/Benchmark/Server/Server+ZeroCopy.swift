@@ -27,6 +27,15 @@ extension Server {
     }
   }
 
+  /// Sets again what a reset has made the device forget, and has the running test say so.
+  func renewSettings() {
+    let forgotten = context.stage.device?.renew() ?? []
+    guard !forgotten.isEmpty else { return }
+    let note = "the device was reset, it seems: " + forgotten.joined(separator: "; ")
+    context.logger.warning("\(note)")
+    runningTest?.zeroCopy?.note(note)
+  }
+
   private var runningTest: ReceiveTest? {
     switch session {
     case .idle: nil

@@ -9,6 +9,8 @@ public struct LinkState: Sendable, Equatable {
   public var isUp: Bool
   /// Whether there is a signal on the wire; nil where the kernel does not tell.
   public var hasCarrier: Bool?
+  /// How often the carrier came and went since the interface is there; nil where the kernel does not tell.
+  public var carrierChanges: Int?
   /// "up", "down", "dormant", … (RFC 2863); "unknown" for interfaces that do not keep it, as lo.
   public var operationalState: String
   /// Bytes.
@@ -23,11 +25,13 @@ public struct LinkState: Sendable, Equatable {
   public var speed: Int?
 
   public init(
-    isUp: Bool, hasCarrier: Bool? = nil, operationalState: String = "unknown", mtu: Int = 1500, address: String? = nil,
+    isUp: Bool, hasCarrier: Bool? = nil, carrierChanges: Int? = nil, operationalState: String = "unknown",
+    mtu: Int = 1500, address: String? = nil,
     permanentAddress: String? = nil, expressDataPath: ExpressDataPathProgram? = nil, speed: Int? = nil
   ) {
     self.isUp = isUp
     self.hasCarrier = hasCarrier
+    self.carrierChanges = carrierChanges
     self.operationalState = operationalState
     self.mtu = mtu
     self.address = address
@@ -64,6 +68,7 @@ extension LinkState {
     guard let flags = part.number(UInt32.self, at: 8) else { return nil }
     self.init(
       isUp: flags & UInt32(IFF_UP) != 0, hasCarrier: attributes.number(IFLA_CARRIER).map { $0 != 0 },
+      carrierChanges: attributes.count(IFLA_CARRIER_CHANGES),
       operationalState: LinkState.stateName(attributes.number(IFLA_OPERSTATE)),
       mtu: attributes.count(IFLA_MTU) ?? 0, address: LinkState.text(attributes.bytes(IFLA_ADDRESS)),
       permanentAddress: LinkState.text(attributes.bytes(IFLA_PERM_ADDRESS)),

@@ -1,5 +1,6 @@
 """Personalities of the software NIC: each refuses and reports what the driver it is named after does."""
 
+import gvnic
 import netlink
 import softnic
 from softnic import ethtool
@@ -76,9 +77,11 @@ class GveTests(PersonalityCase):
         self.assertDriver()
         self.assertEqual(softnic.split_state(), (softnic.SPLIT_OFF, None, None))
         self.assertRingsRefused("setting hds-thresh is not supported", hds_thresh=0)
-        self.assertIn("RX Buf Len:\t\t2048\n", ethtool("-g", "soft0"))
-        ethtool("-G", "soft0", "rx-buf-len", 4096)
+        self.assertIn("RX Buf Len:\t\t4096\n", ethtool("-g", "soft0"))
+        before = gvnic.carrier_changes()
         ethtool("-G", "soft0", "rx-buf-len", 2048)
+        ethtool("-G", "soft0", "rx-buf-len", 4096)
+        self.assertEqual(gvnic.carrier_changes() - before, 4)
         self.assertRefused("2048 or 4096", "ethtool", "-G", "soft0", "rx-buf-len", 8192)
         self.assertRefused("Invalid argument", "ethtool", "-G", "soft0", "rx", 1000)
         softnic.send()
@@ -102,7 +105,9 @@ class GveTests(PersonalityCase):
         self.assertRefused("Invalid argument", "ethtool", "-N", "soft0", *PORT_RULE, "loc", 1024)
         self.assertRefused("Operation not supported", "ethtool", "-X", "soft0", "context", "new")
         softnic.prepare()
+        ethtool("-G", "soft0", "rx-buf-len", 2048)
         account = self.check_zero_copy()
+        ethtool("-G", "soft0", "rx-buf-len", 4096)
         self.assertGreater(account["proven_zero_copy_bytes"], 0, "the second buffer of a page")
         softnic.rings(split=softnic.SPLIT_OFF)
         softnic.rings(split=softnic.SPLIT_AUTO)

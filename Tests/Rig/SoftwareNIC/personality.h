@@ -47,6 +47,7 @@ struct soft_personality {
 	bool			no_dma_device_when_down;
 	int			pool_error;		/* replaces the error of the page pool */
 	bool			restart_stops_all;
+	bool			drops_carrier;	/* whenever queues restart */
 
 	/* steering */
 	enum soft_location	location;

@@ -124,6 +124,8 @@ static int soft_queue_start(struct net_device *dev, struct netdev_queue_config *
 	queue->memory = *(struct soft_queue_memory *)memory;
 	if (soft_personality->restart_stops_all)
 		soft_interrupt_others(nic, index);
+	if (soft_personality->drops_carrier)
+		soft_update_carrier(nic);
 	page_pool_enable_direct_recycling(queue->memory.pool, &queue->napi);
 	napi_enable_locked(&queue->napi);
 	return 0;
@@ -136,6 +138,8 @@ static int soft_queue_stop(struct net_device *dev, void *memory, int index)
 
 	if (index < soft_personality->first_restartable)
 		return -ERANGE;
+	if (soft_personality->drops_carrier)
+		netif_carrier_off(dev);
 	napi_disable_locked(&queue->napi);
 	soft_lose_wire(queue);
 	page_pool_disable_direct_recycling(queue->memory.pool);
@@ -223,6 +227,8 @@ int soft_queues_open(struct soft_nic *nic)
 	}
 	WRITE_ONCE(nic->open, true);
 	netif_tx_start_all_queues(nic->dev);
+	if (soft_personality->drops_carrier)
+		soft_update_carrier(nic);
 	return 0;
 }
 
@@ -232,6 +238,8 @@ void soft_queues_close(struct soft_nic *nic)
 
 	if (!nic->open)
 		return;
+	if (soft_personality->drops_carrier)
+		netif_carrier_off(nic->dev);
 	netif_tx_stop_all_queues(nic->dev);
 	WRITE_ONCE(nic->open, false);
 	synchronize_net();		/* no peer puts anything on the wire now */

@@ -48,6 +48,9 @@ public final class ZeroCopyTeam {
     self.steering = steering
   }
 
+  /// Sets again what the device has forgotten; what that was, a phrase each.
+  func renew() -> [String] { lease?.renew() ?? [] }
+
   /// What counts the kernel's copies; nil without.
   private(set) var tracing: CopyTracing?
 

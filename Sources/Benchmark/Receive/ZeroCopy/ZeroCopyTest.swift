@@ -80,6 +80,9 @@ final class ZeroCopyTest: FlowReceivers {
     return UInt64(clamping: queued) + flow.bytes
   }
 
+  /// Something befell the test from outside.
+  func note(_ remark: String) { remarks.append(remark) }
+
   /// A flow turned out to lie in another ring's memory, or to have reached a zero-copy queue after all.
   func moveOn(_ flow: Flow) {
     guard !isOver, var assignment = assignments[flow.id] else { return }
