@@ -26,7 +26,8 @@ GUEST_SILENCE = 400
 # The newest of Debian's without the early-stop fix.
 STALLING_KERNEL, NO_SUCH_KERNEL = "7.2.9", 64
 # On the real driver gve: every test of its own, and of those that both NICs have what a driver's opinions decide about.
-GVE_SUBSET = (r"test_gve\.|test_waiting\.DeferralTests|test_arrival\.|test_server_lease\.GveTests\.test_(life|kill)|"
+GVE_SUBSET = (r"test_gve\.|test_gve_faults\.(Reset|Link)|test_first_light\.FirstLightTests\.test_a_first_run|"
+              r"test_waiting\.DeferralTests|test_arrival\.|test_server_lease\.GveTests\.test_(life|kill)|"
               r"test_doctor\.GveTests|test_guest\.GuestTests\.test_the_programs")
 NO_SPLIT = "--header 0"
 NOT_POSSIBLE_HERE = 77

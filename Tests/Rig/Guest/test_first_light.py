@@ -6,6 +6,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+import gvnic
 import lease
 import receiving
 import softnic
@@ -42,8 +43,9 @@ class FirstLight:
         self.folder.cleanup()
 
 
-class FirstLightTests:
-    """Beside a ServerLeaseCase."""
+class FirstLightTests(ServerLeaseCase):
+    gve = True
+    personality = "gve" if gvnic.is_here() else "generic"
 
     def check(self, sender, meanwhile=lambda: None):
         with receiving.patience(), FirstLight() as light:
@@ -115,12 +117,3 @@ class FirstLightTests:
         self.assertIn("is being used by another zcrx-bench", text.partition("== The server's messages")[2])
         self.assertIn("No run: the server ended with status 1", text)
         self.assertPutBack()
-
-
-class GenericTests(FirstLightTests, ServerLeaseCase):
-    pass
-
-
-class GveTests(FirstLightTests, ServerLeaseCase):
-    gve = True
-    personality = "gve"

@@ -141,11 +141,19 @@ class FailureTests(RunningCase):
         left = lease.differences(self.everything, lease.everything())
         if left or lease.journals():
             self.assertRegex(output, r"warning: |not done: |error: ", left)
+            if not gvnic.has_carrier():
+                self.reopen()
             lease.restore()
         softnic.wait_until(gvnic.has_carrier, 30, "carrier")
         self.assertPutBack()
         self.receive(queues="3", flows=1)
         self.assertPutBack()
+
+    def reopen(self):
+        """A gve that could not make its queues leaves all of them closed ("DISABLING ALL QUEUES") and takes settings without
+        effect, until somebody closes and opens the interface."""
+        softnic.batch("link set soft0 down", "link set soft0 up", "addr add fd09::1/64 dev soft0 nodad")
+        softnic.wait_until(gvnic.has_carrier, 30, "carrier")
 
     def check_setup(self, opcode, count, skip=0):
         gvnic.ask(f"fail 0 {opcode} {count} 0xfffffff6 {skip}")
