@@ -26,7 +26,7 @@ class RunningCase(GveCase):
     @contextlib.contextmanager
     def run_of(self, *options):
         """A server on queue 3 and a stream that is being received; what befalls them is the block's. The stream ends and
-        the server with it."""
+        the server with it; its report and output are kept."""
         with receiving.patience(), self.server("-q", 3, "--verify", *options) as server, RawStreams() as streams:
             softnic.reset_truth()
             streams.send(MIB // 2)
@@ -36,7 +36,8 @@ class RunningCase(GveCase):
             streams.end()
             self.assertEqual(server.finish(), 0, server.output)
             lease.wait_for_guardians()
-            self.assertEqual(server.report["verification"]["checked_bytes"], streams.total)
+            self.report, self.output = server.report, server.output
+        self.assertEqual(self.report["verification"]["checked_bytes"], streams.total)
 
 
 class ResetTests(RunningCase):
@@ -53,10 +54,9 @@ class ResetTests(RunningCase):
             streams.send(MIB)
             streams.settle()
             self.assertEqual(softnic.truth().queues, {3})
-        report = server.report
-        self.assertEqual([stream["placement"]["queue"] for stream in report["streams"]], [3])
-        self.assertFalse([cause for cause in report["zero_copy"].get("likely_causes", []) if "wrong queue" in cause])
-        self.assertEqual(len([note for note in report["notes"] if "the device was reset, it seems" in note]), 1)
+        self.assertEqual([stream["placement"]["queue"] for stream in self.report["streams"]], [3])
+        self.assertFalse([cause for cause in self.report["zero_copy"]["likely_causes"] if "wrong queue" in cause])
+        self.assertEqual(len([note for note in self.report["notes"] if "the device was reset, it seems" in note]), 1)
         self.assertPutBack()
 
     def test_rules_and_rss_are_set_again(self):
@@ -91,7 +91,7 @@ class LinkTests(RunningCase):
             for state, is_up in (("down", False), ("up", True)):
                 gvnic.ask(f"link 0 {state}")
                 softnic.wait_until(lambda: gvnic.has_carrier() == is_up, 30, f"link {state}")
-        self.assertNotIn("was reset", server.output)
+        self.assertNotIn("was reset", self.output)
         self.assertPutBack()
 
     def test_an_interrupt_that_never_comes_ends_the_test(self):
