@@ -70,6 +70,65 @@ struct ZeroCopyCopyBracketTests {
     #expect(bracket.zeroCopied == ByteBounds(exactly: 60), "what is proven stays proven")
   }
 
+  /// 1000 bytes in completions, 300 of them proven, and a probe that counted `traced`.
+  private func traced(_ traced: UInt64?, beside: UInt64 = 0, kernelCopied: UInt64 = 0) -> CopyBracket {
+    var bracket = CopyBracket(
+      knowledge: .counted, completed: 1000, proven: 300, kernelCopied: kernelCopied, beside: beside, copiedByCall: 37)
+    (bracket.traced, bracket.tracedBeside, bracket.traceMethod) = (traced, beside, "fexit")
+    return bracket
+  }
+
+  @Test("What a probe counted is exact, whatever the completions prove; what recv() took was copied besides")
+  func tracedExactly() {
+    #expect(traced(0).zeroCopied == ByteBounds(exactly: 1000))
+    #expect(traced(0).copied == ByteBounds(exactly: 37))
+    #expect(traced(400).zeroCopied == ByteBounds(exactly: 600))
+    #expect(traced(400).copied == ByteBounds(exactly: 437))
+    #expect(traced(400).method.hasPrefix("exact: what the kernel copied, counted at io_zcrx_copy_chunk (fexit)"))
+    #expect(traced(400).zeroCopiedByCompletions == ByteBounds(atLeast: 300, atMost: 1000))
+  }
+
+  @Test("What a ring received for others leaves bounds, and none where nothing was copied")
+  func tracedBeside() {
+    #expect(traced(400, beside: 100).zeroCopied == ByteBounds(atLeast: 600, atMost: 700))
+    #expect(traced(50, beside: 100).zeroCopied == ByteBounds(atLeast: 950, atMost: 1000))
+    #expect(traced(0, beside: 100).zeroCopied == ByteBounds(exactly: 1000))
+    #expect(!traced(400, beside: 100).method.contains("exact"))
+  }
+
+  @Test(
+    "A count that cannot be is contradicted, by what was received, by the completions, or by the kernel's own count")
+  func contradictions() {
+    #expect(traced(700).contradiction == nil)
+    #expect(traced(400, kernelCopied: 400).contradiction == nil)
+    #expect(traced(1001).contradiction?.contains("than were received") == true)
+    #expect(traced(701).contradiction?.contains("leave room") == true)
+    #expect(traced(400, kernelCopied: 401).contradiction?.contains("kernel's own count") == true)
+    #expect(traced(nil).contradiction == nil)
+  }
+
+  @Test("Without a count at either end there is none between; without one at all the method says why it is not exact")
+  func untraced() {
+    #expect((traced(500) - traced(200)).traced == 300)
+    #expect((traced(500) - traced(nil)).traced == nil)
+    #expect((traced(nil) - traced(500)).traced == nil)
+    var bracket = traced(nil)
+    bracket.traceProblem = "the probe missed 1 call"
+    #expect(bracket.zeroCopied == bracket.zeroCopiedByCompletions)
+    #expect(bracket.method.hasSuffix("; not exact: the probe missed 1 call"))
+  }
+
+  @Test("A probe that missed a call, or was switched off, is doubted")
+  func doubt() {
+    func look(_ missed: UInt64, _ problem: String? = nil) -> CopyTracing.Look {
+      .init(missed: missed, problem: problem)
+    }
+    #expect(CopyTracing.doubt(look(3), look(3)) == nil)
+    #expect(CopyTracing.doubt(look(3), look(4)) == "the probe missed 1 call")
+    #expect(CopyTracing.doubt(look(0, "off"), look(0)) == "off")
+    #expect(CopyTracing.doubt(look(0), look(0, "off")) == "off")
+  }
+
   @Test("Each way of knowing names itself, and what recv() took")
   func methods() {
     let methods = [CopyBracket.Knowledge.everythingCopied, .nothingCopied, .counted, .uncounted(.kernel)].map {

@@ -24,7 +24,8 @@ extension Metric {
     })
 
   public static let zeroCopyProven = share(
-    "zero-copy.proven", .higher, "Bytes proven to have reached user memory without a copy by the kernel, of all: exactly those where a probe counts the "
+    "zero-copy.proven", .higher,
+    "Bytes proven to have reached user memory without a copy by the kernel, of all: exactly those where a probe counts the "
       + "copies (root, or CAP_BPF and CAP_PERFMON), and with --area dmabuf.",
     "copy_account.zero_copied.at_least")
   public static let zeroCopyPossible = share(

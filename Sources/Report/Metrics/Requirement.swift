@@ -49,7 +49,8 @@ public struct Requirement: Sendable {
   /// - Parameter report: a `zcrx_bench` object.
   public func result(for report: JSONValue) -> RequirementResult {
     RequirementResult(
-      requirement: self, reading: metric.reading(ofReport: report), remark: metric.isOfCopies ? Self.remark(report) : nil)
+      requirement: self, reading: metric.reading(ofReport: report),
+      remark: metric.isOfCopies ? Self.remark(report) : nil)
   }
 }
 
