@@ -162,12 +162,12 @@ class RawStreams:
     come late would be a test of their own.
     """
 
-    def __init__(self, flows=1, family=4):
+    def __init__(self, flows=1, family=4, port=PORT):
         # Made before anybody waits for it: the server gives up who stays silent.
         pattern()
         self.sent, self.sockets = [0] * flows, []
         for _ in range(flows):
-            self.sockets.append(softnic.connect(PORT, FAMILIES[family]))
+            self.sockets.append(softnic.connect(port, FAMILIES[family]))
 
     def __enter__(self):
         return self

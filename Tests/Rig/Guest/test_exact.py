@@ -376,27 +376,28 @@ class MethodTests(receiving.Case):
             softnic.wait_until(lambda: not softnic.is_bound(1), what="unbinding")
 
     def test_two_servers_do_not_count_each_other(self):
-        location = softnic.add_rule("flow-type", "tcp4", "dst-port", PORT - 1, "action", 0)
-        self.addCleanup(self.remove_rule, location)
+        """Their requests have the same user_data. One's stream leaves its queue, so that its ring copies; the other's stays."""
+        location = softnic.add_rule("flow-type", "tcp4", "dst-port", PORT - 1, "action", 2)
         with self.server(lambda *words: list(words)) as clean, RawStreams() as streams:
             other = Server("-i", "soft0", "-q", 2, "-p", PORT - 1, wait=False)
             with other:
                 softnic.wait_until(lambda: "listening" in other.output, what="the other server")
                 softnic.reset_truth()
                 streams.send(MIB // 2)
-                # Nothing sends the other's stream to its queue: all of it is copied.
-                with softnic.connect(PORT - 1) as stranger:
-                    stranger.sendall(receiving.pattern()[:MIB])
-                    stranger.shutdown(1)
-                    while stranger.recv(4096):
-                        pass
+                with RawStreams(port=PORT - 1) as leaving:
+                    leaving.send(MIB // 4)
+                    leaving.settle()
+                    softnic.delete_rule(location)
+                    leaving.send(MIB)
+                    leaving.end()
                 self.assertEqual(other.finish(), 0, other.output)
-                copied = other.report
+                left = other.report
             streams.end()
             self.assertEqual(clean.finish(), 0, clean.output)
-            alone = clean.report
-        self.assertEqual((copied.copied, copied.zero_copied), ((MIB, MIB), (0, 0)))
-        self.assertEqual((alone.copied, alone.zero_copied), ((0, 0), (MIB // 2, MIB // 2)))
+            stayed = clean.report
+        self.assertGreater(left.count("traced_copied_bytes"), MIB // 2)
+        self.assertEqual(left.copied, (MIB, MIB))
+        self.assertEqual((stayed.copied, stayed.zero_copied), ((0, 0), (MIB // 2, MIB // 2)))
 
     def test_nothing_is_left_behind(self):
         """However it ends: the kernel takes probe and program away with the process."""
