@@ -29,6 +29,8 @@ STALLING_KERNEL, NO_SUCH_KERNEL = "7.2.9", 64
 GVE_SUBSET = (r"test_gve\.|test_gve_faults\.(Reset|Link)|test_first_light\.FirstLightTests\.test_a_first_run|"
               r"test_waiting\.DeferralTests|test_arrival\.|test_server_lease\.GveTests\.test_(life|kill)|"
               r"test_doctor\.GveTests|test_guest\.GuestTests\.test_the_programs")
+# Kernels whose copies are counted exactly, beside the default one on both NICs.
+OTHER_KERNELS = (("7.2", "soft"), ("7.2", "gve"), ("6.18", "gve"))
 NO_SPLIT = "--header 0"
 NOT_POSSIBLE_HERE = 77
 FUZZ_ROUNDS = 1000
@@ -151,6 +153,16 @@ def stalling_kernel(stage, options):
                            f"{' '.join(errors(output))}")
 
 
+def exact_elsewhere(stage, options):
+    """What the probe counts, on other kernels."""
+    for kernel, nic in OTHER_KERNELS:
+        before = stage.passed + stage.failed
+        _, output = run_in_guest(stage, options, f"exact-{kernel}-{nic}", ["--kernel", kernel, "--nic", nic],
+                                 ["--seconds", "120", "--filter", r"test_exact\.(Exact|Method)"])
+        if stage.passed + stage.failed == before:
+            stage.skips.append(f"exact copies on {kernel} with the {nic} NIC: {' '.join(errors(output))}")
+
+
 def boots(stage, options):
     """Boots that must fail."""
     command = ["/usr/bin/python3", "Tests/suite.py", "--seconds", "200", "Tests/Rig/Machine/Boots"]
@@ -250,8 +262,9 @@ class Run:
         self.perform("kernel rig: the real driver gve", gve_tests)
         if self.options.full:
             self.perform("kernel rig: a kernel that stalls", stalling_kernel)
+            self.perform("kernel rig: exact copies on other kernels", exact_elsewhere)
         else:
-            self.leave_out("only with --full", "kernel rig: a kernel that stalls")
+            self.leave_out("only with --full", "kernel rig: a kernel that stalls", "kernel rig: exact copies on other kernels")
 
     def summary(self):
         """Prints it; whether nothing failed."""
