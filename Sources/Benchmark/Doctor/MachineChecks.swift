@@ -10,27 +10,26 @@ enum MachineChecks {
   ) -> [Check] {
     [
       permission(support.permission), lockedMemory(privileges, areaBytes), available(memory, areaBytes),
-      hugePages(memory, areaBytes), dmabuf(memory), exactCopies(CopyTracing(), privileges),
+      hugePages(memory, areaBytes), dmabuf(memory), exactCopies(CopyTracing()),
     ]
   }
 
   /// A probe is attached for a moment: whether the kernel permits it is known no other way.
-  private static func exactCopies(_ tracing: CopyTracing, _ privileges: Privileges?) -> Check {
+  private static func exactCopies(_ tracing: CopyTracing) -> Check {
     let (name, title) = ("exact_copies", "exact copy counts")
+    let refusals = tracing.refusals.isEmpty ? nil : tracing.refusals.joined(separator: "; ")
     guard let method = tracing.probe?.method else {
+      let isForbidden = tracing.refusals.contains { $0.contains("EPERM") || $0.contains("EACCES") }
       return Check(
-        name, title, .absent,
-        "no probe can be attached, so that copies are told by bounds (\(tracing.refusals.first ?? "none was tried"))",
-        check: "bpf(2), perf_event_open(2)", fix: "run as root, or with CAP_BPF and CAP_PERFMON")
+        name, title, .absent, "no probe may be attached: bounds", check: refusals,
+        fix: isForbidden ? "root, or CAP_BPF and CAP_PERFMON" : nil)
     }
-    let what: String
     switch method {
-    case .exit: what = "by stream"
-    case .returns, .event: what = "by ring"
-    case .hits: what = "only whether anything was copied"
+    case .exit: return Check(name, title, .ok, "by stream (\(method.rawValue))", check: refusals)
+    case .returns, .event: return Check(name, title, .ok, "by ring (\(method.rawValue))", check: refusals)
+    case .hits:
+      return Check(name, title, .absent, "only whether anything is copied (\(method.rawValue))", check: refusals)
     }
-    let better = tracing.refusals.isEmpty ? "" : "; not \(tracing.refusals.joined(separator: ", not "))"
-    return Check(name, title, method == .hits ? .absent : .ok, "\(method.rawValue) counts them \(what)\(better)")
   }
 
   private static func permission(_ capability: Capability) -> Check {
