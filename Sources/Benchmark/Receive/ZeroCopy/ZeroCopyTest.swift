@@ -213,9 +213,12 @@ final class ZeroCopyTest: FlowReceivers {
 
   private func findTraceProblem() -> String? {
     guard let begin = traceAtStart, let tracing = team.tracing, tracing.probe != nil else { return nil }
+    let end = tracing.look()
+    // Whoever switched probes off is told that, and not what came of it.
+    if let problem = begin.problem ?? end.problem { return problem }
     if let failure = team.workers.lazy.compactMap(\.failure).first { return "a ring could not go on (\(failure))" }
     if let problem = results.lazy.compactMap({ $0?.traceProblem }).first { return problem }
-    return CopyTracing.doubt(begin, tracing.look())
+    return CopyTracing.doubt(begin, end)
   }
 
   var knowledge: CopyBracket.Knowledge {
