@@ -36,6 +36,9 @@ struct MemoryWaitTests {
     #expect(!Self.wait(MemoryFacts(hugePages: 31, freeHugePages: 31)).mayComeBack(error, queues: 1))
     #expect(!Self.wait(MemoryFacts(hugePages: 63, freeHugePages: 31)).mayComeBack(error, queues: 2))
     #expect(!Self.wait(MemoryFacts()).mayComeBack(error, queues: 1), "a kernel without huge pages")
+    let missing = Self.refused(.registration, .badAddress, .hugePages)
+    #expect(Self.wait(MemoryFacts(hugePages: 32, freeHugePages: 0)).mayComeBack(missing, queues: 1))
+    #expect(!Self.wait(MemoryFacts(hugePages: 31, freeHugePages: 31)).mayComeBack(missing, queues: 1))
   }
 
   @Test("Memory is waited for where the machine has as much, and locked memory below its limit")

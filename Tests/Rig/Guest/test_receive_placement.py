@@ -48,7 +48,8 @@ class PlacementTests(receiving.Case):
 
     def test_another_of_our_rings_takes_over(self):
         self.move(1)
-        with receiving.Server("-i", "soft0", "-q", "1,2,3", "--verify") as server, receiving.RawStreams(2) as streams:
+        with receiving.Server("-i", "soft0", "-q", "1,2,3", "--verify", "--no-trace") as server, \
+                receiving.RawStreams(2) as streams:
             softnic.reset_truth()
             for queue in (1, 2, 3, 1):
                 self.move(queue)

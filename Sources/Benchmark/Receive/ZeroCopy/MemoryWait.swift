@@ -70,7 +70,9 @@ struct MemoryWait {
     case .refused(let refusal, _):
       let wanted = ZeroCopyStart.pinned(area: refusal.options.areaSize, queues: queues)
       switch (refusal.step, refusal.errno, refusal.options.areaKind) {
-      case (.area, .noMemory, .hugePages): return facts().hugePages.map { wanted <= $0 << 21 } ?? false
+      // A huge page that was promised, and is not there when the kernel pins it, is EFAULT.
+      case (.area, .noMemory, .hugePages), (.registration, .badAddress, .hugePages):
+        return facts().hugePages.map { wanted <= $0 << 21 } ?? false
       case (.area, .noMemory, _): return facts().total.map { wanted <= $0 } ?? false
       case (.registration, .noMemory, _):
         // Pages count against the limit of their user until the ring's end has been worked off. Without a limit the driver
