@@ -23,7 +23,9 @@ public struct LoopbackConnection: Sendable {
     let deadline = MonotonicTime.now().adding(seconds: seconds)
     while true {
       // Anybody on this host may have been first.
-      if let accepted = try listener.accept(), accepted.remoteAddress?.port == sender.localAddress?.port {
+      if let accepted = try listener.accept(), let peer = accepted.remoteAddress, let own = sender.localAddress,
+        (peer.host, peer.port) == (own.host, own.port)
+      {
         receiver = accepted
         return
       }

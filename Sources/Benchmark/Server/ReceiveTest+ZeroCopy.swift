@@ -46,7 +46,8 @@ extension ReceiveTest {
     let origins = origins(zeroCopy, report.streams)
     if zeroCopy.isTraced {
       zeroCopyReport.tracing = TracingReport(
-        method: zeroCopy.traceMethod?.rawValue, isExact: total.traced != nil, problem: total.traceProblem,
+        method: zeroCopy.traceMethod?.rawValue, isExact: total.traced != nil && total.zeroCopied.isExact,
+        problem: total.traceProblem,
         refusals: zeroCopy.traceRefusals)
     }
     zeroCopyReport.likelyCauses = likelyCauses(zeroCopy, total, report, origins)
@@ -75,8 +76,21 @@ extension ReceiveTest {
     } else {
       total.traceProblem = total.contradiction
     }
+    if hasUnclearBeginnings, !hasOmitted {
+      total.traceProblem =
+        total.traceProblem ?? "first bytes of a stream were read beside others, of which some were copied"
+    }
+    if zeroCopy.traceMethod == .exit, let all = total.traced, all != copiedOfStreams {
+      total.traceProblem = total.traceProblem ?? "the streams' copies do not add up to their rings'"
+    }
     if total.traceProblem != nil { total.traced = nil }
   }
+
+  private func copied(ofStream index: Int) -> UInt64 {
+    streams[index].copied - (index < copiedAtOmission.count ? copiedAtOmission[index] : 0)
+  }
+
+  private var copiedOfStreams: UInt64 { streams.indices.reduce(0) { $0 + copied(ofStream: $1) } }
 
   /// What the probe counted of a flow, or of its ring.
   private func attributeTrace(
@@ -86,7 +100,7 @@ extension ReceiveTest {
     flows[index].traceProblem = total.traceProblem
     guard let all = total.traced else { return }
     if zeroCopy.traceMethod == .exit {
-      flows[index].traced = streams[index].copied - (index < copiedAtOmission.count ? copiedAtOmission[index] : 0)
+      flows[index].traced = copied(ofStream: index)
     } else if all == 0 {
       flows[index].traced = 0
     } else if let worker = zeroCopy.onlyWorker(of: streams[index].id), zeroCopy.queueReports.count == 1 || !hasOmitted,

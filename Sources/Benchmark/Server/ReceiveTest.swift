@@ -43,6 +43,8 @@ final class ReceiveTest {
   private(set) var provenBeforeOmission: [UInt64] = []
   private(set) var drainedAtOmission: [UInt64] = []
   private(set) var copiedAtOmission: [UInt64] = []
+  /// It is not known whether first bytes of a stream were copied, which were read to identify it.
+  private(set) var hasUnclearBeginnings = false
   private var lastProgress: (bytes: UInt64, at: MonotonicTime)?
 
   init(
@@ -83,6 +85,7 @@ final class ReceiveTest {
     let flow = Flow(
       socket: socket, id: id, identified: identified.copied,
       identifiedByRing: identified.bytes.count - identified.copied, copied: zeroCopy?.takeCount())
+    if identified.isUnclear { hasUnclearBeginnings = true }
     if var verifier = pattern.map(Verifier.init), !identified.bytes.isEmpty {
       identified.bytes.withUnsafeBytes { verifier.check($0, at: 0, flow.counters) }
     }

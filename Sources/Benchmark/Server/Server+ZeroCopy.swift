@@ -19,7 +19,7 @@ extension Server {
     guard let team = context.zeroCopyTeam else { return }
     for news in team.takeNews() {
       switch news {
-      case .bytes(let token, let bytes, let isCopied): take(bytes, isCopied, readAs: token, at: now)
+      case .bytes(let token, let bytes, let copied): take(bytes, copied, readAs: token, at: now)
       case .readingEnded(let token, let end): reading(token, ended: end, at: now)
       case .misplaced(let flow): runningTest?.zeroCopy?.moveOn(flow)
       case .stranded(let flow): runningTest?.zeroCopy?.goOnByCopy(flow)
@@ -76,11 +76,11 @@ extension Server {
     context.zeroCopyTeam?.stopReading(token)
   }
 
-  private func take(_ bytes: [UInt8], _ isCopied: Bool, readAs token: UInt32, at now: MonotonicTime) {
+  private func take(_ bytes: [UInt8], _ copied: Int?, readAs token: UInt32, at now: MonotonicTime) {
     switch ringReaders[token] {
     case .pending(let number):
       guard var pending = lobby.take(number) else { return }
-      if !isCopied { pending.bytesByRing += bytes.count }
+      pending.noteBytesByRing(bytes.count, copied: copied)
       pending.verdict = pending.identifier.add(bytes)
       // What is no cookie is payload, and the rest of it belongs to the flow's own receiver.
       switch pending.verdict {
@@ -148,11 +148,11 @@ extension Server {
   /// A team's rings were closed: what they read for this thread goes on with recv(). What still lies in their memory is
   /// lost, and recv() says so.
   func endReadings(of team: ZeroCopyTeam) {
-    for case .bytes(let token, let bytes, let isCopied) in team.takeNews() {
+    for case .bytes(let token, let bytes, let copied) in team.takeNews() {
       switch ringReaders[token] {
       case .pending(let number):
         guard var pending = lobby.take(number) else { continue }
-        if !isCopied { pending.bytesByRing += bytes.count }
+        pending.noteBytesByRing(bytes.count, copied: copied)
         pending.verdict = pending.identifier.add(bytes)
         lobby.putBack(pending)
       case .control: runningChannel(token)?.inbox += bytes

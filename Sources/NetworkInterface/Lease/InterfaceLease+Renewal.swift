@@ -16,7 +16,12 @@ extension InterfaceLease {
         forgotten.append("\(what) could not be set again: \(error)")
       }
     }
-    guard let state = try? device.read() else { return [] }
+    let state: InterfaceState
+    do throws(SystemCallError) {
+      state = try device.read()
+    } catch {
+      return ["what it has forgotten could not be read: \(error)"]
+    }
     if let change = lostSpreading(in: state) {
       attempt("its RSS table") { () throws(LeaseError) in try makeAgain(change) }
     }

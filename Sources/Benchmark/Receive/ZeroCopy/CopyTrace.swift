@@ -7,33 +7,25 @@ struct CopyTrace {
   static let checkBytes = 997
 
   let copies: WorkerCopies
-  /// What was copied for connections that are read for the control thread, and what was copied on purpose; nil where
-  /// requests are not told apart.
-  let reads: CopyCount?
+  /// What was copied on purpose; nil where requests are not told apart.
   let checks: CopyCount?
-  /// Bytes of `reads` whose completions have been taken.
-  var readsTaken: UInt64 = 0
   /// Why not every copy is counted; nil while all are.
   var failure: String?
 
   init(_ probe: CopyProbe) throws(SystemCallError) {
     copies = try WorkerCopies(probe)
-    (reads, checks) = copies.tellsRequests ? (probe.takeCount(), probe.takeCount()) : (nil, nil)
-    if copies.tellsRequests ? checks == nil : probe.method != .hits && copies.total == nil {
-      failure = "the probe has no counter left"
-    }
+    checks = copies.tellsRequests ? probe.takeCount() : nil
+    if !hasCounters { failure = "the probe has no counter left" }
   }
 
-  /// Begins to count a flow's request, or one that is read or made on purpose.
-  ///
-  /// - Parameter count: of the flow.
-  mutating func begin(_ tag: CompletionTag, in count: CopyCount? = nil) {
-    let (count, isFlow) =
-      switch tag {
-      case .read: (reads, false)
-      case .check: (checks, false)
-      default: (count, true)
-      }
+  var hasCounters: Bool {
+    (!copies.tellsRequests || checks != nil) && (copies.probe.method == .hits || copies.total != nil)
+  }
+
+  /// Begins to count a request. Only those of flows are in the total.
+  mutating func begin(_ tag: CompletionTag, in count: CopyCount?) {
+    var isFlow = false
+    if case .flow = tag { isFlow = true }
     do throws(SystemCallError) {
       try copies.begin(tag.userData, in: count, isInTotal: isFlow)
     } catch {
@@ -42,13 +34,6 @@ struct CopyTrace {
   }
 
   func end(_ tag: CompletionTag) { copies.end(tag.userData) }
-
-  /// Whether the bytes of a completion of a read connection were copied; false where that is not known.
-  mutating func takeRead(_ count: Int) -> Bool {
-    guard let reads, reads.bytes &- readsTaken >= UInt64(count) else { return false }
-    readsTaken &+= UInt64(count)
-    return true
-  }
 }
 
 /// A copy made on purpose, while it is under way.

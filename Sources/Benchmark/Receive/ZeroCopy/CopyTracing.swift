@@ -12,16 +12,12 @@ final class CopyTracing: Sendable {
   private static let capacity: UInt32 = 32_768
 
   /// Attaches it, which may take a second on a slow machine.
-  convenience init() {
-    self.init(methods: CopyProbe.Method.allCases)
-  }
-
-  init(methods: [CopyProbe.Method]) {
+  init() {
     func sentences(_ refusals: [CopyProbe.Refusal]) -> [String] {
       refusals.map { "\($0.method.rawValue): \($0.reason)" }
     }
     do throws(CopyProbe.Unavailable) {
-      let probe = try CopyProbe.attach(capacity: Self.capacity, methods: methods)
+      let probe = try CopyProbe.attach(capacity: Self.capacity)
       self.probe = probe
       refusals = sentences(probe.refusals)
     } catch {

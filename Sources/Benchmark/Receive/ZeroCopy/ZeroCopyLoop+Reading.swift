@@ -1,5 +1,6 @@
 import Linux
 import SystemPackage
+import Trace
 import Uring
 
 /// A connection read for the control thread: its bytes lie where only this ring can read them.
@@ -19,12 +20,16 @@ struct ZeroCopyRead {
   /// Bytes that were left at the watchdog's last look, and looks in a row at which data was queued and nothing had come.
   var leftWhenLooked: UInt32 = 0
   var looksInVain: UInt8 = 0
+  /// What was copied for it, where that is counted by request, and of it what completions have brought.
+  let copied: CopyCount?
+  var copiedTaken: UInt64 = 0
 }
 
 extension ZeroCopyLoop {
   mutating func read(_ token: UInt32, _ socket: Socket, limit: UInt32) throws(SystemCallError) {
-    reads[token] = ZeroCopyRead(socket: socket, left: limit)
-    trace?.begin(.read(token))
+    let copied = trace.flatMap { $0.copies.tellsRequests ? $0.copies.probe.takeCount() : nil }
+    reads[token] = ZeroCopyRead(socket: socket, left: limit, copied: copied)
+    trace?.begin(.read(token), in: copied)
     try armReading(token)
   }
 
@@ -51,8 +56,8 @@ extension ZeroCopyLoop {
     switch ZeroCopyReceive.outcome(of: completion) {
     case .bytes(let count):
       totals.beside &+= UInt64(count)
-      let isCopied = trace?.takeRead(count) ?? false
-      post(.bytes(token: token, [UInt8](intake.payload(at: completion.offset, count: count)), isCopied: isCopied))
+      let copied = copiedBytes(ofReading: token, count)
+      post(.bytes(token: token, [UInt8](intake.payload(at: completion.offset, count: count)), copied: copied))
       zero.queue.refill.giveBack(completion.offset)
       reads[token]?.left = read.left - min(read.left, UInt32(count))
       reads[token]?.hasProgressed = true
@@ -83,7 +88,7 @@ extension ZeroCopyLoop {
     if !read.hasProgressed {
       switch read.socket.receive(atMost: Int(min(read.left, 65_536))) {
       case .bytes(let bytes):
-        post(.bytes(token: token, bytes, isCopied: true))
+        post(.bytes(token: token, bytes, copied: bytes.count))
         reads[token]?.left = read.left - UInt32(bytes.count)
         if read.left == UInt32(bytes.count) { return endReading(token, .done) }
       case .nothing: break

@@ -5,17 +5,35 @@ import Uring
 
 /// What the kernel copied, as the probe counts it.
 extension ZeroCopyLoop {
-  /// Begins to count in this thread, before anything is received, and sees that the probe counts.
+  /// Begins to count in this thread, while nothing is received, and sees that the probe counts; once more where that could
+  /// not be tried before.
   mutating func trace(by probe: CopyProbe) throws(SystemCallError) {
     do throws(SystemCallError) {
-      trace = try CopyTrace(probe)
-      try TracingRights.drop()
+      if trace == nil {
+        trace = try CopyTrace(probe)
+        try TracingRights.drop()
+      }
     } catch {
       traceFailure = "\(error)"
       return
     }
+    if trace?.hasCounters == true { trace?.failure = nil }
     try checkTrace()
-    hitsBefore = readHits()
+  }
+
+  /// Of the bytes that a completion brought of a read connection, those that were copied; nil where that is not known.
+  mutating func copiedBytes(ofReading token: UInt32, _ count: Int) -> Int? {
+    guard let trace, trace.failure == nil else { return 0 }
+    if let copied = reads[token]?.copied {
+      let fresh = Int(clamping: min(UInt64(count), copied.bytes &- (reads[token]?.copiedTaken ?? 0)))
+      reads[token]?.copiedTaken += UInt64(fresh)
+      return fresh
+    }
+    // Of the thread alone: nothing was copied, or it is not known for whom.
+    guard trace.copies.probe.method == .hits else { return copiedInTurn == 0 ? 0 : nil }
+    let hits = readHits()
+    defer { hitsSeen = hits }
+    return hits == hitsSeen ? 0 : nil
   }
 
   /// Why what the probe counted is not all; nil where it counts.
@@ -33,7 +51,8 @@ extension ZeroCopyLoop {
     } catch {
       return failTrace("whether the probe counts could not be tried (\(error))")
     }
-    trace?.begin(.check)
+    let checks = trace?.checks
+    trace?.begin(.check, in: checks)
     defer { trace?.end(.check) }
     let before = (traced: countedByCheck, hits: readHits(), kernel: zero.queue.statistics)
     try receiveCheck(connection.receiver)
@@ -56,7 +75,9 @@ extension ZeroCopyLoop {
     case .returns, .event:
       isCounted = countedByCheck &- before.traced >= UInt64(arrived)
       tracedByCheck &+= UInt64(arrived)
-    case .hits: isCounted = (readHits() ?? 0) > (before.hits ?? .max)
+    case .hits:
+      hitsSeen = readHits()
+      isCounted = (hitsSeen ?? 0) > (before.hits ?? .max)
     }
     if !isCounted { failTrace("the probe did not count a copy that was made on purpose") }
     publishTally()

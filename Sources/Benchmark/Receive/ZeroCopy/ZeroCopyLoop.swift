@@ -69,7 +69,10 @@ struct ZeroCopyLoop: ~Copyable {
   var traceFailure: String?
   var tracedTotal: CopyCount.Reading?
   private var tracedBefore: UInt64 = 0
+  /// Bytes that were copied in this thread by the last wait; copies when a test began, and at the last look.
+  private(set) var copiedInTurn: UInt64 = 0
   var hitsBefore: UInt64?
+  var hitsSeen: UInt64?
   var check: CopyCheck?
   /// Bytes of checks in the figures of probe and kernel.
   var tracedByCheck: UInt64 = 0
@@ -165,7 +168,8 @@ struct ZeroCopyLoop: ~Copyable {
   /// it holds completions back, it has copied for some that are not there.
   private mutating func noteCopies() {
     guard let bytes = tracedTotal?.bytes else { return }
-    if bytes != tracedBefore {
+    copiedInTurn = bytes &- tracedBefore
+    if copiedInTurn > 0 {
       tracedBefore = bytes
       noteCopiesOfFlows()
     }

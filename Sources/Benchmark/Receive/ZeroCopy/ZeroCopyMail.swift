@@ -22,8 +22,8 @@ enum ZeroCopyOrder: Sendable {
 
 /// What a zero-copy worker tells the control thread.
 enum ZeroCopyNews: Sendable {
-  /// `isCopied` when recv() took them in the end.
-  case bytes(token: UInt32, [UInt8], isCopied: Bool)
+  /// `copied` of them were, by recv() or as the probe counts; nil where that is not known.
+  case bytes(token: UInt32, [UInt8], copied: Int?)
   case readingEnded(token: UInt32, ReadingEnd)
   /// The flow's bytes lie in the memory of another ring; nothing of it is armed here any more.
   case misplaced(Flow)

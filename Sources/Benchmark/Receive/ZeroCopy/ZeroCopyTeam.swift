@@ -58,11 +58,16 @@ public final class ZeroCopyTeam {
   public func trace() {
     guard setup.device != nil, setup.areaKind != .dmabuf else { return }
     tracing = CopyTracing()
-    orderTracing()
+    prepareTracing()
   }
 
-  private func orderTracing() {
-    if let probe = tracing?.probe { for worker in workers { worker.order(.trace(probe)) } }
+  /// Has every worker whose copies are not counted yet, or not any more, see that the probe counts; waits for them, because
+  /// what is copied for that is nobody's.
+  func prepareTracing() {
+    guard let probe = tracing?.probe else { return }
+    let waiting = workers.filter { !$0.isTraced }
+    for worker in waiting { worker.order(.trace(probe)) }
+    for worker in waiting { worker.waitForTrace() }
   }
 
   /// Registers every queue; all or none.
@@ -211,7 +216,7 @@ public final class ZeroCopyTeam {
       endWorkers()
       throw error
     }
-    orderTracing()
+    prepareTracing()
     // Where that fails, the report says what was deferred instead.
     try? lease?.holdDeferrals()
   }

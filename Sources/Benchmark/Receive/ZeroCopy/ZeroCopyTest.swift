@@ -52,6 +52,7 @@ final class ZeroCopyTest: FlowReceivers {
     self.team = team
     makeSubstitute = { substitute(team.changed) }
     arrivals = team.setup.device.map { (ArrivalReading.read(interface: $0.index), nil) }
+    team.prepareTracing()
     traceAtStart = team.tracing?.look()
     // Before the workers have anything to do.
     ringsAtStart = snapshot { _ in }
@@ -213,12 +214,10 @@ final class ZeroCopyTest: FlowReceivers {
 
   private func findTraceProblem() -> String? {
     guard let begin = traceAtStart, let tracing = team.tracing, tracing.probe != nil else { return nil }
-    let end = tracing.look()
     // Whoever switched probes off is told that, and not what came of it.
-    if let problem = begin.problem ?? end.problem { return problem }
+    if let doubt = CopyTracing.doubt(begin, tracing.look()) { return doubt }
     if let failure = team.workers.lazy.compactMap(\.failure).first { return "a ring could not go on (\(failure))" }
-    if let problem = results.lazy.compactMap({ $0?.traceProblem }).first { return problem }
-    return CopyTracing.doubt(begin, end)
+    return results.lazy.compactMap { $0?.traceProblem }.first
   }
 
   var knowledge: CopyBracket.Knowledge {

@@ -26,6 +26,9 @@ final class ZeroCopyWorker: Sendable {
     var orders: [ZeroCopyOrder] = []
     var news: [ZeroCopyNews] = []
     var registration: Registration = .pending
+    /// Copies are counted, as far as is known; and how many orders to do so have been carried out, and given.
+    var isTraced = false
+    var traces: (done: Int, ordered: Int) = (0, 0)
     var results: [ZeroCopyResult] = []
     var failure: SystemCallError?
     var pinRefusal: SystemCallError?
@@ -62,6 +65,7 @@ final class ZeroCopyWorker: Sendable {
     let isServed = mail.withLock { mail in
       guard mail.failure != nil else {
         mail.orders.append(order)
+        if case .trace = order { mail.traces.ordered += 1 }
         return true
       }
       switch order {
@@ -101,6 +105,17 @@ final class ZeroCopyWorker: Sendable {
       } else {
         return registration
       }
+    }
+  }
+
+  var isTraced: Bool { mail.withLock { $0.isTraced } }
+
+  /// Waits until the last order to count copies has been carried out, for some seconds at most.
+  func waitForTrace() {
+    let deadline = MonotonicTime.now().adding(seconds: 5)
+    while MonotonicTime.now() < deadline, mail.withLock({ $0.failure == nil && $0.traces.done < $0.traces.ordered }) {
+      _ = answered.wait(until: deadline)
+      answered.clear()
     }
   }
 
@@ -204,7 +219,13 @@ final class ZeroCopyWorker: Sendable {
       wake.clear()
       while let order = takeOrder() {
         switch order {
-        case .trace(let probe): try loop.trace(by: probe)
+        case .trace(let probe):
+          try loop.trace(by: probe)
+          mail.withLock { mail in
+            mail.isTraced = loop.traceProblem == nil
+            mail.traces.done += 1
+          }
+          answered.signal()
         case .begin(let pattern):
           loop.begin(verifying: pattern)
           before = (ThreadUsage.now(), loop.baseline)
@@ -218,7 +239,10 @@ final class ZeroCopyWorker: Sendable {
           if let hits = loop.readHits(), let earlier = loop.hitsBefore { result.hits = hits &- earlier }
           try loop.checkTrace()
           result.traceProblem = loop.traceProblem
-          mail.withLock { $0.results.append(result) }
+          mail.withLock { mail in
+            mail.isTraced = loop.traceProblem == nil
+            mail.results.append(result)
+          }
           answered.signal()
         case .close:
           try loop.leaveAll()
