@@ -223,11 +223,12 @@ class Server(threading.Thread):
 
     PHASES = ("parameters", "streams", "start", "running", "exchange", "results", "display")
     seconds_for_the_last = 10
+    queue = 128
 
     def __init__(self, fault=None, host="127.0.0.1", timeout=60, changes=None):
         super().__init__(daemon=True)
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        self.listener = socket.create_server((host, 0), family=family)
+        self.listener = socket.create_server((host, 0), family=family, backlog=self.queue)
         self.listener.settimeout(timeout)
         self.timeout = timeout
         self.port = self.listener.getsockname()[1]

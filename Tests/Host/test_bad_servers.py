@@ -231,6 +231,18 @@ class VanishingServerTests(HostCase):
         self.ended(finished, 1)
         self.assertRegex(finished.stderr, r"no answer from .* within 10000 ms \(--connect-timeout\)")
         self.assertGreater(finished.seconds, 9)
+        self.assertLess(finished.seconds, 60, "the kernel itself gives up after two minutes")
+
+
+def ask_and_accept_none(server, control):
+    """A fault: ask for the streams when the listener's queue is full, and take none of them."""
+    with contextlib.ExitStack() as sockets:
+        for _ in range(server.queue + 2):
+            connection = sockets.enter_context(socket.socket())
+            connection.setblocking(False)
+            connection.connect_ex(server.listener.getsockname())
+        iperf_peer.send_state(control, iperf_peer.CREATE_STREAMS)
+        silence(server, control)
 
 
 class SilentServerTests(HostCase):
@@ -254,9 +266,13 @@ class SilentServerTests(HostCase):
         # The server's limit is one second.
         server.says(r'"partial"')
         self.assertTrue(server.running)
+        # All streams have the one step's time, whatever each of them may take by itself.
+        slow = self.enterContext(Server({"streams": ask_and_accept_none}, timeout=600))
+        streams = self.start(EXECUTABLE, "client", LOOPBACK, "-p", slow.port, "-P", "4", "--connect-timeout", "300000")
         for phase, client in clients.items():
             with self.subTest(phase=phase):
                 document = self.document(client.finished(60), 1)
                 self.assertTrue(document["error"])
                 if phase in ("exchange", "results", "display", "a pulled cable"):
                     self.assertGreater(document["zcrx_bench"]["sent"]["bytes"], 0, "what was measured is kept")
+        self.assertIn("the server took too long to accept the streams", self.ended(streams.finished(120), 1).stderr)

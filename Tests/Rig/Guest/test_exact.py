@@ -4,6 +4,7 @@ program counts at."""
 import contextlib
 import random
 import resource
+import signal
 import subprocess
 from pathlib import Path
 
@@ -229,6 +230,16 @@ def without_types(*command):
     return ["unshare", "--mount", "sh", "-c", f'mount --bind /dev/null {TYPES} && exec "$@"', "sh", *command]
 
 
+def supervised(what, *command):
+    """A command whose bpf(2) and perf_event_open(2) are looked at first."""
+    return ["python3", str(Path(__file__).with_name("supervised.py")), str(what), *command]
+
+
+def without_fprobe(*command):
+    """Nor may a program be attached to many functions at once."""
+    return supervised("no-kprobe-multi", *without_types(*command))
+
+
 NET_ADMIN, PERFMON, BPF = 12, 38, 39
 # prctl(PR_CAPBSET_DROP): root that executes a program has what the bounding set holds.
 DROP = """
@@ -308,6 +319,38 @@ class MethodTests(receiving.Case):
                 self.assertExact(report, written, "kprobe-multi")
                 self.assertIn("fexit: ", report["zero_copy"]["tracing"]["refusals"][0])
                 softnic.wait_until(lambda: not softnic.is_bound(1), what="unbinding")
+
+    def test_by_thread_through_a_perf_event(self):
+        for leaves in (False, True):
+            with self.subTest(leaves):
+                report, written = self.receive_by(without_fprobe, leaves)
+                self.assertExact(report, written, "perf-kprobe")
+                self.assertEqual([one.partition(":")[0] for one in report["zero_copy"]["tracing"]["refusals"]], ["fexit", "kprobe-multi"])
+                softnic.wait_until(lambda: not softnic.is_bound(1), what="unbinding")
+                self.steer(1)
+
+    def test_probes_that_are_disarmed_under_way_and_armed_again(self):
+        """One test has bounds, the next is exact again: the probe is tried anew before it."""
+        switch = debugging() / "kprobes/enabled"
+        self.addCleanup(switch.write_text, "1\n")
+        server = Server("-i", "soft0", "-q", 1, "--mode", "zc", once=False)
+        server.command = without_fprobe(*map(str, server.command))
+        with server:
+            for number, disarms in enumerate((True, False)):
+                with RawStreams() as streams:
+                    streams.send(MIB // 4)
+                    streams.settle()
+                    if disarms:
+                        switch.write_text("0\n")
+                    streams.send(MIB // 4)
+                    streams.end()
+                    softnic.wait_until(lambda: len(server.reports()) > number, what="the report")
+                switch.write_text("1\n")
+            disarmed, armed = server.reports()
+        self.assertEqual((disarmed["zero_copy"]["tracing"]["exact"], armed["zero_copy"]["tracing"]["exact"]), (False, True))
+        self.assertIn("kprobes/enabled is 0", disarmed["zero_copy"]["tracing"]["problem"])
+        self.assertLess(disarmed.zero_copied[0], disarmed.zero_copied[1])
+        self.assertEqual((armed.zero_copied, armed.copied), ((MIB // 2, MIB // 2), (0, 0)))
 
     def test_they_are_given_up_once_the_probe_is_attached(self):
         bits = 1 << 38 | 1 << 39
@@ -402,14 +445,8 @@ class MethodTests(receiving.Case):
 
     def test_nothing_is_left_behind(self):
         """However it ends: the kernel takes probe and program away with the process."""
-        if not FUNCTIONS.exists():
-            subprocess.run(["mount", "-t", "tracefs", "tracefs", "/sys/kernel/tracing"], check=True)
-
-        def probes():
-            return [line for line in FUNCTIONS.read_text().splitlines() if "io_zcrx_copy_chunk" in line]
-
         before = probes()
-        for prefix in (lambda *words: list(words), without_types):
+        for prefix in (lambda *words: list(words), without_types, without_fprobe):
             with self.server(prefix) as server, RawStreams() as streams:
                 streams.send(1000)
                 streams.settle()
@@ -418,3 +455,41 @@ class MethodTests(receiving.Case):
                 server.process.wait()
             softnic.wait_until(lambda: probes() == before, what="the probe's end")
             softnic.wait_until(lambda: not softnic.is_bound(1), what="unbinding")
+
+    @only_in_full("killed while it receives in every run")
+    def test_killed_at_every_step(self):
+        """At each of its bpf(2) and perf_event_open(2) calls."""
+        before = probes()
+        for inner in (lambda *words: list(words), without_types):
+            calls = 0
+            while True:
+                with self.subTest(inner=inner, call=calls):
+                    server = Server("-i", "soft0", "-q", 1, "--mode", "zc", wait=False)
+                    server.command = supervised(calls, *inner(*map(str, server.command)))
+                    with server:
+                        softnic.wait_until(lambda: receiving.listening() or server.process.poll() is not None, what="its end")
+                        killed = server.process.poll()
+                        self.assertIn(killed, (None, -signal.SIGKILL))
+                    softnic.wait_until(lambda: probes() == before, what="the probe's end")
+                    softnic.wait_until(lambda: not softnic.is_bound(1), what="unbinding")
+                if killed is None:
+                    break
+                calls += 1
+            self.assertGreater(calls, 5)
+
+
+def debugging():
+    """The folder of debugfs."""
+    folder = Path("/sys/kernel/debug")
+    if not (folder / "kprobes").exists():
+        subprocess.run(["mount", "-t", "debugfs", "debugfs", folder], check=True)
+    return folder
+
+
+def probes():
+    """What is attached to the function, as the kernel lists it."""
+    if not FUNCTIONS.exists():
+        subprocess.run(["mount", "-t", "tracefs", "tracefs", "/sys/kernel/tracing"], check=True)
+    lists = FUNCTIONS.read_text().splitlines() + (debugging() / "kprobes/list").read_text().splitlines()
+    # A kprobe's line begins with an address.
+    return sorted(line.partition("io_zcrx_copy_chunk")[1] for line in lists if "io_zcrx_copy_chunk" in line)
