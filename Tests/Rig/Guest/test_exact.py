@@ -444,22 +444,22 @@ class MethodTests(receiving.Case):
         self.assertEqual((stayed.copied, stayed.zero_copied), ((0, 0), (MIB // 2, MIB // 2)))
 
     def test_nothing_is_left_behind(self):
-        """However it ends: the kernel takes probe and program away with the process."""
-        before = probes()
+        """However it ends: the kernel takes probe and program away with the process, a moment after it."""
+        softnic.wait_until(lambda: probes() == [], what="the end of the probes of earlier tests")
         for prefix in (lambda *words: list(words), without_types, without_fprobe):
             with self.server(prefix) as server, RawStreams() as streams:
                 streams.send(1000)
                 streams.settle()
-                self.assertNotEqual(probes(), before, "it is attached")
+                self.assertNotEqual(probes(), [], "it is attached")
                 server.process.kill()
                 server.process.wait()
-            softnic.wait_until(lambda: probes() == before, what="the probe's end")
+            softnic.wait_until(lambda: probes() == [], what="the probe's end")
             softnic.wait_until(lambda: not softnic.is_bound(1), what="unbinding")
 
     @only_in_full("killed while it receives in every run")
     def test_killed_at_every_step(self):
         """At each of its bpf(2) and perf_event_open(2) calls."""
-        before = probes()
+        softnic.wait_until(lambda: probes() == [], what="the end of the probes of earlier tests")
         for inner in (lambda *words: list(words), without_types):
             calls = 0
             while True:
@@ -470,7 +470,7 @@ class MethodTests(receiving.Case):
                         softnic.wait_until(lambda: receiving.listening() or server.process.poll() is not None, what="its end")
                         killed = server.process.poll()
                         self.assertIn(killed, (None, -signal.SIGKILL))
-                    softnic.wait_until(lambda: probes() == before, what="the probe's end")
+                    softnic.wait_until(lambda: probes() == [], what="the probe's end")
                     softnic.wait_until(lambda: not softnic.is_bound(1), what="unbinding")
                 if killed is None:
                     break

@@ -188,6 +188,15 @@ class CostTests(receiving.Case):
             self.assertLessEqual(our["instructions"], limit * their["instructions"])
             self.assertLessEqual(our["calls"], CALLS_LIMIT * their["calls"])
 
+    def test_the_probe_of_copies_costs_nothing_while_nothing_is_copied(self):
+        """A look at a counter in memory that the kernel shares, once a wait."""
+        piece = max(LIMITS)
+        plain, traced = (self.server(*options, pieces=[piece])[0][piece] for options in (["--no-trace"], []))
+        more = (traced["instructions"] - plain["instructions"]) / TURNS
+        print(f"        {more:.0f} instructions more a wait, of {plain['instructions'] / TURNS:.0f}", flush=True)
+        self.assertEqual((traced["completions"], traced["calls"]), (plain["completions"], plain["calls"]))
+        self.assertLessEqual(more, 100)
+
     def test_more_work_would_be_seen(self):
         piece = min(LIMITS)
         plain, verifying = (self.server(*options, pieces=[piece])[0][piece] for options in ((), ("--verify",)))

@@ -179,6 +179,30 @@ class WireTests(FaultCase):
                              (sent, "completed"))
 
 
+class StrangerTests(FaultCase):
+    """Who sends something else over a queue of ours is turned away there too, and keeps nothing of the area."""
+
+    STRANGERS = (b"GET / HTTP/1.1\r\nHost: h\r\n\r\n", b"POST /a/long/path/" + b"x" * 5000 + b" HTTP/1.1\r\n\r\n",
+                 b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"r" * 507)
+
+    def test_requests_over_a_ring_are_refused_and_counted(self):
+        with receiving.Server("-i", "soft0", "-q", 1, "--area-size", "1M", "--verify") as server:
+            for _ in range(3):
+                for request in self.STRANGERS:
+                    with softnic.connect(receiving.PORT, receiving.socket.AF_INET) as stranger:
+                        stranger.sendall(request)
+                        try:
+                            self.assertEqual(stranger.recv(1), b"")
+                        except ConnectionResetError:
+                            pass
+            sent = receiving.send_raw(2 * MIB)
+            self.assertEqual(server.finish(), 0, server.output)
+            report = server.report
+        self.assertEqual((report.received, report["outcome"]["status"]), (sent, "completed"))
+        self.assertIn("connections were refused since the report before: 6 began as an HTTP request, 3 began as a TLS hello",
+                      report["notes"])
+
+
 class LifeTests(FaultCase):
     def test_killed_while_the_socket_holds_every_buffer_then_started_again(self):
         with receiving.Server("-i", "soft0", "-q", 1, "--area-size", "1M") as server, receiving.RawStreams() as streams:
