@@ -95,7 +95,7 @@ final class KernelDevice: LeaseDevice {
       receive: setting.receive, receiveJumbo: setting.receiveJumbo, tcpDataSplit: setting.split,
       headerDataSplitThreshold: setting.threshold)
     let keepsSplit = DriverPeculiarity.of(driver(of: try identity().interface)).contains(.automaticKeepsSplit)
-    guard setting.split == .disabled, !keepsSplit else { return try ethtool.setRings(of: name, to: change).warning }
+    guard setting.split == .disabled, !keepsSplit else { return try set(change, of: name) }
     change.tcpDataSplit = .automatic
     var warning = try ethtool.setRings(of: name, to: change).warning
     if try ethtool.rings(of: name).tcpDataSplit == .disabled { return warning }
@@ -104,6 +104,20 @@ final class KernelDevice: LeaseDevice {
     }
     if try ethtool.rings(of: name).tcpDataSplit != .disabled {
       warning = try ethtool.setRings(of: name, to: RingChange(tcpDataSplit: .disabled)).warning ?? warning
+    }
+    return warning
+  }
+
+  /// The kernel asks a driver only for what differs from its own record. A driver that failed half-way may have kept what the
+  /// record does not have (gve keeps a split for which it could not make its queues), and is then not asked for the opposite:
+  /// to ask for what it has makes the record right, and the wish goes through.
+  private func set(_ change: RingChange, of name: String) throws(SystemCallError) -> String? {
+    var warning = try ethtool.setRings(of: name, to: change).warning
+    guard let wish = change.tcpDataSplit, wish != .automatic, let present = try ethtool.rings(of: name).tcpDataSplit,
+      present != wish
+    else { return warning }
+    for split in [present, wish] {
+      warning = try ethtool.setRings(of: name, to: RingChange(tcpDataSplit: split)).warning ?? warning
     }
     return warning
   }
