@@ -17,6 +17,8 @@ from patience import Limit
 
 # For tests that have a short and a long form: set by --full, and reaches also what they start.
 FULL = "TESTS_FULL"
+# Which sanitizer the tested executable has built in (scripts/lib/sanitizers.py).
+SANITIZER = os.environ.get("ZCRX_BENCH_SANITIZER", "")
 
 
 def is_full():
@@ -28,6 +30,16 @@ def only_in_full(reason):
 
     def mark(target):
         target.only_in_full = reason
+        return target
+
+    return mark
+
+
+def not_sanitized(reason):
+    """Marks a test, or a class of them, that holds for an executable without a sanitizer only."""
+
+    def mark(target):
+        target.not_sanitized = reason
         return target
 
     return mark
@@ -99,10 +111,18 @@ def selected(suite, pattern):
             yield test
 
 
-def mark_of(test):
-    """Why a test runs with --full only; None for all others."""
-    method = getattr(test, getattr(test, "_testMethodName", ""), None)
-    return getattr(method, "only_in_full", None) or getattr(test, "only_in_full", None)
+def why_left_out(test, full):
+    """None for a test that is run."""
+
+    def mark(name):
+        method = getattr(test, getattr(test, "_testMethodName", ""), None)
+        return getattr(method, name, None) or getattr(test, name, None)
+
+    if not full and (reason := mark("only_in_full")):
+        return f"only with --full: {reason}"
+    if SANITIZER and (reason := mark("not_sanitized")):
+        return f"not with the {SANITIZER} sanitizer: {reason}"
+    return None
 
 
 def run(folder, title, options):
@@ -113,12 +133,13 @@ def run(folder, title, options):
 
     os.environ[FULL] = "1" if options.full else ""
     found = list(selected(unittest.defaultTestLoader.discover(str(folder)), options.filter))
-    left_out = {}
-    for test in [] if options.full else found:
-        if reason := mark_of(test):
+    left_out, chosen = {}, []
+    for test in found:
+        if reason := why_left_out(test, options.full):
             left_out.setdefault(reason, []).append(test.id())
-    unmarked = [test for test in found if options.full or not mark_of(test)]
-    suite, result = unittest.TestSuite(unmarked), Result(options.seconds)
+        else:
+            chosen.append(test)
+    suite, result = unittest.TestSuite(chosen), Result(options.seconds)
     signal.signal(signal.SIGALRM, result.tick)
     signal.signal(signal.SIGTERM, stopped)
     interrupted = False
@@ -129,7 +150,7 @@ def run(folder, title, options):
     for name in sorted(result.failed_tests):
         print(f"FAILED  {name}")
     for reason, names in left_out.items():
-        print(f"not run without --full: {len(names)} tests: {reason}")
+        print(f"not run: {len(names)} tests: {reason}")
     failed = len(result.failed_tests) + interrupted
     print(f"{title}: {result.passed} passed, {failed} failed, {len(result.skipped)} skipped", flush=True)
     if options.results:

@@ -11,10 +11,12 @@ from pathlib import Path
 from harness import EXECUTABLE, LOOPBACK, HostCase, free_port, needs, needs_namespaces, needs_root
 from namespace import Namespace
 from process import run
+from suite import not_sanitized
 
 FORBIDDEN = Path(__file__).with_name("forbidden.py")
 
 
+@not_sanitized("it is linked to the libraries of the toolchain")
 @needs_root
 class WithoutProcTests(HostCase):
     """A folder with nothing but the executable as the root of the file system."""

@@ -9,6 +9,7 @@ import unittest
 from harness import LOOPBACK, HostCase
 from patience import Limit
 from process import until
+from suite import not_sanitized
 from test_modes import io_uring_works
 
 CONNECTIONS = 10_000
@@ -20,6 +21,7 @@ PATIENCE = 30
 OPEN_FILES = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
 
 
+@not_sanitized("a sanitizer's own thread takes processor time, and its shadow memory")
 @unittest.skipUnless(OPEN_FILES >= CONNECTIONS + 100, f"only {OPEN_FILES} open files are allowed")
 class QuietTests(HostCase):
     def setUp(self):

@@ -10,10 +10,12 @@ import iperf_peer
 from harness import EXECUTABLE, LOOPBACK, HostCase, ServerCase, needs
 from patience import Limit
 from process import run, until
+from suite import not_sanitized
 
 SIZE_LIMIT = 22 << 20
 
 
+@not_sanitized("its code is larger")
 @needs("strip")
 class SizeTests(HostCase):
     def test_the_executable_stripped_of_symbols_is_small(self):
@@ -36,11 +38,13 @@ class IdleTests(HostCase):
         used = []
         until(window, 20, what=lambda: f"clock ticks in windows of {seconds} s: {used}")
 
+    @not_sanitized("its memory is larger")
     def test_memory_and_processor_time(self):
         server = self.serve()
         self.rests(server, 2)
         self.assertLess(server.memory(), 25 << 20)
 
+    @not_sanitized("its memory is larger")
     def test_after_a_test_it_is_as_idle_as_before(self):
         server = self.serve()
         self.ended(self.iperf3(server.port, "-n", "50M", "-P", "4"))

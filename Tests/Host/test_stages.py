@@ -39,6 +39,18 @@ class Long(unittest.TestCase):
     def test_one(self):
         pass
 """
+SANITIZED = """
+import unittest
+from suite import not_sanitized
+
+class Some(unittest.TestCase):
+    @not_sanitized("it weighs too much")
+    def test_the_size(self):
+        pass
+
+    def test_other(self):
+        pass
+"""
 HANGING = """
 import time, unittest
 
@@ -130,25 +142,31 @@ class PatienceTests(HostCase):
 
 
 class SuiteTests(HostCase):
-    def suite(self, text, *arguments, status=0):
+    def suite(self, text, *arguments, status=0, **environment):
         folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
         (folder / "test_it.py").write_text(text)
         results = folder / "results.json"
         finished = self.ended(run_program(sys.executable, ROOT / "Tests" / "suite.py", folder, "--results", results,
-                                          *arguments, env={"PYTHONPATH": str(ROOT / "Tests")}), status)
+                                          *arguments, env={"PYTHONPATH": str(ROOT / "Tests")} | environment), status)
         return json.loads(results.read_text()), finished.stdout
 
     def test_what_is_only_in_full_is_named_and_not_run(self):
         counts, text = self.suite(TESTS)
         self.assertEqual((counts["passed"], counts["failed"], counts["skipped"]), (1, 0, []))
-        self.assertEqual(counts["left_out"], {"it takes long": ["test_it.Some.test_long"],
-                                              "all of it takes long": ["test_it.Long.test_one"]})
-        self.assertIn("not run without --full: 1 tests: it takes long\n", text)
+        self.assertEqual(counts["left_out"], {"only with --full: it takes long": ["test_it.Some.test_long"],
+                                              "only with --full: all of it takes long": ["test_it.Long.test_one"]})
+        self.assertIn("not run: 1 tests: only with --full: it takes long\n", text)
 
     def test_in_full_it_is_run(self):
         counts, text = self.suite(TESTS, "--full")
         self.assertEqual((counts["passed"], counts["failed"], counts["left_out"]), (3, 0, {}))
         self.assertNotIn("not run", text)
+
+    def test_what_does_not_hold_with_a_sanitizer_is_named_and_not_run(self):
+        self.assertEqual(self.suite(SANITIZED)[0]["passed"], 2)
+        counts, _ = self.suite(SANITIZED, ZCRX_BENCH_SANITIZER="address")
+        self.assertEqual((counts["passed"], counts["left_out"]),
+                         (1, {"not with the address sanitizer: it weighs too much": ["test_it.Some.test_the_size"]}))
 
     def test_a_test_that_hangs_is_ended_and_the_next_one_run(self):
         counts, text = self.suite(HANGING, "--seconds", "1", status=1)
@@ -159,7 +177,7 @@ class SuiteTests(HostCase):
         stage = stages.Stage("a stage")
         results = Path(self.enterContext(tempfile.TemporaryDirectory()), "results.json")
         results.write_text(json.dumps({"passed": 3, "failed": 0, "failed_tests": [], "skipped": ["one: no reason"],
-                                       "left_out": {"too long": ["test_a", "test_b"]}}))
+                                       "left_out": {"only with --full: too long": ["test_a", "test_b"]}}))
         stages_stage.add_counts(stage, results, "tests", 0)
         said = self.summary(stage, full=False)
         self.assertIn("not run: 2: only with --full: too long\n           test_a\n           test_b\n", said)

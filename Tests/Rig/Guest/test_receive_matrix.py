@@ -37,6 +37,10 @@ def valid(case):
         return False
     if case["area"] == "huge" and case["size"] == "1M":
         return False
+    # A buffer for each short frame, of 128: those of other flows that came out of order may fill all, and none is left for
+    # what is missing.
+    if case["buffer"] == 65536 and case["flows"] > 1 and case["mtu"] == 1500 and not case["hardware_gro"]:
+        return False
     # iperf3 starts a thread for each stream, which the emulated machine takes minutes for.
     return case["flows"] < 128 or case["sender"] != "iperf3"
 

@@ -149,6 +149,7 @@ class PlacementTests(WaitingCase):
                 self.assertEqual([worker.get("cpu") for worker in workers], expected)
                 self.assertTrue(all(worker["reason"] for worker in workers))
 
+    @softnic.soft_only("gve's interrupts tell")
     def test_where_no_interrupt_tells_who_serves_same_and_other_say_so(self):
         for wish in ("same", "other"):
             with self.subTest(wish=wish):
