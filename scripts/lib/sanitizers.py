@@ -7,9 +7,11 @@ from pathlib import Path
 from running import ROOT, run
 from stage import count_unit_tests, suite
 
-SUPPRESSIONS = ROOT / "Tests" / "thread-sanitizer.supp"
+SUPPRESSIONS = {kind: ROOT / "Tests" / f"{kind}-sanitizer.supp" for kind in ("thread", "address")}
 # Of targets in which threads meet. The others compute with one thread and a million random inputs, for hours.
 WITH_THREADS = "BenchmarkTests|LinuxTests|UringTests"
+# Of targets that hand memory to the kernel, or read what it has written.
+WITH_POINTERS = WITH_THREADS + "|NetworkInterfaceTests|TraceTests|MeteringTests"
 
 
 def sanitized(stage, options, kind, variable, flags, unit_tests=""):
@@ -42,13 +44,15 @@ def sanitized(stage, options, kind, variable, flags, unit_tests=""):
 
 
 def thread_sanitizer(stage, options):
-    sanitized(stage, options, "thread", "TSAN_OPTIONS", f"suppressions={SUPPRESSIONS}:history_size=4", WITH_THREADS)
+    sanitized(stage, options, "thread", "TSAN_OPTIONS", f"suppressions={SUPPRESSIONS['thread']}:history_size=4", WITH_THREADS)
     stage.left_out["one thread alone has no races"] = ["the unit tests of all targets but " + WITH_THREADS]
 
 
 def address_sanitizer(stage, options):
     # What the runtime keeps until the end is no leak.
-    sanitized(stage, options, "address", "ASAN_OPTIONS", "detect_leaks=0")
+    flags = f"suppressions={SUPPRESSIONS['address']}:detect_leaks=0"
+    sanitized(stage, options, "address", "ASAN_OPTIONS", flags, WITH_POINTERS)
+    stage.left_out["memory that the language itself looks after"] = ["the unit tests of all targets but " + WITH_POINTERS]
 
 
 STAGES = {"thread sanitizer": thread_sanitizer, "address sanitizer": address_sanitizer}

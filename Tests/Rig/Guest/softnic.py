@@ -485,7 +485,7 @@ def wait_until(condition, seconds=SECONDS, what="it"):
     limit = Limit(seconds)
     while not condition():
         if limit.is_over():
-            raise AssertionError(f"{what} did not happen within {seconds} s")
+            raise AssertionError(f"{what() if callable(what) else what} did not happen within {seconds} s")
         time.sleep(0.005)
 
 

@@ -3,6 +3,7 @@ program counts at."""
 
 import contextlib
 import random
+import re
 import resource
 import signal
 import subprocess
@@ -444,22 +445,22 @@ class MethodTests(receiving.Case):
         self.assertEqual((stayed.copied, stayed.zero_copied), ((0, 0), (MIB // 2, MIB // 2)))
 
     def test_nothing_is_left_behind(self):
-        """However it ends: the kernel takes probe and program away with the process, a moment after it."""
-        softnic.wait_until(lambda: probes() == [], what="the end of the probes of earlier tests")
+        """However it ends: the kernel takes probe and program away with the process."""
+        before = probes()
         for prefix in (lambda *words: list(words), without_types, without_fprobe):
             with self.server(prefix) as server, RawStreams() as streams:
                 streams.send(1000)
                 streams.settle()
-                self.assertNotEqual(probes(), [], "it is attached")
+                self.assertNotEqual(probes(), before, "it is attached")
                 server.process.kill()
                 server.process.wait()
-            softnic.wait_until(lambda: probes() == [], what="the probe's end")
+            softnic.wait_until(lambda: probes() == before, what=lambda: f"the probe's end: {probes()} after {before}")
             softnic.wait_until(lambda: not softnic.is_bound(1), what="unbinding")
 
     @only_in_full("killed while it receives in every run")
     def test_killed_at_every_step(self):
         """At each of its bpf(2) and perf_event_open(2) calls."""
-        softnic.wait_until(lambda: probes() == [], what="the end of the probes of earlier tests")
+        before = probes()
         for inner in (lambda *words: list(words), without_types):
             calls = 0
             while True:
@@ -470,12 +471,12 @@ class MethodTests(receiving.Case):
                         softnic.wait_until(lambda: receiving.listening() or server.process.poll() is not None, what="its end")
                         killed = server.process.poll()
                         self.assertIn(killed, (None, -signal.SIGKILL))
-                    softnic.wait_until(lambda: probes() == [], what="the probe's end")
+                    softnic.wait_until(lambda: probes() == before, what=lambda: f"the probe's end: {probes()} after {before}")
                     softnic.wait_until(lambda: not softnic.is_bound(1), what="unbinding")
                 if killed is None:
                     break
                 calls += 1
-            self.assertGreater(calls, 5)
+            self.assertGreater(calls, 3)
 
 
 def debugging():
@@ -487,9 +488,9 @@ def debugging():
 
 
 def probes():
-    """What is attached to the function, as the kernel lists it."""
+    """What is attached to the function, as the kernel lists it: by how many, and how often as a kprobe. The software NIC itself
+    has one there."""
     if not FUNCTIONS.exists():
         subprocess.run(["mount", "-t", "tracefs", "tracefs", "/sys/kernel/tracing"], check=True)
-    lists = FUNCTIONS.read_text().splitlines() + (debugging() / "kprobes/list").read_text().splitlines()
-    # A kprobe's line begins with an address.
-    return sorted(line.partition("io_zcrx_copy_chunk")[1] for line in lists if "io_zcrx_copy_chunk" in line)
+    attached = re.findall(r"^(io_zcrx_copy_chunk\S* \(\d+\))", FUNCTIONS.read_text(), re.MULTILINE)
+    return attached, (debugging() / "kprobes/list").read_text().count("io_zcrx_copy_chunk")
