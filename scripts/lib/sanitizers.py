@@ -12,6 +12,9 @@ SUPPRESSIONS = {kind: ROOT / "Tests" / f"{kind}-sanitizer.supp" for kind in ("th
 WITH_THREADS = "BenchmarkTests|LinuxTests|UringTests"
 # Of targets that hand memory to the kernel, or read what it has written.
 WITH_POINTERS = WITH_THREADS + "|NetworkInterfaceTests|TraceTests|MeteringTests"
+# Host tests in which the program talks with a peer. Most others run one command that reads its arguments or a file.
+WITH_PEERS = (r"^test_(bad_clients|bad_servers|compare|compare_server|demo|disturbances|interrupts|metering|modes|ours|placement|raw"
+              r"|reports|resources|send_paths|silence|stock_client|stock_server|two_machines|unread)\.")
 
 
 def sanitized(stage, options, kind, variable, flags, unit_tests=""):
@@ -35,6 +38,9 @@ def sanitized(stage, options, kind, variable, flags, unit_tests=""):
         count_unit_tests(stage, options, folder, environment("unit"), unit_tests)
         command = ["/usr/bin/python3", "Tests/Host/run.py", "--seconds", "300",
                    "--executable", folder / "debug" / "zcrx-bench"]
+        if not options.filter:
+            command += ["--filter", WITH_PEERS]
+            stage.left_out["they do not talk with a peer"] = ["the host tests of all files but " + WITH_PEERS]
         suite(stage, f"host tests with the {kind} sanitizer", command, options, folder / "host-tests.json",
               environment("host"))
         found = sorted(Path(reports).iterdir())

@@ -229,6 +229,7 @@ class Run:
         if unit:
             unit.wait()
         has_rig = rig and rig.wait()
+        guest = Beside(self.in_the_guest) if built and has_rig else None
         if built:
             self.executables(has_rig)
         else:
@@ -242,10 +243,11 @@ class Run:
                 self.perform(name, function)
             else:
                 self.leave_out("only with --full", name)
+        if guest:
+            guest.wait()
 
     def executables(self, has_rig):
-        """What runs the release build."""
-        guest = self.beside("kernel rig: tests in the guest", guest_tests) if has_rig else None
+        """What runs the release build on this machine."""
         if not self.options.filter:
             self.perform("completion scripts", completions)
             self.perform("manual page", manual)
@@ -255,10 +257,12 @@ class Run:
             self.perform("host tests", host_tests)
         self.perform("cost of the hot loop", hot_loop_cost)
         self.perform("rig (python)", rig_python)
-        if not guest:
-            return
-        self.perform("kernel rig: boots that must fail", boots)
-        guest.wait()
+        if has_rig:
+            self.perform("kernel rig: boots that must fail", boots)
+
+    def in_the_guest(self):
+        """One boot after the other."""
+        self.perform("kernel rig: tests in the guest", guest_tests)
         self.perform("kernel rig: the real driver gve", gve_tests)
         if self.options.full:
             self.perform("kernel rig: a kernel that stalls", stalling_kernel)
