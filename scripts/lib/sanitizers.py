@@ -56,7 +56,7 @@ def thread_sanitizer(stage, options):
 
 def address_sanitizer(stage, options):
     # What the runtime keeps until the end is no leak.
-    flags = f"suppressions={SUPPRESSIONS['address']}:detect_leaks=0"
+    flags = f"suppressions={SUPPRESSIONS['address']}:detect_leaks=0:quarantine_size_mb=16"
     sanitized(stage, options, "address", "ASAN_OPTIONS", flags, WITH_POINTERS)
     stage.left_out["memory that the language itself looks after"] = ["the unit tests of all targets but " + WITH_POINTERS]
 
