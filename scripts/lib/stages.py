@@ -220,16 +220,11 @@ class Run:
         else:
             self.perform("format", format_lint)
             self.perform("scripts", shell_lint)
-        unit = None
-        if self.perform("debug build, no warnings", debug_build):
-            unit = self.beside("unit tests", unit_tests)
-        else:
-            self.leave_out("the debug build failed", "unit tests")
+        # First what the guest runs, which takes longest.
         built = self.perform("release build, static, no warnings", release_build)
-        if unit:
-            unit.wait()
         has_rig = rig and rig.wait()
         guest = Beside(self.in_the_guest) if built and has_rig else None
+        units = Beside(self.units)
         if built:
             self.executables(has_rig)
         else:
@@ -238,6 +233,9 @@ class Run:
             self.leave_out("--no-rig, so no test of zero-copy receive was run", "kernel rig")
         elif not has_rig:
             self.leave_out("the machine could not be prepared", "kernel rig")
+        units.wait()
+        if not options.filter:
+            self.perform("manual page", manual)
         for name, function in sanitizers.STAGES.items():
             if options.full:
                 self.perform(name, function)
@@ -246,11 +244,16 @@ class Run:
         if guest:
             guest.wait()
 
+    def units(self):
+        if self.perform("debug build, no warnings", debug_build):
+            self.perform("unit tests", unit_tests)
+        else:
+            self.leave_out("the debug build failed", "unit tests")
+
     def executables(self, has_rig):
         """What runs the release build on this machine."""
         if not self.options.filter:
             self.perform("completion scripts", completions)
-            self.perform("manual page", manual)
         if self.options.no_host:
             self.leave_out("--no-host", "host tests")
         else:
