@@ -195,6 +195,14 @@ class RawStreams:
         while self.sockets[flow].recv(4096):
             pass
 
+    def reset(self):
+        """Ends the last one so, once all of it was read."""
+        self.settle()
+        softnic.wait_until(lambda: unread() == 0, what="reading")
+        last = self.sockets.pop()
+        last.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        last.close()
+
     def end(self):
         if len(self.sockets) > 1:
             # The first must be known to the server before the others may end.

@@ -168,6 +168,7 @@ class WireTests(FaultCase):
                     # Before its first bytes are read it is no test yet, and its end none either.
                     softnic.wait_until(lambda: receiving.unread() == 0, what="reading")
                     streams.send(MIB // 2)
+                    # With data under way, unlike RawStreams.reset().
                     streams.sockets[0].setsockopt(
                         receiving.socket.SOL_SOCKET, receiving.socket.SO_LINGER, receiving.struct.pack("ii", 1, 0))
                 softnic.wait_until(lambda: len(server.reports()) == number, what="the test's end")
