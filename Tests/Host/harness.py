@@ -155,10 +155,10 @@ class ServerCase(HostCase):
 
     def assert_survived(self):
         """The server still serves a stock iperf3, and nothing of this test stayed in it."""
-        server, attempts = self.server, []
+        server, attempts, title = self.server, [], f"after {self.id()} {time.monotonic()}"
 
         def served():
-            attempts.append(self.iperf3(self.port, "-n", "100K"))
+            attempts.append(self.iperf3(self.port, "-n", "100K", "-T", title))
             return attempts[-1].status == 0
 
         def idle():
@@ -171,6 +171,8 @@ class ServerCase(HostCase):
             f"{self.idle_descriptors} and {self.idle_threads} of an idle server"))
         self.assertLess(server.memory(), RESIDENT_LIMIT)
         # The last report may still be on its way into the file; the next test counts reports.
+        if "-J" in self.server_options:
+            until(lambda: title in server.stdout, what=lambda: f"the report of '{title}': {server.result(None)}")
         written = None
         while written != server.stdout:
             written = server.stdout

@@ -199,7 +199,8 @@ class BenchTests(HostCase):
         """The scripts of a project whose pages nobody needs; (scripts, pages)."""
         shutil.copytree(SCRIPTS, self.folder / "scripts")
         shutil.copytree(SCRIPTS.parent / "Tests/Host", self.folder / "Tests/Host")
-        shutil.copy(SCRIPTS.parent / "Tests/patience.py", self.folder / "Tests")
+        for shared in ("patience.py", "suite.py"):
+            shutil.copy(SCRIPTS.parent / "Tests" / shared, self.folder / "Tests")
         pages = [self.folder / "docs" / name for name in ("performance.md", "performance.json")]
         pages[0].parent.mkdir()
         pages[0].write_text("before\n<!-- scripts/bench begins -->\nold\n<!-- scripts/bench ends -->\nafter\n")
