@@ -199,18 +199,26 @@ class ManyCombinationsTests(receiving.Case):
             if resets:
                 streams.reset()
             streams.end()
-            self.assertEqual(server.finish(), int(resets), server.output)
-            report, truth = server.report, softnic.truth()
+            status = server.finish()
+            report, truth, output = server.report, softnic.truth(), server.output
         for location in softnic.rule_locations():
             softnic.delete_rule(location)
-        self.check(report, truth, streams.total)
+        self.assertEqual(status, int(resets or report.lost > 0), output)
+        self.check(report, truth, streams.total, size == sizes[0])
         softnic.wait_until(lambda: not softnic.bound_queues(), what="unbinding")
 
-    def check(self, report, truth, sent):
+    def check(self, report, truth, sent, may_run_out):
         tracing = report["zero_copy"]["tracing"]
-        self.assertTrue(tracing["exact"], tracing)
-        self.assertEqual(report.received, sent)
         (least, most), copied = report.zero_copied, report.copied
+        self.assertEqual(report.received + report.lost, sent)
+        if may_run_out and (report.lost or "no buffer of the area was free" in tracing.get("problem", "")):
+            # No buffer to copy into for the rest of a packet, or for the probe's trial: bounds are left, and they hold.
+            if receiving.payload(truth) == sent:
+                self.assertLessEqual(least, truth["soft0_zero_copy_bytes"])
+                self.assertGreaterEqual(most + report.lost, truth["soft0_zero_copy_bytes"])
+            return
+        self.assertEqual(report.lost, 0)
+        self.assertTrue(tracing["exact"], tracing)
         self.assertEqual((least, copied), (most, (sent - most, sent - most)))
         for stream in report["streams"]:
             bounds = stream["copy_account"]["zero_copied"]
